@@ -1,0 +1,1 @@
+//! Log bytes to lines, format, fields and templates; no I/O.

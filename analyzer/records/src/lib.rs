@@ -1,0 +1,1 @@
+//! The interaction record, the segmented store and the data set.

@@ -1,0 +1,1 @@
+//! Entry to score: rules, features, networks, model artifacts.

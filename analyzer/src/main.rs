@@ -1,0 +1,3 @@
+//! The log analyzer: HTTP service, web page and commands.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Trains, evaluates and publishes model versions.
+
+fn main() {}
