@@ -1,1 +1,26 @@
 //! Log bytes to lines, format, fields and templates; no I/O.
+//!
+//! ```text
+//! bytes → text → lines → format (detected over many lines) → entries with fields → templates
+//! ```
+//!
+//! Every line of the input belongs to exactly one [`Entry`]; line numbers start at 1.
+
+mod continuation;
+mod entry;
+mod format;
+mod level;
+mod lines;
+mod mask;
+mod message;
+mod template;
+mod text;
+mod timestamp;
+
+pub use entry::{Entry, MAX_ENTRY_LINES, Parsed, parse};
+pub use format::{Detection, Format, detect};
+pub use level::Level;
+pub use lines::{Line, lines};
+pub use mask::mask;
+pub use template::{MAX_TEMPLATE_BYTES, TEMPLATE_VERSION, Template, template, template_id};
+pub use text::{NotText, decode};
