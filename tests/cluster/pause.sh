@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Builds the image of the process that holds a pod's namespaces, once: build/cluster/pause.tar.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+out=build/cluster/pause.tar
+[[ ! $out -nt tests/cluster/pause.c ]] || exit 0
+cc -static -Os -s -o build/cluster/pause tests/cluster/pause.c
+images/image.sh build/cluster/pause localhost/logloop/pause:1 "$out"
