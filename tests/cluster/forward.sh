@@ -18,7 +18,7 @@ start_socat() {
   while [[ $1 != -- ]]; do flags+=("$1"); shift; done
   shift
   # shellcheck disable=SC2016 # for the inner shell
-  setsid nsenter --target "$(init_pid)" --mount --pid "${flags[@]}" -- \
+  LOGLOOP_CLUSTER=$id setsid nsenter --target "$(init_pid)" --mount --pid "${flags[@]}" -- \
     sh -c 'echo $$ >"$0"; exec socat -t "$@"' "$pidfile" "$FORWARD_HALF_CLOSED_S" "$@" \
     </dev/null >>"$state/logs/forward.log" 2>&1 {lock}>&- &
   disown
@@ -26,8 +26,14 @@ start_socat() {
 
 socat_runs() { enter -- pgrep --pidfile "$1" --exact socat; }
 stop_socat() { enter -- pkill --pidfile "$1" --exact socat || true; }
-listening() { [[ -n $(ss -Hltn "src 127.0.0.1 and sport = :$1") ]]; }
 free() { [[ -z $(ss -Hltn "sport = :$1") ]]; }
+
+# Whether it is one of ours that listens: another program may have been faster.
+listening() {
+  local pid
+  pid=$(ss -Hltnp "src 127.0.0.1 and sport = :$1" | grep -oP 'pid=\K[0-9]+' | head -n 1)
+  [[ -n $pid && $(readlink "/proc/$pid/ns/pid") == "$(readlink "/proc/$(init_pid)/ns/pid")" ]]
+}
 
 # forward KEY ADDRESS:PORT WANTED: sets forward_port to the port of 127.0.0.1 that leads there, WANTED if it is free
 # (0: any). A way that is there already is kept.

@@ -9,6 +9,7 @@ use_cluster "$1"
 
 readonly NODE=logloop-$name
 readonly API=https://$NODE_IP:6443
+readonly SERVICE_RANGE=10.96.0.0/16
 readonly RESTART_DELAY_S=1
 
 say_who_i_am() { # /proc is still the host's: the pid is the one that the host sees
@@ -45,6 +46,8 @@ set_up_network() {
   hostname "$NODE"
   ip link set lo up
   ip address add "$NODE_IP/32" dev lo
+  # kube-proxy turns a service's address into a pod's only after a route was found for it.
+  ip route add "$SERVICE_RANGE" dev lo
   echo 1 >/proc/sys/net/ipv4/ip_forward
 }
 
@@ -72,7 +75,7 @@ start_control_plane() {
   supervise kube-apiserver bin/kube-apiserver --v=2 \
     --advertise-address="$NODE_IP" --bind-address=0.0.0.0 --secure-port=6443 \
     --etcd-servers=http://127.0.0.1:2379 \
-    --service-cluster-ip-range=10.96.0.0/16 \
+    --service-cluster-ip-range="$SERVICE_RANGE" \
     --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction \
     --client-ca-file=pki/ca.crt --tls-cert-file=pki/apiserver.crt --tls-private-key-file=pki/apiserver.key \
     --kubelet-certificate-authority=pki/ca.crt --kubelet-preferred-address-types=InternalIP \
@@ -88,6 +91,7 @@ start_control_plane() {
   supervise kube-controller-manager bin/kube-controller-manager --v=2 \
     --kubeconfig=pki/kube-controller-manager.kubeconfig \
     --use-service-account-credentials --leader-elect=false \
+    --flex-volume-plugin-dir=/var/lib/kubelet/volume-plugins \
     --root-ca-file=pki/ca.crt --service-account-private-key-file=pki/service-account.key \
     --cluster-signing-cert-file=pki/ca.crt --cluster-signing-key-file=pki/ca.key
 
