@@ -1,1 +1,10 @@
 //! Entry to score: rules, features, networks, model artifacts.
+
+pub mod artifact;
+pub mod features;
+pub mod network;
+pub mod serving;
+
+pub use artifact::{ArtifactError, Manifest, Model};
+pub use network::{Network, Scores};
+pub use serving::{ServingDocument, VersionRef};

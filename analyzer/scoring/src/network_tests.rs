@@ -1,0 +1,168 @@
+use std::collections::HashMap;
+
+use safetensors::serialize;
+
+use super::*;
+
+/// A tensor by name, shape and values.
+type Tensor = (String, Vec<usize>, Vec<f32>);
+
+pub(crate) fn config() -> NetworkConfig {
+    NetworkConfig {
+        model: "line".to_owned(),
+        feature_version: FEATURE_VERSION,
+        buckets: BUCKETS,
+        dim: 2,
+        hidden: 3,
+        heads: vec!["failure".to_owned(), "severity".to_owned()],
+        calibration: Calibration {
+            scale: 0.5,
+            offset: 0.25,
+            threshold: 0.6,
+        },
+    }
+}
+
+fn tensors() -> Vec<Tensor> {
+    let mut bag = vec![0.0; BUCKETS as usize * 2];
+    bag[2..8].copy_from_slice(&[1.0, -1.0, 0.5, 2.0, 3.0, 0.0]);
+    let tensor = |name: &str, shape: &[usize], values: &[f32]| {
+        (name.to_owned(), shape.to_vec(), values.to_vec())
+    };
+    vec![
+        tensor(BAG, &[BUCKETS as usize, 2], &bag),
+        tensor(HIDDEN_WEIGHT, &[3, 2], &[1.0, 0.0, 0.0, 1.0, -1.0, -1.0]),
+        tensor(HIDDEN_BIAS, &[3], &[0.0, 0.5, 0.0]),
+        tensor("heads.failure.weight", &[1, 3], &[1.0, 2.0, 4.0]),
+        tensor("heads.failure.bias", &[1], &[-1.0]),
+        tensor("heads.severity.weight", &[1, 3], &[0.0, 1.0, 0.0]),
+        tensor("heads.severity.bias", &[1], &[0.0]),
+    ]
+}
+
+fn bytes(tensors: &[Tensor], metadata: &str) -> Vec<u8> {
+    let raw: Vec<Vec<u8>> = tensors
+        .iter()
+        .map(|(_, _, values)| {
+            values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect()
+        })
+        .collect();
+    let views = tensors.iter().zip(&raw).map(|((name, shape, _), raw)| {
+        (
+            name.as_str(),
+            TensorView::new(Dtype::F32, shape.clone(), raw).expect("shape fits"),
+        )
+    });
+    serialize(
+        views,
+        Some(HashMap::from([(
+            CONFIG_KEY.to_owned(),
+            metadata.to_owned(),
+        )])),
+    )
+    .expect("serializes")
+}
+
+/// The bytes of a small working network.
+pub(crate) fn small() -> Vec<u8> {
+    bytes(
+        &tensors(),
+        &serde_json::to_string(&config()).expect("plain data"),
+    )
+}
+
+#[test]
+fn scores_by_hand() {
+    let network = Network::from_safetensors(&small()).expect("loads");
+    // rows 1 and 2: (1.5, 1.0)/√2; hidden: (1.0607, 1.2071, 0); failure: 1.0607 + 2.4142 − 1 = 2.4749
+    let scores = network.score(&[1, 2]);
+    assert!((network.logits(&[1, 2])[0] - 2.4749).abs() < 1e-4);
+    assert!((scores.failure - sigmoid(0.5 * 2.4749 + 0.25)).abs() < 1e-5);
+    assert!((scores.severity - sigmoid(1.2071)).abs() < 1e-5);
+    assert!(network.is_failure(scores));
+    let empty = network.score(&[]);
+    assert!(
+        (empty.failure - sigmoid(0.25)).abs() < 1e-6 && !network.is_failure(empty),
+        "bias only, no NaN"
+    );
+}
+
+#[test]
+fn gives_back_the_tensors_it_read() {
+    let network = Network::from_safetensors(&small()).expect("loads");
+    let read = network.tensors();
+    for (name, shape, values) in tensors() {
+        assert_eq!(read[&name], (shape, &values[..]), "{name}");
+    }
+    assert_eq!(read.len(), tensors().len());
+}
+
+#[test]
+fn refuses_odd_tensors() {
+    let check = |change: &dyn Fn(&mut Vec<Tensor>), expect: &str| {
+        let mut tensors = tensors();
+        change(&mut tensors);
+        let error = Network::from_safetensors(&bytes(
+            &tensors,
+            &serde_json::to_string(&config()).expect("plain"),
+        ));
+        let text = error.expect_err(expect).to_string();
+        assert!(text.contains(expect), "{text}");
+    };
+    check(
+        &|tensors| tensors[1].2[3] = f32::NAN,
+        "\"hidden.weight\" holds NaN at position 3",
+    );
+    check(
+        &|tensors| tensors[0].2[9] = f32::INFINITY,
+        "\"bag.weight\" holds inf",
+    );
+    check(
+        &|tensors| tensors[2].1 = vec![1, 3],
+        "\"hidden.bias\" is F32 [1, 3], expected F32 [3]",
+    );
+    check(
+        &|tensors| drop(tensors.pop()),
+        "\"heads.severity.bias\" is missing",
+    );
+}
+
+#[test]
+fn refuses_odd_configurations() {
+    let check = |change: &dyn Fn(&mut NetworkConfig), expect: &str| {
+        let mut config = config();
+        change(&mut config);
+        let text = Network::from_safetensors(&bytes(
+            &tensors(),
+            &serde_json::to_string(&config).expect("plain"),
+        ))
+        .expect_err(expect)
+        .to_string();
+        assert!(text.contains(expect), "{text}");
+    };
+    check(&|config| config.feature_version = 99, "feature version 99");
+    check(
+        &|config| config.model = "sequence".to_owned(),
+        "expected \"line\"",
+    );
+    check(&|config| config.buckets = 7, "7 buckets");
+    check(&|config| config.dim = MAX_DIM + 1, "outside");
+    check(&|config| config.hidden = 0, "outside");
+    check(&|config| config.calibration.scale = 0.0, "calibration");
+    check(&|config| config.calibration.threshold = 1.5, "calibration");
+    assert!(matches!(
+        Network::from_safetensors(&bytes(&tensors(), "{}")),
+        Err(NetworkError::Config(_))
+    ));
+    assert!(matches!(
+        Network::from_safetensors(b"not a model"),
+        Err(NetworkError::Format(_))
+    ));
+    assert!(matches!(
+        Network::from_safetensors(&small()[..2000]),
+        Err(NetworkError::Format(_))
+    ));
+}
