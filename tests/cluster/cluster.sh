@@ -90,9 +90,13 @@ add_volumes() {
 }
 
 load() {
-  local archive
+  local archive image
   for archive; do
-    in_node ctr -n k8s.io images import - <"$archive"
+    image=$(tar -xOf "$archive" index.json | jq -r '.manifests[0].annotations["org.opencontainers.image.ref.name"]')
+    if [[ -z $(in_node ctr -n k8s.io images list -q "name==$image") ]]; then
+      in_node ctr -n k8s.io images import - <"$archive" >/dev/null
+    fi
+    say "the cluster '$name' has $image"
   done
 }
 

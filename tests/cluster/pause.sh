@@ -4,6 +4,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 out=build/cluster/pause.tar
+image=localhost/logloop/pause:1 # containerd.toml names it
 [[ ! $out -nt tests/cluster/pause.c ]] || exit 0
 cc -static -Os -s -o build/cluster/pause tests/cluster/pause.c
-images/image.sh build/cluster/pause localhost/logloop/pause:1 "$out"
+rm -f "$out"
+images/image.sh build/cluster/pause "$image" "oci-archive:$out:$image"
