@@ -1,0 +1,53 @@
+//! What a run trains on.
+
+use crate::duration;
+use k8s_openapi::api::core::v1::ResourceRequirements;
+use kube::KubeSchema;
+use serde::{Deserialize, Serialize};
+
+/// What to train on.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct Source {
+    /// Name of the PersistentVolumeClaim that holds the collected data, in this namespace. Absent: the claim that
+    /// the operator was installed with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub claim: Option<String>,
+    /// Train only on what was kept in this span before the run was created: a whole number and a unit of s, m, h, d
+    /// or w, such as `30d`. Absent: everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = duration::PATTERN))]
+    pub since: Option<String>,
+    /// Train on the logs below `logs/` of the claim, too. Default: false.
+    #[serde(default)]
+    pub extra_logs: bool,
+    /// With fewer examples than this in the data set, the run ends as Skipped. Default: 10.
+    #[serde(default = "default_min_examples")]
+    #[schemars(range(min = 0))]
+    pub min_examples: i64,
+}
+
+fn default_min_examples() -> i64 {
+    10
+}
+
+impl Default for Source {
+    fn default() -> Self {
+        Self {
+            claim: None,
+            since: None,
+            extra_logs: false,
+            min_examples: default_min_examples(),
+        }
+    }
+}
+
+/// The Job that turns what was kept into a data set.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct Export {
+    /// Resources of its container. Default: requests of 50m CPU and 64Mi memory, a limit of 1Gi memory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resources: Option<ResourceRequirements>,
+}

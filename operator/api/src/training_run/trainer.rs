@@ -1,0 +1,138 @@
+//! How a run trains.
+
+use k8s_openapi::api::core::v1::{ResourceRequirements, Toleration};
+use kube::KubeSchema;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The Job that trains, and the one that evaluates.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct Trainer {
+    /// The models to train. Only `line` (one network that scores a log entry) is known. Default: [line].
+    #[serde(default = "default_models")]
+    #[schemars(length(min = 1, max = 8))]
+    pub models: Vec<ModelKind>,
+    /// Name of a published version to start from. Absent: from nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        length(min = 1, max = 63),
+        regex(pattern = "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")
+    )]
+    pub base: Option<String>,
+    /// How many times training goes through the data set. 1 to 1000. Default: 5.
+    #[serde(default = "default_epochs")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub epochs: i32,
+    /// Examples in a step of training. 1 to 65536. Default: 256.
+    #[serde(default = "default_batch_size")]
+    #[schemars(range(min = 1, max = 65536))]
+    pub batch_size: i32,
+    /// How far a step goes. Above 0, at most 10. Default: 0.01.
+    #[serde(default = "default_learning_rate")]
+    #[x_kube(validation = Rule::new("self > 0.0 && self <= 10.0").message("learningRate must be above 0 and at most 10"))]
+    pub learning_rate: f64,
+    /// Seed of all that is random. The same data set, seed and number of threads give the same model. Default: 42.
+    #[serde(default = "default_seed")]
+    #[schemars(range(min = 0))]
+    pub seed: i64,
+    /// What the network runs on. Only `cpu` is known. Default: cpu.
+    #[serde(default)]
+    pub device: Device,
+    /// Resources of the container. A CPU limit also sets the number of threads. Default: requests of 250m CPU and
+    /// 256Mi memory, a limit of 2Gi memory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resources: Option<ResourceRequirements>,
+    /// Labels a node must have.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub node_selector: BTreeMap<String, String>,
+    /// Taints the pods tolerate.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tolerations: Vec<Toleration>,
+    /// RuntimeClass of the pods.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub runtime_class_name: Option<String>,
+    /// Image of the trainer. Absent: the one that the operator was installed with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 1024))]
+    pub image: Option<String>,
+}
+
+/// A model that can be trained.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline)]
+pub enum ModelKind {
+    /// One network that scores a log entry.
+    #[default]
+    Line,
+}
+
+impl ModelKind {
+    /// As the trainer's command line has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Line => "line",
+        }
+    }
+}
+
+/// What a network runs on.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline)]
+pub enum Device {
+    /// The processor.
+    #[default]
+    Cpu,
+}
+
+impl Device {
+    /// As the trainer's command line has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+        }
+    }
+}
+
+fn default_models() -> Vec<ModelKind> {
+    vec![ModelKind::Line]
+}
+
+fn default_epochs() -> i32 {
+    5
+}
+
+fn default_batch_size() -> i32 {
+    256
+}
+
+fn default_learning_rate() -> f64 {
+    0.01
+}
+
+fn default_seed() -> i64 {
+    42
+}
+
+impl Default for Trainer {
+    fn default() -> Self {
+        Self {
+            models: default_models(),
+            base: None,
+            epochs: default_epochs(),
+            batch_size: default_batch_size(),
+            learning_rate: default_learning_rate(),
+            seed: default_seed(),
+            device: Device::Cpu,
+            resources: None,
+            node_selector: BTreeMap::new(),
+            tolerations: Vec::new(),
+            runtime_class_name: None,
+            image: None,
+        }
+    }
+}

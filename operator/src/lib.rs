@@ -1,0 +1,3 @@
+//! Controllers for training runs, model versions and data retention.
+
+pub mod crds;
