@@ -53,9 +53,7 @@ or_explain() {
 
 # render FILE: a file of config/ with this cluster's values.
 render() {
-  local cni_bin=/usr/lib/cni # Debian's
-  [[ -x $cni_bin/ptp ]] || cni_bin=/opt/cni/bin
-  sed -e "s|@NAME@|logloop-$name|g" -e "s|@ID@|$id|g" -e "s|@NODE_IP@|$NODE_IP|g" -e "s|@CNI_BIN@|$cni_bin|g" \
+  sed -e "s|@NAME@|logloop-$name|g" -e "s|@ID@|$id|g" -e "s|@NODE_IP@|$NODE_IP|g" \
     "$scripts/config/$1"
 }
 
@@ -79,10 +77,10 @@ start_init() {
   disown # it outlives this script
 }
 
-add_volumes() {
+add_objects() {
   local number
   {
-    render storage.yaml
+    render cluster.yaml
     for ((number = 1; number <= VOLUMES; number++)); do
       render volume.yaml | sed "s|@VOLUME@|volume-$number|g"
     done
@@ -121,7 +119,7 @@ up() {
   sed "s|https://$NODE_IP:6443|https://127.0.0.1:$forward_port|" "$state/pki/admin.kubeconfig" >"$kubeconfig"
   chmod 600 "$kubeconfig"
   or_explain etcd kube-apiserver -- wait_until "$API_READY_S" "the API server" api_answers
-  or_explain kube-apiserver -- add_volumes
+  or_explain kube-apiserver -- add_objects
   or_explain kube-controller-manager -- wait_until "$NODE_READY_S" "the default service account" service_account_there
   or_explain containerd kubelet kube-controller-manager -- wait_until "$NODE_READY_S" "the node to be ready" node_ready
   say "the cluster '$name' is up after $SECONDS s: KUBECONFIG=$kubeconfig"

@@ -1,31 +1,22 @@
 #!/usr/bin/env bash
-# Installs what the test cluster needs and this machine lacks: Debian packages, and the Rust components that make lint uses.
+# install.sh PART...: installs what the parts (images, cluster, lint) need and this machine lacks.
 set -euo pipefail
 
+PATH=$PATH:/usr/sbin:/sbin
 # program that shows the package is there : Debian package
-needs=(
-  containerd:containerd
-  runc:runc
-  iptables:iptables
-  conntrack:conntrack
-  ipset:ipset
-  socat:socat
-  buildah:buildah
-  shellcheck:shellcheck
-  openssl:openssl
-  jq:jq
-  curl:curl
-  ip:iproute2
-  nsenter:util-linux
-  cc:gcc
-  make:make
+declare -A needs=(
+  [images]="buildah:buildah cc:gcc jq:jq curl:curl make:make"
+  [cluster]="containerd:containerd runc:runc /usr/lib/cni/ptp:containernetworking-plugins iptables:iptables
+    conntrack:conntrack ipset:ipset socat:socat ip:iproute2 nsenter:util-linux pgrep:procps openssl:openssl"
+  [lint]="shellcheck:shellcheck"
 )
 
 lacking=()
-for need in "${needs[@]}"; do
-  command -v "${need%%:*}" >/dev/null || lacking+=("${need##*:}")
+for part; do
+  for need in ${needs[$part]}; do
+    command -v "${need%%:*}" >/dev/null || lacking+=("${need##*:}")
+  done
 done
-[[ -x /usr/lib/cni/ptp || -x /opt/cni/bin/ptp ]] || lacking+=(containernetworking-plugins)
 
 if ((${#lacking[@]})); then
   command -v apt-get >/dev/null || { echo "install these first: ${lacking[*]}" >&2; exit 1; }
@@ -44,7 +35,7 @@ fi
 for tool in go cargo; do
   command -v "$tool" >/dev/null || { echo "$tool is needed; install it first (see README.md)" >&2; exit 1; }
 done
-if command -v rustup >/dev/null; then
+if [[ " $* " == *" lint "* ]] && command -v rustup >/dev/null; then
   for component in rustfmt clippy; do
     rustup component list --installed | grep -q "^$component" || rustup component add "$component"
   done

@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2034 # its variables are for the scripts that source it
 # Names, places and waiting; sourced by the scripts beside it.
 
+PATH=$PATH:/usr/sbin:/sbin # iptables and others; some shells lack it
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 scripts=$repo/tests/cluster
 bin=$repo/build/cluster/bin

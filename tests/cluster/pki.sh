@@ -32,7 +32,7 @@ write_kubeconfig() {
 apiVersion: v1
 kind: Config
 current-context: $node
-contexts: [{ name: $node, context: { cluster: $node, user: $2 } }]
+contexts: [{ name: $node, context: { cluster: $node, user: $2, namespace: logloop } }]
 clusters:
   - name: $node
     cluster: { server: "$3", certificate-authority-data: $(base64 -w0 ca.crt) }

@@ -1,0 +1,28 @@
+# The one door. Each target calls a script that can be run by itself.
+
+.DEFAULT_GOAL := help
+.PHONY: help up down test lint fmt crds
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  make up CLUSTER=current IMAGE_REGISTRY=registry.example/path   uses the cluster of your kubectl context"
+
+up: ## Bring up a Kubernetes here (Linux, root), install logloop in it, and run the whole loop on real logs
+	@tests/up.sh
+
+down: ## End that Kubernetes and remove all it left but its logs and the build caches
+	@tests/down.sh
+
+test: ## Unit tests, the operator against a real API server, and the whole loop on a real cluster
+	@tests/test.sh
+
+lint: ## Formatting, clippy, shellcheck, the chart
+	@tests/lint.sh
+
+fmt: ## Format the Rust code
+	@cargo fmt --all
+
+crds: ## Generate the custom resource definitions, for kubectl and for the chart
+	@cargo run --quiet --locked --package logloop-operator -- crd --dir crds
+	@cargo run --quiet --locked --package logloop-operator -- crd --dir charts/logloop/files/crds
