@@ -95,9 +95,15 @@ impl std::str::FromStr for LabelSource {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Gold, Self::Correction, Self::Thumb, Self::Model, Self::Rule]
-            .into_iter()
-            .find(|source| source.as_str() == text)
-            .ok_or_else(|| format!("unknown label source {text:?}"))
+        [
+            Self::Gold,
+            Self::Correction,
+            Self::Thumb,
+            Self::Model,
+            Self::Rule,
+        ]
+        .into_iter()
+        .find(|source| source.as_str() == text)
+        .ok_or_else(|| format!("unknown label source {text:?}"))
     }
 }

@@ -1,9 +1,26 @@
 //! The interaction record, the segmented store and the data set.
 
+pub mod blob;
+pub mod crc;
+pub mod dataset;
+mod error;
 mod example;
+pub mod export;
+mod feedback;
+mod files;
 mod interaction;
+mod layout;
+pub mod prune;
+pub mod store;
 
+pub use error::{Context, Error};
 pub use example::{LabelSource, TrainingExample};
+pub use feedback::{
+    Correction, Feedback, HELD_OUT_ONE_IN, MIN_CORRECTED_TEMPLATES_FOR_HOLD_OUT, Merged, held_out,
+    read_feedback,
+};
+pub use files::write_atomic;
 pub use interaction::{
     AnalysisResults, AnalysisStats, ContextLine, Failure, Interaction, Recommendation, SCHEMA,
 };
+pub use layout::{DataDir, Kind};

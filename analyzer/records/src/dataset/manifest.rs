@@ -1,0 +1,98 @@
+//! `dataset.json`: what a data set holds and where it comes from.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// Longest id of a data set.
+const MAX_ID_BYTES: usize = 63;
+
+/// The manifest of a data set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DatasetManifest {
+    /// Layout of the parts and of this file.
+    pub schema: u32,
+    /// Name of the folder.
+    pub id: String,
+    /// `sha256:` and the digest over the sorted digests of the parts.
+    pub digest: String,
+    /// When it was made; not part of the digest.
+    pub created: DateTime<Utc>,
+    /// Interactions before this time were left out.
+    pub since: Option<DateTime<Utc>>,
+    /// Version of the templates, see `logloop_logs::TEMPLATE_VERSION`.
+    pub template_version: u32,
+    /// Rows over all parts.
+    pub examples: u64,
+    /// Rows labelled as failures.
+    pub failures: u64,
+    /// Interactions that gave rows.
+    pub interactions: u64,
+    /// Rows labelled by a person's correction or as gold.
+    pub corrections: u64,
+    /// Corrected rows that judge and are never trained on.
+    pub held_out: u64,
+    /// Rows by label source.
+    pub by_label_source: BTreeMap<String, u64>,
+    /// Rows by component, the most frequent ones.
+    pub by_component: BTreeMap<String, u64>,
+    /// Records left out, by reason.
+    pub left_out: BTreeMap<String, u64>,
+    /// The parts.
+    pub parts: Vec<Part>,
+    /// The segments that were read.
+    pub segments: Vec<SourceSegment>,
+}
+
+/// One Parquet file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    /// File name in the folder.
+    pub file: String,
+    /// Its SHA-256, hexadecimal.
+    pub sha256: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its rows.
+    pub examples: u64,
+}
+
+/// One segment of the snapshot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SourceSegment {
+    /// File name.
+    pub file: String,
+    /// Bytes read: the length at the snapshot.
+    pub bytes: u64,
+    /// SHA-256 of those bytes, hexadecimal.
+    pub sha256: String,
+}
+
+/// Digest of a data set: SHA-256 over the sorted digests of its parts, a line each.
+pub fn digest_of_parts(parts: &[Part]) -> String {
+    let mut digests: Vec<_> = parts.iter().map(|part| part.sha256.as_str()).collect();
+    digests.sort_unstable();
+    let mut hash = Sha256::new();
+    for digest in digests {
+        hash.update(digest.as_bytes());
+        hash.update(b"\n");
+    }
+    format!("sha256:{}", hex(&hash.finalize()))
+}
+
+/// Whether `id` can name a data set (and so a folder).
+pub fn is_dataset_id(id: &str) -> bool {
+    !id.is_empty()
+        && id.len() <= MAX_ID_BYTES
+        && !id.starts_with(['.', '-'])
+        && id
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.'))
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,108 @@
+//! The data set: an immutable folder of Parquet parts and a manifest with the digest of each.
+
+mod manifest;
+mod read;
+mod write;
+
+pub use manifest::{DatasetManifest, Part, SourceSegment, digest_of_parts, is_dataset_id};
+pub(crate) use read::sha256_of_prefix;
+pub use read::{newest, read, read_manifest};
+pub(crate) use write::write_part;
+
+/// Columns of a part. The types are fixed, also when every value of a column is null.
+pub const PARQUET_SCHEMA: &str = "
+message training_example {
+  required binary log_entry (STRING);
+  optional binary component (STRING);
+  optional binary operation (STRING);
+  optional binary level (STRING);
+  required boolean is_failure;
+  required float severity;
+  required group error_patterns (MAP) {
+    repeated group key_value {
+      required binary key (STRING);
+      required int32 value;
+    }
+  }
+  required group keywords (LIST) {
+    repeated group list {
+      required binary element (STRING);
+    }
+  }
+  optional binary timestamp (STRING);
+  optional binary transaction_id (STRING);
+  required binary source (STRING);
+  optional int64 interaction_timestamp (TIMESTAMP(MILLIS,true));
+  required binary label_source (STRING);
+  required float weight;
+  required binary template (STRING);
+  optional binary interaction_id (STRING);
+  required int64 count;
+  required boolean held_out;
+}
+";
+
+/// Name of the manifest in a data set's folder.
+pub const MANIFEST_FILE: &str = "dataset.json";
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::{LabelSource, TrainingExample};
+
+    fn example(number: usize) -> TrainingExample {
+        let odd = number % 2 == 1;
+        TrainingExample {
+            log_entry: format!("entry {number} ⏎ ünï"),
+            component: odd.then(|| "db".to_owned()),
+            operation: None,
+            level: odd.then(|| "ERROR".to_owned()),
+            is_failure: odd,
+            severity: number as f32 / 10.0,
+            error_patterns: (0..number as u32 % 3)
+                .map(|n| (format!("p{n}"), n))
+                .collect::<BTreeMap<_, _>>(),
+            keywords: (0..number % 3).map(|n| format!("k{n}")).collect(),
+            timestamp: None,
+            transaction_id: odd.then(|| "t".to_owned()),
+            source: "chat_interaction".to_owned(),
+            interaction_timestamp: odd
+                .then(|| chrono::DateTime::from_timestamp_millis(1_800_000_000_123).unwrap()),
+            label_source: if odd {
+                LabelSource::Correction
+            } else {
+                LabelSource::Rule
+            },
+            weight: 1.5,
+            template: "entry <*>".to_owned(),
+            interaction_id: None,
+            count: number as u64,
+            held_out: odd,
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for rows in [0, 1, 7] {
+            let examples: Vec<_> = (0..rows).map(example).collect();
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("part-00000.parquet");
+            write_part(&path, &examples).unwrap();
+            assert_eq!(read::read_part(&path).unwrap(), examples);
+        }
+    }
+
+    #[test]
+    fn the_same_examples_give_the_same_bytes() {
+        let examples: Vec<_> = (0..9).map(example).collect();
+        let dir = tempfile::tempdir().unwrap();
+        let bytes = |name: &str| {
+            let path = dir.path().join(name);
+            write_part(&path, &examples).unwrap();
+            std::fs::read(path).unwrap()
+        };
+        assert_eq!(bytes("a"), bytes("b"));
+    }
+}

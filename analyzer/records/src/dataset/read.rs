@@ -1,0 +1,165 @@
+//! Parts to examples, after their digests were checked.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use chrono::DateTime;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::{Field, Row};
+use sha2::{Digest, Sha256};
+
+use super::manifest::hex;
+use super::{DatasetManifest, MANIFEST_FILE, digest_of_parts};
+use crate::error::{Context, Error};
+use crate::example::TrainingExample;
+use crate::files;
+
+/// Bytes hashed at once.
+const HASH_BUFFER_BYTES: usize = 1 << 16;
+
+/// Reads the data set in `dir`; every part's digest is checked first.
+pub fn read(dir: &Path) -> Result<(DatasetManifest, Vec<TrainingExample>), Error> {
+    let manifest = read_manifest(dir)?;
+    let damaged = |path: &Path, problem: String| Error::Damaged {
+        path: path.to_owned(),
+        problem: format!("{problem}; export the data set again"),
+    };
+    if digest_of_parts(&manifest.parts) != manifest.digest {
+        return Err(damaged(
+            &dir.join(MANIFEST_FILE),
+            "the digest is not that of the parts".into(),
+        ));
+    }
+    let mut examples = vec![];
+    for part in &manifest.parts {
+        let path = dir.join(&part.file);
+        let sha256 = sha256_of_prefix(&path, u64::MAX)?;
+        if sha256 != part.sha256 {
+            return Err(damaged(
+                &path,
+                format!("its SHA-256 is {sha256}, the manifest says {}", part.sha256),
+            ));
+        }
+        examples.extend(read_part(&path)?);
+    }
+    Ok((manifest, examples))
+}
+
+/// Reads the manifest alone.
+pub fn read_manifest(dir: &Path) -> Result<DatasetManifest, Error> {
+    let path = dir.join(MANIFEST_FILE);
+    let bytes = std::fs::read(&path).context("read", &path)?;
+    serde_json::from_slice(&bytes).map_err(|error| Error::Damaged {
+        path,
+        problem: format!("this is no manifest of a data set ({error}); export it again"),
+    })
+}
+
+/// The newest data set below `datasets`, if there is one.
+pub fn newest(datasets: &Path) -> Result<Option<PathBuf>, Error> {
+    let readable = files::list(datasets)?.into_iter().filter_map(|dir| {
+        let created = read_manifest(&dir).ok()?.created;
+        Some((created, dir))
+    });
+    Ok(readable.max().map(|(_, dir)| dir))
+}
+
+/// SHA-256 of the first `bytes` of a file, hexadecimal.
+pub(crate) fn sha256_of_prefix(path: &Path, bytes: u64) -> Result<String, Error> {
+    let file = File::open(path).context("open", path)?;
+    let mut reader = BufReader::with_capacity(HASH_BUFFER_BYTES, file.take(bytes));
+    let mut hash = Sha256::new();
+    loop {
+        let chunk = reader.fill_buf().context("read", path)?;
+        if chunk.is_empty() {
+            return Ok(hex(&hash.finalize()));
+        }
+        hash.update(chunk);
+        let used = chunk.len();
+        reader.consume(used);
+    }
+}
+
+pub(super) fn read_part(path: &Path) -> Result<Vec<TrainingExample>, Error> {
+    let damaged = |problem: String| Error::Damaged {
+        path: path.to_owned(),
+        problem,
+    };
+    let file = File::open(path).context("open", path)?;
+    let reader = SerializedFileReader::new(file).map_err(|error| damaged(error.to_string()))?;
+    let rows = reader
+        .get_row_iter(None)
+        .map_err(|error| damaged(error.to_string()))?;
+    rows.enumerate()
+        .map(|(index, row)| {
+            let row = row.map_err(|error| damaged(error.to_string()))?;
+            example(&row).ok_or_else(|| damaged(format!("row {index} is no training example")))
+        })
+        .collect()
+}
+
+fn example(row: &Row) -> Option<TrainingExample> {
+    let fields: BTreeMap<&str, &Field> = row
+        .get_column_iter()
+        .map(|(name, field)| (name.as_str(), field))
+        .collect();
+    let text = |name: &str| match fields.get(name) {
+        Some(Field::Str(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let boolean = |name: &str| match fields.get(name) {
+        Some(Field::Bool(value)) => Some(*value),
+        _ => None,
+    };
+    let float = |name: &str| match fields.get(name) {
+        Some(Field::Float(value)) => Some(*value),
+        _ => None,
+    };
+    let strings = |field: &Field| match field {
+        Field::Str(text) => Some(text.clone()),
+        _ => None,
+    };
+    Some(TrainingExample {
+        log_entry: text("log_entry")?,
+        component: text("component"),
+        operation: text("operation"),
+        level: text("level"),
+        is_failure: boolean("is_failure")?,
+        severity: float("severity")?,
+        error_patterns: match fields.get("error_patterns")? {
+            Field::MapInternal(map) => map
+                .entries()
+                .iter()
+                .map(|(key, value)| match value {
+                    Field::Int(value) => Some((strings(key)?, value.cast_unsigned())),
+                    _ => None,
+                })
+                .collect::<Option<_>>()?,
+            _ => return None,
+        },
+        keywords: match fields.get("keywords")? {
+            Field::ListInternal(list) => {
+                list.elements().iter().map(strings).collect::<Option<_>>()?
+            }
+            _ => return None,
+        },
+        timestamp: text("timestamp"),
+        transaction_id: text("transaction_id"),
+        source: text("source")?,
+        interaction_timestamp: match fields.get("interaction_timestamp") {
+            Some(Field::TimestampMillis(millis)) => DateTime::from_timestamp_millis(*millis),
+            _ => None,
+        },
+        label_source: text("label_source")?.parse().ok()?,
+        weight: float("weight")?,
+        template: text("template")?,
+        interaction_id: text("interaction_id"),
+        count: match fields.get("count")? {
+            Field::Long(count) => count.cast_unsigned(),
+            _ => return None,
+        },
+        held_out: boolean("held_out")?,
+    })
+}

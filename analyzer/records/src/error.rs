@@ -1,0 +1,96 @@
+//! What can go wrong with a data directory.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Error of the store, the data sets or the retention.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file operation failed.
+    #[error("cannot {action} {}: {source}{}", path.display(), hint(source))]
+    Io {
+        /// What was tried, as a verb.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// The store cannot take more.
+    #[error("no space left for {}: free some space or raise the volume's size; nothing was stored", path.display())]
+    Full {
+        /// The file that could not grow.
+        path: PathBuf,
+    },
+    /// A record is larger than the store takes.
+    #[error("the record has {bytes} bytes, the bound is {bound}; nothing was stored")]
+    TooLarge {
+        /// Size of the record.
+        bytes: usize,
+        /// The bound.
+        bound: usize,
+    },
+    /// The writer thread has ended.
+    #[error("the store is closed; nothing was stored")]
+    Closed,
+    /// A file does not hold what it should.
+    #[error("{}: {problem}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
+    /// Somebody else is at work.
+    #[error("another prune or rewrite is at work on {}: wait for it to end", path.display())]
+    Busy {
+        /// The lock.
+        path: PathBuf,
+    },
+    /// The request itself is wrong.
+    #[error("{0}")]
+    Invalid(String),
+}
+
+impl Error {
+    /// Stable name for results and answers.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+                "storage_full"
+            }
+            Self::Io { .. } => "io_error",
+            Self::Full { .. } => "storage_full",
+            Self::TooLarge { .. } => "record_too_large",
+            Self::Closed => "store_closed",
+            Self::Damaged { .. } => "damaged",
+            Self::Busy { .. } => "busy",
+            Self::Invalid(_) => "invalid",
+        }
+    }
+}
+
+fn hint(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::PermissionDenied => " (give the process's user the right to write there)",
+        io::ErrorKind::ReadOnlyFilesystem => " (mount the volume for writing)",
+        io::ErrorKind::StorageFull => " (free some space on the volume)",
+        _ => "",
+    }
+}
+
+/// Adds what was tried, and on what, to an I/O error.
+pub trait Context<T> {
+    /// `action` is a verb: "open", "write".
+    fn context(self, action: &'static str, path: &Path) -> Result<T, Error>;
+}
+
+impl<T> Context<T> for io::Result<T> {
+    fn context(self, action: &'static str, path: &Path) -> Result<T, Error> {
+        self.map_err(|source| Error::Io {
+            action,
+            path: path.to_owned(),
+            source,
+        })
+    }
+}

@@ -1,0 +1,235 @@
+//! One interaction to examples.
+
+use std::collections::{HashMap, HashSet};
+
+use logloop_logs::{Entry, Format, Template};
+
+use crate::example::{LabelSource, TrainingExample};
+use crate::feedback::{Correction, Merged};
+use crate::interaction::{Failure, Interaction};
+
+/// Bytes of an entry that an example keeps.
+const MAX_EXAMPLE_ENTRY_BYTES: usize = 2048;
+
+/// Distinct examples that one interaction may give.
+const MAX_EXAMPLES_PER_INTERACTION: usize = 20_000;
+
+/// Severity of a failure that a correction adds without saying how bad it is.
+const DEFAULT_CORRECTED_SEVERITY: f32 = 0.7;
+
+/// What is left of the weight of weak labels in an answer that its reader found useless.
+const USELESS_WEIGHT_SHARE: f32 = 0.1;
+
+/// Examples of one interaction: a label for each entry, from the strongest source that has one.
+pub(super) fn of_interaction(
+    interaction: &Interaction,
+    log: &str,
+    said: Option<&Merged>,
+    held_out: &HashSet<String>,
+) -> Vec<TrainingExample> {
+    let forced = interaction
+        .analysis_results
+        .stats
+        .format
+        .parse::<Format>()
+        .ok();
+    let parsed = logloop_logs::parse(log, forced);
+    let failures: HashMap<&str, &Failure> = interaction
+        .analysis_results
+        .failures
+        .iter()
+        .map(|failure| (failure.template_id.as_str(), failure))
+        .collect();
+    let mut corrections: HashMap<u64, &Correction> = HashMap::new();
+    let mut corrected: HashMap<&str, &Correction> = HashMap::new();
+    for correction in said.into_iter().flat_map(|said| &said.corrections) {
+        corrections.insert(correction.line, correction);
+        corrected.insert(correction.template_id.as_str(), correction);
+    }
+    let useful = said
+        .and_then(|said| said.is_useful)
+        .or(interaction.is_useful);
+    let mut seen = HashSet::new();
+    let mut examples = vec![];
+    for entry in &parsed.entries {
+        let template = logloop_logs::template(&entry.message);
+        let correction = (entry.line_start..=entry.line_end)
+            .find_map(|line| corrections.get(&line).copied())
+            // The correction of a line speaks for the other lines of its template here.
+            .or_else(|| corrected.get(template.id.as_str()).copied());
+        let failure = failures.get(template.id.as_str()).copied();
+        let mut example = example(interaction, entry, &template, failure);
+        label(&mut example, failure, correction, useful);
+        example.held_out = held_out.contains(&template.id);
+        seen.insert(template.id);
+        if seen.len() > MAX_EXAMPLES_PER_INTERACTION {
+            tracing::warn!(id = %interaction.id, "more templates than one interaction may teach; the rest is left out");
+            break;
+        }
+        examples.push(example);
+    }
+    examples
+}
+
+fn label(
+    example: &mut TrainingExample,
+    failure: Option<&Failure>,
+    correction: Option<&Correction>,
+    useful: Option<bool>,
+) {
+    if let Some(correction) = correction {
+        let severity = correction
+            .severity
+            .or(failure.map(|f| f.severity))
+            .unwrap_or(DEFAULT_CORRECTED_SEVERITY);
+        example.is_failure = correction.is_failure;
+        example.severity = if correction.is_failure { severity } else { 0.0 };
+        example.component = correction.component.clone().or(example.component.take());
+        example.operation = correction.operation.clone().or(example.operation.take());
+        example.label_source = LabelSource::Correction;
+        example.weight = LabelSource::Correction.weight();
+        return;
+    }
+    match useful {
+        Some(true) => {
+            example.label_source = LabelSource::Thumb;
+            example.weight = LabelSource::Thumb.weight();
+        }
+        Some(false) => example.weight *= USELESS_WEIGHT_SHARE,
+        None => {}
+    }
+}
+
+/// The example with the label that the answer gave it: weak.
+fn example(
+    interaction: &Interaction,
+    entry: &Entry<'_>,
+    template: &Template,
+    failure: Option<&Failure>,
+) -> TrainingExample {
+    let source = if interaction.model_version == "rules" {
+        LabelSource::Rule
+    } else {
+        LabelSource::Model
+    };
+    let own = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(str::to_owned);
+    TrainingExample {
+        log_entry: entry.raw[..entry.raw.floor_char_boundary(MAX_EXAMPLE_ENTRY_BYTES)].to_owned(),
+        component: own(&entry.component),
+        operation: own(&entry.operation),
+        level: entry.level.map(|level| level.as_str().to_owned()),
+        is_failure: failure.is_some(),
+        severity: failure.map_or(0.0, |failure| failure.severity),
+        error_patterns: failure
+            .map(|failure| {
+                failure
+                    .error_patterns
+                    .iter()
+                    .map(|name| (name.clone(), 1))
+                    .collect()
+            })
+            .unwrap_or_default(),
+        keywords: failure
+            .map(|failure| failure.keywords.clone())
+            .unwrap_or_default(),
+        timestamp: own(&entry.timestamp),
+        transaction_id: own(&entry.transaction_id),
+        source: "chat_interaction".to_owned(),
+        interaction_timestamp: Some(interaction.timestamp),
+        label_source: source,
+        weight: source.weight(),
+        template: template.text.clone(),
+        interaction_id: Some(interaction.id.to_string()),
+        count: 1,
+        held_out: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interaction::AnalysisResults;
+
+    const LOG: &str = "2026-11-22 10:00:00 ERROR db: pool 7 exhausted\n\
+        2026-11-22 10:00:01 INFO job: nothing to do for 3\n\
+        2026-11-22 10:00:02 ERROR db: pool 9 exhausted\n";
+
+    fn interaction() -> Interaction {
+        let template = logloop_logs::template("pool 7 exhausted");
+        let failure = Failure {
+            template_id: template.id,
+            severity: 0.8,
+            ..Failure::default()
+        };
+        Interaction {
+            log_content: LOG.to_owned(),
+            model_version: "rules".to_owned(),
+            analysis_results: AnalysisResults {
+                failures: vec![failure],
+                ..AnalysisResults::default()
+            },
+            ..Interaction::default()
+        }
+    }
+
+    fn labels(said: Option<&Merged>, held_out: &HashSet<String>) -> Vec<(bool, LabelSource, bool)> {
+        of_interaction(&interaction(), LOG, said, held_out)
+            .iter()
+            .map(|e| (e.is_failure, e.label_source, e.held_out))
+            .collect()
+    }
+
+    #[test]
+    fn a_correction_outweighs_the_answer_and_speaks_for_its_template() {
+        let none = HashSet::new();
+        let rule = |failure| (failure, LabelSource::Rule, false);
+        assert_eq!(labels(None, &none), [rule(true), rule(false), rule(true)]);
+
+        let id = logloop_logs::template("pool 7 exhausted").id;
+        let correction = Correction {
+            line: 1,
+            is_failure: false,
+            template_id: id.clone(),
+            ..Correction::default()
+        };
+        let said = Merged {
+            corrections: vec![correction],
+            ..Merged::default()
+        };
+        let corrected = (false, LabelSource::Correction, false);
+        assert_eq!(
+            labels(Some(&said), &none),
+            [corrected, rule(false), corrected]
+        );
+
+        let out = labels(Some(&said), &HashSet::from([id]));
+        assert!(
+            out[0].2 && !out[1].2 && out[2].2,
+            "held out by template: {out:?}"
+        );
+    }
+
+    #[test]
+    fn thumbs() {
+        let none = HashSet::new();
+        let up = Merged {
+            is_useful: Some(true),
+            ..Merged::default()
+        };
+        assert!(
+            labels(Some(&up), &none)
+                .iter()
+                .all(|label| label.1 == LabelSource::Thumb)
+        );
+        let down = Merged {
+            is_useful: Some(false),
+            ..Merged::default()
+        };
+        let examples = of_interaction(&interaction(), LOG, Some(&down), &none);
+        assert!(
+            examples
+                .iter()
+                .all(|e| e.weight < LabelSource::Rule.weight())
+        );
+    }
+}

@@ -1,0 +1,101 @@
+//! Interactions, and what people said about them, to training examples.
+//!
+//! A snapshot (each segment and its length) is taken first; one part per segment, folded within
+//! it, so memory follows the largest segment's distinct templates, not the data.
+
+mod dataset;
+mod document;
+mod examples;
+mod fold;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+pub use dataset::{ExportOptions, export_dataset};
+pub use document::export_document;
+
+use crate::blob;
+use crate::crc::Check;
+use crate::error::Error;
+use crate::example::TrainingExample;
+use crate::feedback::{Merged, read_feedback};
+use crate::interaction::Interaction;
+use crate::layout::{DataDir, Kind};
+use crate::store::{Segment, read_segment, segments};
+
+/// What an export reads: the segments as long as they were when it began.
+struct Snapshot {
+    segments: Vec<Segment>,
+    feedback: HashMap<Uuid, Merged>,
+    /// Templates whose corrections judge models: no example of them is trained on.
+    held_out: HashSet<String>,
+    since: Option<DateTime<Utc>>,
+}
+
+/// Figures of the part of one segment.
+#[derive(Default)]
+struct Counts {
+    interactions: u64,
+    left_out: BTreeMap<&'static str, u64>,
+}
+
+impl Snapshot {
+    fn take(data: &DataDir, since: Option<DateTime<Utc>>) -> Result<Self, Error> {
+        let segments = segments(data, Kind::Interactions)?;
+        let feedback = read_feedback(data)?;
+        let corrections = feedback.values().flat_map(|merged| &merged.corrections);
+        let held_out = corrections
+            .filter(|c| c.held_out)
+            .map(|c| c.template_id.clone())
+            .collect();
+        Ok(Self {
+            segments,
+            feedback,
+            held_out,
+            since,
+        })
+    }
+
+    /// Examples of one segment, folded.
+    fn examples(
+        &self,
+        data: &DataDir,
+        segment: &Segment,
+    ) -> Result<(Vec<TrainingExample>, Counts), Error> {
+        let mut fold = fold::Fold::default();
+        let mut counts = Counts::default();
+        let scan = read_segment::<Interaction>(segment, |line| {
+            let interaction = line.record;
+            if line.check == Check::Wrong {
+                *counts.left_out.entry("wrong_checksum").or_default() += 1;
+                return Ok(());
+            }
+            if self
+                .since
+                .is_some_and(|since| interaction.timestamp < since)
+            {
+                *counts.left_out.entry("before_since").or_default() += 1;
+                return Ok(());
+            }
+            let log = match blob::log(data, &interaction) {
+                Ok(log) => log,
+                Err(error) => {
+                    tracing::warn!(id = %interaction.id, %error, "left out: its log cannot be read");
+                    *counts.left_out.entry("log_unreadable").or_default() += 1;
+                    return Ok(());
+                }
+            };
+            let said = self.feedback.get(&interaction.id);
+            let found = examples::of_interaction(&interaction, &log, said, &self.held_out);
+            counts.interactions += u64::from(!found.is_empty());
+            found.into_iter().for_each(|example| fold.add(example));
+            Ok(())
+        })?;
+        if scan.damaged > 0 {
+            counts.left_out.insert("damaged", scan.damaged);
+        }
+        Ok((fold.into_examples(), counts))
+    }
+}

@@ -1,0 +1,85 @@
+//! Where things lie below the data directory.
+
+use std::path::{Path, PathBuf};
+
+/// A data directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataDir {
+    root: PathBuf,
+}
+
+/// One of the two append stores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// What was asked and answered.
+    Interactions,
+    /// What people said about it.
+    Feedback,
+}
+
+impl Kind {
+    /// Folder below the data directory, and the stem of its files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Interactions => "chat_interactions",
+            Self::Feedback => "chat_feedback",
+        }
+    }
+}
+
+impl DataDir {
+    /// The data directory at `root`; nothing is read or made.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The directory itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Folder of a store.
+    pub fn store(&self, kind: Kind) -> PathBuf {
+        self.root.join(kind.name())
+    }
+
+    /// Folder of a store's sealed segments.
+    pub fn sealed(&self, kind: Kind) -> PathBuf {
+        self.store(kind).join("sealed")
+    }
+
+    /// Folder of what recovery set aside.
+    pub fn quarantine(&self, kind: Kind) -> PathBuf {
+        self.store(kind).join("quarantine")
+    }
+
+    /// Folder of logs too large for a record.
+    pub fn blobs(&self) -> PathBuf {
+        self.store(Kind::Interactions).join("blobs")
+    }
+
+    /// Folder of the data sets.
+    pub fn datasets(&self) -> PathBuf {
+        self.root.join("datasets")
+    }
+
+    /// Folder of the model versions.
+    pub fn models(&self) -> PathBuf {
+        self.root.join("models")
+    }
+
+    /// The serving document where no operator gives one.
+    pub fn serving(&self) -> PathBuf {
+        self.models().join("serving.json")
+    }
+
+    /// The JSON document that `POST /api/training/export` writes.
+    pub fn training_export(&self) -> PathBuf {
+        self.root.join("chat_training_data.json")
+    }
+
+    /// Held by whoever removes or rewrites sealed segments.
+    pub fn maintenance_lock(&self) -> PathBuf {
+        self.root.join(".maintenance.lock")
+    }
+}
