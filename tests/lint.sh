@@ -14,6 +14,7 @@ fi
 
 git ls-files -z '*.sh' .ci/run | xargs -0 shellcheck
 
+diff -r crds charts/logloop/files/crds || { echo "these differ; run: make crds" >&2; exit 1; }
 PATH=$PWD/build/cluster/bin:$PATH
 helm lint --strict charts/logloop
 helm template logloop charts/logloop --namespace logloop >/dev/null
