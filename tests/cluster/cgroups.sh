@@ -5,9 +5,11 @@ readonly CGROUPS=/sys/fs/cgroup
 readonly CGROUPS_GONE_S=10
 
 make_cgroups() {
-  local hierarchy file
+  local hierarchy file controller
   if [[ -f $CGROUPS/cgroup.controllers ]]; then
-    echo "+cpu +cpuset +memory +pids" >"$CGROUPS/cgroup.subtree_control"
+    for controller in cpu cpuset memory pids hugetlb; do # the ones that the kubelet looks for
+      ! grep -qw "$controller" "$CGROUPS/cgroup.controllers" || echo "+$controller" >"$CGROUPS/cgroup.subtree_control"
+    done
     mkdir -p "$CGROUPS/$id"
     return
   fi
