@@ -3,6 +3,7 @@
 pub mod artifact;
 pub mod features;
 pub mod network;
+pub mod rules;
 pub mod serving;
 
 pub use artifact::{ArtifactError, Manifest, Model};

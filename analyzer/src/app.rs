@@ -1,0 +1,42 @@
+//! What the routes share.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use crate::metrics::Metrics;
+use crate::recorder::Recorder;
+use crate::serving::Serving;
+
+/// Analyses at the same time, for each core: they are bound by the processor.
+const ANALYSES_PER_CORE: usize = 2;
+
+/// State of the service.
+#[derive(Clone)]
+pub struct App {
+    /// The stores.
+    pub recorder: Arc<Recorder>,
+    /// The model that answers.
+    pub serving: Arc<Serving>,
+    /// Figures.
+    pub metrics: Arc<Metrics>,
+    /// Bounds the analyses at the same time, and so their memory.
+    pub analyses: Arc<Semaphore>,
+    /// Holds the token of `PUT /internal/serving`; read at each request, since it is rotated.
+    pub internal_token_file: Option<PathBuf>,
+}
+
+impl App {
+    /// Wires the parts.
+    pub fn new(recorder: Recorder, serving: Serving, internal_token_file: Option<PathBuf>) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            recorder: Arc::new(recorder),
+            serving: Arc::new(serving),
+            metrics: Arc::default(),
+            analyses: Arc::new(Semaphore::new(cores * ANALYSES_PER_CORE)),
+            internal_token_file,
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::{Args, Parser, Subcommand};
+use logloop_logs::Format;
+
+use crate::duration;
+
+/// Analyzes logs, keeps what people ask and say, and answers with the models trained on it.
+#[derive(Debug, Parser)]
+#[command(name = "logloop-analyzer", version, about)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the web page and the HTTP API
+    Serve(Serve),
+    /// Analyze one log; exits with 10 if there are failures
+    Analyze(Analyze),
+    /// Show what a data directory holds
+    Stats(DataArgs),
+    /// Make training data of the interactions
+    Export(Export),
+    /// Remove what is too old or too much
+    Prune(Prune),
+    /// Put a model version into service (`rules`: none)
+    Promote(Promote),
+}
+
+/// A data directory.
+#[derive(Debug, Args)]
+pub struct DataArgs {
+    /// Data directory
+    #[arg(long, env = "LOGLOOP_DATA", default_value = "data")]
+    pub data: PathBuf,
+}
+
+/// Options of `serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Data directory
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Address to listen on
+    #[arg(long, env = "LOGLOOP_LISTEN", default_value = "127.0.0.1:5000")]
+    pub listen: SocketAddr,
+    /// Name of this process among those that write to the same directory
+    #[arg(long, env = "LOGLOOP_WRITER", default_value = "local", value_parser = writer)]
+    pub writer: String,
+    /// File with the serving document [default: models/serving.json in the data directory]
+    #[arg(long, env = "LOGLOOP_SERVING_FILE")]
+    pub serving_file: Option<PathBuf>,
+    /// File with the token of PUT /internal/serving; without it the route is closed
+    #[arg(long, env = "LOGLOOP_INTERNAL_TOKEN_FILE")]
+    pub internal_token_file: Option<PathBuf>,
+    /// Bytes from which on a segment is sealed
+    #[arg(long, env = "LOGLOOP_SEAL_BYTES", default_value_t = 64 << 20, value_parser = clap::value_parser!(u64).range(1..))]
+    pub seal_bytes: u64,
+    /// Age from which on a segment is sealed; retention reaches sealed segments only
+    #[arg(long, env = "LOGLOOP_SEAL_AGE", default_value = "1h", value_parser = duration::parse)]
+    pub seal_age: TimeDelta,
+}
+
+/// Options of `analyze`.
+#[derive(Debug, Args)]
+pub struct Analyze {
+    /// The log; `-` reads standard input. gzip and zstd are unpacked
+    pub file: PathBuf,
+    /// Format of the log [default: detected]
+    #[arg(long)]
+    pub format: Option<Format>,
+    /// The answer of the API as JSON
+    #[arg(long, conflicts_with = "entries")]
+    pub json: bool,
+    /// A JSON object for each entry: its lines, template, score and rank
+    #[arg(long)]
+    pub entries: bool,
+    /// Data directory whose serving model and corrections answer [default: the rules]
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+}
+
+/// Options of `export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// Data directory
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Write the JSON document to this file
+    #[arg(long, conflicts_with = "dataset", required_unless_present = "dataset")]
+    pub output: Option<PathBuf>,
+    /// Make the data set of this id, below datasets/
+    #[arg(long)]
+    pub dataset: Option<String>,
+    /// Leave out interactions before this time (RFC 3339, or an age such as 30d)
+    #[arg(long, value_parser = moment)]
+    pub since: Option<DateTime<Utc>>,
+    /// Write the result here too
+    #[arg(long)]
+    pub termination_log: Option<PathBuf>,
+}
+
+/// Options of `prune`.
+#[derive(Debug, Args)]
+pub struct Prune {
+    /// Data directory
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Remove interactions older than this, such as 90d
+    #[arg(long, value_parser = duration::parse)]
+    pub max_age: Option<TimeDelta>,
+    /// Remove the oldest segments until the store has no more bytes than this
+    #[arg(long)]
+    pub max_bytes: Option<u64>,
+    /// Keep interactions with corrections this long
+    #[arg(long, value_parser = duration::parse)]
+    pub keep_corrected_for: Option<TimeDelta>,
+    /// Keep this many data sets, and those of the models that stay
+    #[arg(long)]
+    pub keep_datasets: Option<usize>,
+    /// Keep this many model versions, and the protected ones
+    #[arg(long)]
+    pub keep_models: Option<usize>,
+    /// Model version to keep in any case; can be given several times
+    #[arg(long)]
+    pub protect_model: Vec<String>,
+    /// Only tell what would be removed
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The plan's cut-off, in place of the one that --max-age gives now
+    #[arg(long, value_parser = moment)]
+    pub cutoff: Option<DateTime<Utc>>,
+    /// Do nothing after this time: the plan is too old
+    #[arg(long, value_parser = moment)]
+    pub not_after: Option<DateTime<Utc>>,
+    /// Digest of the plan, repeated in the result
+    #[arg(long)]
+    pub plan_digest: Option<String>,
+    /// Write the result here too
+    #[arg(long)]
+    pub termination_log: Option<PathBuf>,
+}
+
+/// Options of `promote`.
+#[derive(Debug, Args)]
+pub struct Promote {
+    /// Version below models/, or `rules`
+    pub version: String,
+    /// Data directory
+    #[command(flatten)]
+    pub data: DataArgs,
+}
+
+/// A file name's part: pod names and the like.
+fn writer(text: &str) -> Result<String, String> {
+    let fine = !text.is_empty()
+        && text.len() <= 253
+        && !text.starts_with('.')
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'));
+    if fine {
+        Ok(text.to_owned())
+    } else {
+        Err("use letters, digits, '-', '_' and '.'".to_owned())
+    }
+}
+
+/// A time (RFC 3339) or an age.
+fn moment(text: &str) -> Result<DateTime<Utc>, String> {
+    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        return Ok(time.to_utc());
+    }
+    let age = duration::parse(text).map_err(|_| {
+        format!("{text:?} is neither a time such as 2026-01-31T00:00:00Z nor an age such as 30d")
+    })?;
+    Utc::now()
+        .checked_sub_signed(age)
+        .ok_or_else(|| format!("{text:?} is too long ago"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn moments() {
+        assert_eq!(
+            moment("2026-01-31T00:00:00Z").unwrap().timestamp(),
+            1_769_817_600
+        );
+        assert!(moment("30d").unwrap() < Utc::now());
+        assert!(moment("yesterday").is_err());
+        assert!(writer("../x").is_err() && writer("pod-1.a").is_ok());
+    }
+}

@@ -1,0 +1,23 @@
+//! The commands.
+
+mod analyze;
+mod data;
+mod prune;
+mod serve;
+
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command};
+
+/// Runs a command; the exit code says how it ended.
+pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let done = |()| ExitCode::SUCCESS;
+    match cli.command {
+        Command::Serve(options) => serve::serve(options).map(done),
+        Command::Analyze(options) => analyze::analyze(&options),
+        Command::Stats(options) => data::stats(&options).map(done),
+        Command::Export(options) => data::export(&options).map(done),
+        Command::Prune(options) => prune::prune(&options).map(done),
+        Command::Promote(options) => data::promote(&options).map(done),
+    }
+}

@@ -1,0 +1,128 @@
+//! `serve`: the HTTP service until it is told to end.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context;
+use logloop_records::DataDir;
+use logloop_records::store::Options;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::app::App;
+use crate::cli::Serve;
+use crate::recorder::Recorder;
+use crate::routes::router;
+use crate::serving::{Serving, read_document};
+
+/// How often the serving document is looked at: where no operator pushes it, this is the delay.
+const SERVING_POLL: Duration = Duration::from_secs(1);
+
+/// Requests under way get this long to end.
+const DRAIN_TIME: Duration = Duration::from_secs(20);
+
+pub(super) fn serve(options: Serve) -> anyhow::Result<()> {
+    let data = DataDir::new(&options.data.data);
+    let seal = Options {
+        seal_bytes: options.seal_bytes,
+        seal_age: options
+            .seal_age
+            .to_std()
+            .context("--seal-age is negative")?,
+    };
+    let recorder = Recorder::open(data.clone(), &options.writer, seal)
+        .with_context(|| format!("cannot serve from {}", data.root().display()))?;
+    let serving = Serving::new(&data);
+    let serving_file = options
+        .serving_file
+        .clone()
+        .unwrap_or_else(|| data.serving());
+    match read_document(&serving_file) {
+        Ok(Some(document)) => serving.apply_at_start(&document),
+        Ok(None) => tracing::info!("no serving document yet; the rules answer"),
+        Err(error) => tracing::error!(%error, "the rules answer"),
+    }
+    let app = App::new(recorder, serving, options.internal_token_file.clone());
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(listen(app, options, serving_file))
+}
+
+async fn listen(app: App, options: Serve, serving_file: PathBuf) -> anyhow::Result<()> {
+    let listener = TcpListener::bind(options.listen).await.with_context(|| {
+        format!(
+            "cannot listen on {}: is another program there?",
+            options.listen
+        )
+    })?;
+    println!("logloop analyzer on http://{}", listener.local_addr()?);
+    tokio::spawn(follow(app.clone(), serving_file));
+    let (ended, end) = tokio::sync::watch::channel(false);
+    tokio::spawn(async move {
+        asked_to_end().await;
+        tracing::info!("ending: requests under way are answered first");
+        let _ = ended.send(true);
+    });
+    let mut drained = end.clone();
+    let mut graceful = end;
+    let server = axum::serve(listener, router(app.clone())).with_graceful_shutdown(async move {
+        let _ = graceful.wait_for(|ended| *ended).await;
+    });
+    tokio::select! {
+        result = server => result?,
+        () = async {
+            let _ = drained.wait_for(|ended| *ended).await;
+            tokio::time::sleep(DRAIN_TIME).await;
+        } => tracing::warn!("some requests did not end in time"),
+    }
+    tokio::task::spawn_blocking(move || app.recorder.close()).await?;
+    Ok(())
+}
+
+/// Applies the serving document whenever its file changes.
+async fn follow(app: App, path: PathBuf) {
+    let mut refused = None;
+    loop {
+        tokio::time::sleep(SERVING_POLL).await;
+        let (serving, file) = (app.serving.clone(), path.clone());
+        let step = tokio::task::spawn_blocking(move || {
+            let Some(document) = read_document(&file)? else {
+                return Ok(None);
+            };
+            // A mounted ConfigMap lags behind what the operator has pushed.
+            if document.generation <= serving.loaded().document.generation {
+                return Ok(None);
+            }
+            serving
+                .apply(&document)
+                .map(Some)
+                .map_err(|error| error.to_string())
+        });
+        match step.await {
+            Ok(Ok(Some(loaded))) => {
+                app.metrics
+                    .serving_generation
+                    .set(loaded.document.generation as f64);
+                refused = None;
+            }
+            Ok(Err(error)) if refused.as_ref() != Some(&error) => {
+                tracing::error!(%error, "the serving document was not followed");
+                refused = Some(error);
+            }
+            _ => {}
+        }
+    }
+}
+
+async fn asked_to_end() {
+    match (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) {
+        (Ok(mut terminate), Ok(mut interrupt)) => {
+            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        }
+        _ => std::future::pending().await,
+    }
+}

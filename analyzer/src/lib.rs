@@ -1,0 +1,14 @@
+//! The log analyzer: HTTP service, web page and commands on a data directory.
+
+pub mod analyze;
+pub mod app;
+pub mod cli;
+pub mod commands;
+pub mod corrections;
+mod duration;
+mod metrics;
+mod outcome;
+pub mod recorder;
+pub mod routes;
+pub mod serving;
+pub mod upload;

@@ -1,0 +1,290 @@
+//! `POST /api/chat/analyze`: a file in a form, a JSON object, or the log itself as the body.
+
+use std::time::Instant;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::multipart::{Multipart, MultipartError};
+use axum::extract::{FromRequest, Query, Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chrono::Utc;
+use logloop_logs::Format;
+use logloop_records::{AnalysisResults, Interaction, SCHEMA};
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::error::{Refusal, too_large};
+use crate::analyze::{Analysis, Scorer, analyze as analyze_text};
+use crate::app::App;
+use crate::metrics::VersionLabels;
+use crate::upload::{self, UploadError, Uploaded};
+
+/// Bytes of a question.
+const MAX_QUERY_BYTES: usize = 64 << 10;
+
+/// Bytes of a file's name.
+const MAX_FILENAME_BYTES: usize = 1024;
+
+/// What a client asks, whatever the shape of the request.
+#[derive(Default)]
+struct Asked {
+    query: String,
+    log: Bytes,
+    filename: Option<String>,
+    format: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct AskedJson {
+    #[serde(default)]
+    user_query: String,
+    #[serde(default)]
+    log_content: String,
+    #[serde(default)]
+    log_filename: Option<String>,
+    #[serde(default)]
+    format: Option<String>,
+}
+
+/// What a raw body cannot say of itself.
+#[derive(Default, Deserialize)]
+pub(super) struct Parameters {
+    #[serde(default)]
+    user_query: String,
+    log_filename: Option<String>,
+    format: Option<String>,
+}
+
+pub(super) async fn analyze(
+    State(app): State<App>,
+    Query(parameters): Query<Parameters>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let asked = read(request, parameters).await?;
+    let format = asked
+        .format
+        .as_deref()
+        .map(str::parse::<Format>)
+        .transpose();
+    let format = format.map_err(|error| Refusal::bad_request("unknown_format", error))?;
+    if asked.query.len() > MAX_QUERY_BYTES {
+        let message = format!(
+            "the question has more than {MAX_QUERY_BYTES} bytes: put the log into log_content"
+        );
+        return Err(Refusal::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "query_too_large",
+            message,
+        ));
+    }
+    let permit = app.analyses.clone().acquire_owned().await;
+    let _permit = permit.map_err(|_| {
+        Refusal::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "shutting_down",
+            "the service ends",
+        )
+    })?;
+    // Parsing, scoring and the sync to disk all block.
+    let worker = tokio::task::spawn_blocking(move || answer(&app, asked, format));
+    let interaction = worker.await.map_err(|_| {
+        let message = "the analysis of this log failed unexpectedly; please report it with the log";
+        Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "analysis_failed", message)
+    })??;
+    Ok(Json(json!({
+        "success": true,
+        "interaction_id": interaction.id,
+        "analysis_results": interaction.analysis_results,
+        "response_text": interaction.response_text,
+        "model_version": interaction.model_version,
+    }))
+    .into_response())
+}
+
+fn answer(app: &App, asked: Asked, format: Option<Format>) -> Result<Interaction, Refusal> {
+    let loaded = app.serving.loaded();
+    let mut scorer = Scorer::new(loaded.model.clone(), app.recorder.corrections());
+    let model_version = scorer.version().to_owned();
+    let begun = Instant::now();
+    let (log_content, analysis) = match upload::read(&asked.log) {
+        Ok(Uploaded { text, warnings }) => {
+            let analysis = analyze_text(&text, format, &mut scorer, warnings);
+            (text, analysis)
+        }
+        // A question without a log is kept too.
+        Err(UploadError::Empty) if !asked.query.trim().is_empty() => (String::new(), without_log()),
+        Err(error) => return Err(error.into()),
+    };
+    app.metrics
+        .analyze_seconds
+        .observe(begun.elapsed().as_secs_f64());
+    app.metrics.log_bytes.inc_by(log_content.len() as u64);
+    let now = Utc::now();
+    let interaction = Interaction {
+        timestamp: now,
+        user_query: asked.query,
+        log_content,
+        log_filename: asked.filename,
+        analysis_results: analysis.results,
+        response_text: analysis.response_text,
+        id: Uuid::now_v7(),
+        model_version,
+        schema: SCHEMA,
+        ..Interaction::default()
+    };
+    let answer = Interaction {
+        log_content: String::new(),
+        ..interaction.clone()
+    };
+    let begun = Instant::now();
+    app.recorder.record(interaction).inspect_err(|error| {
+        tracing::error!(%error, "an interaction was not stored");
+        app.metrics.store_errors.inc();
+    })?;
+    app.metrics
+        .store_seconds
+        .observe(begun.elapsed().as_secs_f64());
+    let labels = VersionLabels {
+        model_version: answer.model_version.clone(),
+    };
+    app.metrics.analyses.get_or_create(&labels).inc();
+    Ok(answer)
+}
+
+fn without_log() -> Analysis {
+    Analysis {
+        results: AnalysisResults::default(),
+        response_text:
+            "## Analysis Summary\n\nNo log came with the question: paste it, or upload a file.\n"
+                .to_owned(),
+    }
+}
+
+async fn read(request: Request, parameters: Parameters) -> Result<Asked, Refusal> {
+    let kind = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let kind = kind.unwrap_or_default().to_ascii_lowercase();
+    let packed = request.headers().contains_key(header::CONTENT_ENCODING);
+    let mut asked = if kind.starts_with("multipart/form-data") {
+        let form = Multipart::from_request(request, &()).await;
+        read_form(form.map_err(|error| Refusal::bad_request("invalid_form", error.body_text()))?)
+            .await?
+    } else {
+        let body = Bytes::from_request(request, &()).await.map_err(|error| {
+            match error.into_response().status() {
+                StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+                _ => Refusal::bad_request(
+                    "incomplete_body",
+                    "the request's body ended too early: send it again",
+                ),
+            }
+        })?;
+        if kind.starts_with("application/json") && !is_log_of_json(&body) {
+            let body = if packed {
+                upload::read(&body)?.text.into()
+            } else {
+                body
+            };
+            read_json(&body)?
+        } else {
+            Asked {
+                log: body,
+                ..Asked::default()
+            }
+        }
+    };
+    if asked.query.is_empty() {
+        asked.query = parameters.user_query;
+    }
+    asked.filename = asked
+        .filename
+        .or(parameters.log_filename)
+        .map(|name| bounded_name(&name));
+    asked.format = asked
+        .format
+        .or(parameters.format)
+        .filter(|name| !name.is_empty());
+    Ok(asked)
+}
+
+/// JSON lines sent with `Content-Type: application/json` are a log, not a request.
+fn is_log_of_json(body: &[u8]) -> bool {
+    let Some(end) = body.iter().position(|byte| *byte == b'\n') else {
+        return false;
+    };
+    let rest = body[end..].trim_ascii();
+    rest.starts_with(b"{")
+        && serde_json::from_slice::<serde_json::Map<_, _>>(&body[..end]).is_ok_and(
+            |map: serde_json::Map<String, serde_json::Value>| !map.contains_key("log_content"),
+        )
+}
+
+fn read_json(body: &[u8]) -> Result<Asked, Refusal> {
+    let asked: AskedJson = serde_json::from_slice(body).map_err(|error| {
+        let message = format!(
+            "the body is no request ({error}): send {{\"user_query\", \"log_content\", \"log_filename\"}}, or the log itself as text/plain"
+        );
+        Refusal::bad_request("invalid_json", message)
+    })?;
+    Ok(Asked {
+        query: asked.user_query,
+        log: asked.log_content.into(),
+        filename: asked.log_filename,
+        format: asked.format,
+    })
+}
+
+async fn read_form(mut form: Multipart) -> Result<Asked, Refusal> {
+    let mut asked = Asked::default();
+    while let Some(field) = form.next_field().await.map_err(form_error)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let filename = field.file_name().map(str::to_owned);
+        let bytes = field.bytes().await.map_err(form_error)?;
+        let text = || String::from_utf8_lossy(&bytes).into_owned();
+        match name.as_str() {
+            "user_query" | "query" => asked.query = text(),
+            "format" => asked.format = Some(text()),
+            "log_filename" => asked.filename = Some(text()),
+            "baseline" => {
+                let message = "this version compares with no baseline: leave `baseline` out";
+                return Err(Refusal::new(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "baseline_unsupported",
+                    message,
+                ));
+            }
+            _ if filename.is_some() || matches!(name.as_str(), "file" | "log" | "log_content") => {
+                if !asked.log.is_empty() {
+                    return Err(Refusal::bad_request(
+                        "two_logs",
+                        "the form has two logs: send one request for each",
+                    ));
+                }
+                asked.filename = asked.filename.or(filename.filter(|name| !name.is_empty()));
+                asked.log = bytes;
+            }
+            _ => {}
+        }
+    }
+    Ok(asked)
+}
+
+fn form_error(error: MultipartError) -> Refusal {
+    match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        _ => Refusal::bad_request(
+            "invalid_form",
+            format!("the form cannot be read: {}", error.body_text()),
+        ),
+    }
+}
+
+/// The last part of a path, within bounds.
+fn bounded_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    last[..last.floor_char_boundary(MAX_FILENAME_BYTES)].to_owned()
+}

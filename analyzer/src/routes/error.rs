@@ -1,0 +1,109 @@
+//! Errors as `{success:false, error:{code, message}}` with the fitting status.
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::http::{Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use logloop_records::Error;
+use serde_json::json;
+
+use crate::serving::ServingError;
+use crate::upload::UploadError;
+
+/// An answer that says what happened and what to do.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+}
+
+impl Refusal {
+    pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+        }
+    }
+
+    pub(super) fn bad_request(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let body = json!({"success": false, "error": {"code": self.code, "message": self.message}});
+        (self.status, Json(body)).into_response()
+    }
+}
+
+impl From<UploadError> for Refusal {
+    fn from(error: UploadError) -> Self {
+        let status = match error {
+            UploadError::Empty | UploadError::Damaged(..) => StatusCode::BAD_REQUEST,
+            UploadError::Binary => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            UploadError::TooLarge | UploadError::Bomb => StatusCode::PAYLOAD_TOO_LARGE,
+        };
+        Self::new(status, error.code(), error.to_string())
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        let status = match (&error, error.code()) {
+            (_, "storage_full") => StatusCode::INSUFFICIENT_STORAGE,
+            (Error::TooLarge { .. }, _) => StatusCode::PAYLOAD_TOO_LARGE,
+            (Error::Invalid(_), _) => StatusCode::UNPROCESSABLE_ENTITY,
+            _ => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        Self::new(status, error.code(), error.to_string())
+    }
+}
+
+impl From<ServingError> for Refusal {
+    fn from(error: ServingError) -> Self {
+        let (status, code) = match error {
+            ServingError::Stale { .. } => (StatusCode::CONFLICT, "stale_generation"),
+            ServingError::Conflict(_) => (StatusCode::CONFLICT, "generation_conflict"),
+            ServingError::Candidate => (StatusCode::UNPROCESSABLE_ENTITY, "candidate_unsupported"),
+            ServingError::Unusable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "model_unusable"),
+        };
+        Self::new(status, code, error.to_string())
+    }
+}
+
+impl From<JsonRejection> for Refusal {
+    fn from(rejection: JsonRejection) -> Self {
+        match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+            status => Self::new(status, "invalid_json", rejection.body_text()),
+        }
+    }
+}
+
+/// The request's body is over the bound.
+pub(super) fn too_large() -> Refusal {
+    Refusal::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "upload_too_large",
+        format!(
+            "the request has more than {} MiB: send the log packed with gzip or zstd, or the part that matters",
+            crate::upload::MAX_UPLOAD_BYTES >> 20
+        ),
+    )
+}
+
+pub(super) async fn no_such_route(method: Method, uri: Uri) -> Refusal {
+    Refusal::new(
+        StatusCode::NOT_FOUND,
+        "no_such_route",
+        format!("there is no {method} {}", uri.path()),
+    )
+}
+
+pub(super) async fn wrong_method(method: Method, uri: Uri) -> Refusal {
+    let message = format!("{} does not take {method}", uri.path());
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", message)
+}

@@ -1,0 +1,88 @@
+//! `/internal/serving`: the operator pushes the serving document and reads back what is loaded.
+
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use logloop_scoring::ServingDocument;
+use serde_json::json;
+
+use super::error::Refusal;
+use crate::app::App;
+use crate::serving::Loaded;
+
+pub(super) async fn push(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Result<Json<ServingDocument>, JsonRejection>,
+) -> Result<Response, Refusal> {
+    authorize(&app, &headers).await?;
+    let Json(document) = body?;
+    let serving = app.serving.clone();
+    let applied = tokio::task::spawn_blocking(move || serving.apply(&document)).await;
+    let loaded = applied.map_err(|_| {
+        Refusal::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "internal",
+            "loading failed unexpectedly; the version before goes on",
+        )
+    })??;
+    app.metrics
+        .serving_generation
+        .set(loaded.document.generation as f64);
+    Ok(answer(&loaded))
+}
+
+pub(super) async fn read(State(app): State<App>, headers: HeaderMap) -> Result<Response, Refusal> {
+    authorize(&app, &headers).await?;
+    Ok(answer(&app.serving.loaded()))
+}
+
+fn answer(loaded: &Loaded) -> Response {
+    Json(json!({
+        "success": true,
+        "generation": loaded.document.generation,
+        "loaded": loaded.versions(),
+        "problem": loaded.problem,
+    }))
+    .into_response()
+}
+
+async fn authorize(app: &App, headers: &HeaderMap) -> Result<(), Refusal> {
+    let Some(path) = &app.internal_token_file else {
+        let message = "this analyzer takes no serving document over HTTP: start it with --internal-token-file, or use `promote`";
+        return Err(Refusal::new(
+            StatusCode::FORBIDDEN,
+            "internal_disabled",
+            message,
+        ));
+    };
+    let token = tokio::fs::read_to_string(path).await.map_err(|error| {
+        tracing::error!(path = %path.display(), %error, "the internal token cannot be read");
+        Refusal::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "token_unreadable",
+            "the internal token cannot be read; see the log",
+        )
+    })?;
+    let given = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .unwrap_or_default();
+    if !token.trim().is_empty() && same(token.trim().as_bytes(), given.trim().as_bytes()) {
+        Ok(())
+    } else {
+        Err(Refusal::new(
+            StatusCode::UNAUTHORIZED,
+            "wrong_token",
+            "send the internal token as `Authorization: Bearer …`",
+        ))
+    }
+}
+
+/// Compares without telling by its time how much was right.
+fn same(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
+}

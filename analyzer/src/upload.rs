@@ -1,0 +1,161 @@
+//! What people send, to text: decompressed within bounds, decoded, named.
+
+use std::io::Read;
+
+use logloop_logs::{NotText, decode};
+use logloop_records::blob::MAX_LOG_BYTES;
+
+/// Bytes of one upload as it arrives.
+pub const MAX_UPLOAD_BYTES: usize = 64 << 20;
+
+/// Decompressed bytes for each compressed one; more is a bomb.
+const MAX_COMPRESSION_RATIO: usize = 200;
+
+/// Decompressed bytes that are fine at any ratio: a short, repetitive log packs well.
+const MIN_RATIO_BYTES: usize = 16 << 20;
+
+/// Text of an upload.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Uploaded {
+    /// The log.
+    pub text: String,
+    /// What was not read as it is.
+    pub warnings: Vec<String>,
+}
+
+/// Why an upload was refused.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UploadError {
+    /// Nothing in it.
+    #[error("the log is empty: send at least one line of text")]
+    Empty,
+    /// No text.
+    #[error(
+        "this is no text: send a log as plain text, or packed with gzip or zstd (no tar, no zip)"
+    )]
+    Binary,
+    /// More than is read.
+    #[error(
+        "the log has more than {MAX_LOG_BYTES} bytes when unpacked: split it, or send the part that matters"
+    )]
+    TooLarge,
+    /// Unpacks to far more than it is.
+    #[error(
+        "the upload unpacks to more than {MAX_COMPRESSION_RATIO} times its size and was not read on: send it unpacked"
+    )]
+    Bomb,
+    /// The archive is cut or damaged.
+    #[error("the {0} data is damaged: {1}; pack it again or send plain text")]
+    Damaged(&'static str, String),
+}
+
+impl UploadError {
+    /// Stable name for the answer.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty_log",
+            Self::Binary => "not_text",
+            Self::TooLarge => "log_too_large",
+            Self::Bomb => "compression_bomb",
+            Self::Damaged(..) => "damaged_archive",
+        }
+    }
+}
+
+/// Reads an upload, whatever its headers call it: gzip and zstd are told by their content.
+pub fn read(bytes: &[u8]) -> Result<Uploaded, UploadError> {
+    let unpacked = match bytes {
+        [0x1f, 0x8b, ..] => Some(unpack(
+            "gzip",
+            bytes.len(),
+            flate2::read::MultiGzDecoder::new(bytes),
+        )?),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => {
+            let decoder = zstd::Decoder::new(bytes)
+                .map_err(|error| UploadError::Damaged("zstd", error.to_string()))?;
+            Some(unpack("zstd", bytes.len(), decoder)?)
+        }
+        _ => None,
+    };
+    let bytes = unpacked.as_deref().unwrap_or(bytes);
+    if bytes.len() > MAX_LOG_BYTES {
+        return Err(UploadError::TooLarge);
+    }
+    let (text, invalid) = decode(bytes).map_err(|refused| match refused {
+        NotText::Empty => UploadError::Empty,
+        NotText::Binary => UploadError::Binary,
+    })?;
+    let mut warnings = vec![];
+    if invalid > 0 {
+        warnings.push(format!(
+            "{invalid} bytes are not UTF-8 and were replaced by U+FFFD"
+        ));
+    }
+    Ok(Uploaded {
+        text: text.into_owned(),
+        warnings,
+    })
+}
+
+fn unpack(kind: &'static str, packed: usize, reader: impl Read) -> Result<Vec<u8>, UploadError> {
+    let by_ratio = packed
+        .saturating_mul(MAX_COMPRESSION_RATIO)
+        .max(MIN_RATIO_BYTES);
+    let bound = by_ratio.min(MAX_LOG_BYTES);
+    let mut out = vec![];
+    reader
+        .take(bound as u64 + 1)
+        .read_to_end(&mut out)
+        .map_err(|error| UploadError::Damaged(kind, error.to_string()))?;
+    if out.len() <= bound {
+        Ok(out)
+    } else if bound < MAX_LOG_BYTES {
+        Err(UploadError::Bomb)
+    } else {
+        Err(UploadError::TooLarge)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(vec![], flate2::Compression::best());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn packed_and_plain_are_the_same() {
+        let text = "2026-11-22 ERROR x\n";
+        for bytes in [
+            text.as_bytes().to_vec(),
+            gzip(text.as_bytes()),
+            zstd::encode_all(text.as_bytes(), 3).unwrap(),
+        ] {
+            assert_eq!(read(&bytes).unwrap().text, text);
+        }
+    }
+
+    #[test]
+    fn bad_uploads_are_told_apart() {
+        assert_eq!(read(b"").unwrap_err(), UploadError::Empty);
+        assert_eq!(read(&gzip(b" \n")).unwrap_err(), UploadError::Empty);
+        assert_eq!(
+            read(&[0, 1, 2, 3, 0, 0, 0, 9]).unwrap_err(),
+            UploadError::Binary
+        );
+        let whole = gzip(b"a line of log\n");
+        assert!(matches!(
+            read(&whole[..whole.len() - 9]),
+            Err(UploadError::Damaged("gzip", _))
+        ));
+        let bomb = gzip(&vec![b'a'; MIN_RATIO_BYTES + 1000]);
+        assert_eq!(read(&bomb).unwrap_err(), UploadError::Bomb);
+        let dirty = read(b"caf\xe9 failed\n").unwrap();
+        assert_eq!(dirty.warnings.len(), 1);
+    }
+}

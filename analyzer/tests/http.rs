@@ -1,0 +1,477 @@
+//! The HTTP service on a real data directory, without a socket.
+
+use std::path::Path;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use logloop_analyzer::app::App;
+use logloop_analyzer::recorder::Recorder;
+use logloop_analyzer::routes::router;
+use logloop_analyzer::serving::Serving;
+use logloop_analyzer::upload::MAX_UPLOAD_BYTES;
+use logloop_records::DataDir;
+use logloop_records::store::Options;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+const LOG: &str = "2026-11-22T10:00:00Z|INFO|billing|start|ready\n\
+    2026-11-22T10:00:01Z|ERROR|billing|charge|card 17 declined\n\
+    2026-11-22T10:00:02Z|ERROR|billing|charge|card 18 declined\n";
+
+struct Service {
+    app: App,
+    _dir: tempfile::TempDir,
+}
+
+impl Service {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let data = DataDir::new(dir.path().join("data"));
+        let token = dir.path().join("token");
+        std::fs::write(&token, "secret\n").unwrap();
+        let recorder = Recorder::open(data.clone(), "test", Options::default()).unwrap();
+        Self {
+            app: App::new(recorder, Serving::new(&data), Some(token)),
+            _dir: dir,
+        }
+    }
+
+    fn data(&self) -> &Path {
+        self.app.recorder.data().root()
+    }
+
+    async fn send(&self, request: Request<Body>) -> (StatusCode, Value) {
+        let response = router(self.app.clone()).oneshot(request).await.unwrap();
+        let status = response.status();
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX)
+            .await
+            .unwrap();
+        (
+            status,
+            serde_json::from_slice(&body)
+                .unwrap_or(Value::String(String::from_utf8_lossy(&body).into())),
+        )
+    }
+
+    async fn post(&self, path: &str, kind: &str, body: impl Into<Body>) -> (StatusCode, Value) {
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, kind)
+            .body(body.into())
+            .unwrap();
+        self.send(request).await
+    }
+
+    async fn get(&self, path: &str) -> (StatusCode, Value) {
+        self.send(Request::get(path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    async fn put(&self, path: &str, body: Value) -> (StatusCode, Value) {
+        let request = Request::put(path)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::AUTHORIZATION, "Bearer secret")
+            .body(body.to_string().into())
+            .unwrap();
+        self.send(request).await
+    }
+
+    async fn interactions(&self) -> Value {
+        self.get("/api/chat/stats").await.1["stats"]["total_interactions"].clone()
+    }
+}
+
+fn form(parts: &[(&str, Option<&str>, &[u8])]) -> (String, Vec<u8>) {
+    let mut body = vec![];
+    for (name, file, bytes) in parts {
+        let file = file
+            .map(|file| format!("; filename=\"{file}\""))
+            .unwrap_or_default();
+        body.extend(
+            format!("--XX\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n")
+                .bytes(),
+        );
+        body.extend_from_slice(bytes);
+        body.extend(b"\r\n");
+    }
+    body.extend(b"--XX--\r\n");
+    ("multipart/form-data; boundary=XX".to_owned(), body)
+}
+
+#[tokio::test]
+async fn the_three_shapes_of_a_request_get_the_same_answer() {
+    let service = Service::new();
+    let json = json!({"user_query": "why?", "log_content": LOG, "log_filename": "a.log"});
+    let (kind, body) = form(&[
+        ("user_query", None, b"why?"),
+        ("file", Some("dir/a.log"), LOG.as_bytes()),
+    ]);
+    let answers = [
+        service
+            .post("/api/chat/analyze", "application/json", json.to_string())
+            .await,
+        service.post("/api/chat/analyze", &kind, body).await,
+        service
+            .post(
+                "/api/chat/analyze?user_query=why%3F&log_filename=a.log",
+                "text/plain",
+                LOG,
+            )
+            .await,
+    ];
+    for (status, answer) in &answers {
+        assert_eq!(*status, StatusCode::OK, "{answer}");
+        assert_eq!(answer["success"], true);
+        assert_eq!(answer["model_version"], "rules");
+        assert_eq!(answer["analysis_results"], answers[0].1["analysis_results"]);
+        let failure = &answer["analysis_results"]["failures"][0];
+        assert_eq!(failure["line"], 2);
+        assert_eq!(failure["lines"], json!([2, 3]));
+        assert_eq!(failure["component"], "billing");
+        assert_eq!(failure["operation"], "charge");
+        assert!(
+            answer["response_text"]
+                .as_str()
+                .unwrap()
+                .starts_with("## Analysis Summary")
+        );
+        let id = answer["interaction_id"].as_str().unwrap();
+        let (_, stored) = service.get(&format!("/api/chat/interactions/{id}")).await;
+        let stored = &stored["interaction"];
+        assert_eq!(stored["user_query"], "why?");
+        assert_eq!(stored["log_filename"], "a.log");
+        assert_eq!(stored["log_content"], LOG);
+    }
+    let (_, stats) = service.get("/api/chat/stats").await;
+    let stats = &stats["stats"];
+    assert_eq!(stats["total_interactions"], 3);
+    assert_eq!(stats["total_logs_analyzed"], 3);
+    assert_eq!(stats["total_failures_detected"], 6);
+    assert!(
+        stats["data_file"]
+            .as_str()
+            .unwrap()
+            .ends_with("chat_interactions.jsonl")
+    );
+    assert!(stats["data_file_size_mb"].as_f64().unwrap() > 0.0);
+}
+
+#[tokio::test]
+async fn a_stored_line_has_the_documented_fields_and_a_checksum() {
+    let service = Service::new();
+    service.post("/api/chat/analyze", "text/plain", LOG).await;
+    let text = std::fs::read_to_string(
+        service
+            .data()
+            .join("chat_interactions/chat_interactions.jsonl"),
+    )
+    .unwrap();
+    let line = text.strip_suffix('\n').unwrap();
+    let record: Value = serde_json::from_str(line).unwrap();
+    for field in [
+        "timestamp",
+        "user_query",
+        "log_content",
+        "log_filename",
+        "analysis_results",
+        "response_text",
+        "user_feedback",
+        "is_useful",
+        "id",
+        "model_version",
+        "schema",
+        "crc",
+    ] {
+        assert!(record.get(field).is_some(), "{field}");
+    }
+    for field in ["stats", "failures", "recommendations"] {
+        assert!(record["analysis_results"].get(field).is_some(), "{field}");
+    }
+    let failure = &record["analysis_results"]["failures"][0];
+    for field in [
+        "line",
+        "lines",
+        "count",
+        "log_entry",
+        "component",
+        "operation",
+        "level",
+        "severity",
+        "error_patterns",
+        "keywords",
+        "timestamp",
+        "last_seen",
+        "transaction_id",
+        "template",
+        "rank",
+    ] {
+        assert!(failure.get(field).is_some(), "{field}");
+    }
+    assert_eq!(
+        logloop_records::crc::check(line.as_bytes()),
+        logloop_records::crc::Check::Right
+    );
+}
+
+#[tokio::test]
+async fn bad_input_gets_a_clear_answer_and_is_never_a_500() {
+    let service = Service::new();
+    let large = vec![b'a'; MAX_UPLOAD_BYTES + (2 << 20)];
+    let (kind, two) = form(&[("file", Some("a"), b"x"), ("log", Some("b"), b"y")]);
+    let cases: Vec<(&str, &str, Vec<u8>, u16, &str)> = vec![
+        ("", "text/plain", vec![], 400, "empty_log"),
+        ("", "text/plain", b" \r\n ".to_vec(), 400, "empty_log"),
+        (
+            "",
+            "application/octet-stream",
+            vec![0, 1, 2, 3, 4, 5, 6, 7],
+            415,
+            "not_text",
+        ),
+        ("", "text/plain", large, 413, "upload_too_large"),
+        (
+            "",
+            "text/plain",
+            vec![0x1f, 0x8b, 8, 0, 9, 9, 9],
+            400,
+            "damaged_archive",
+        ),
+        ("", "application/json", b"{".to_vec(), 400, "invalid_json"),
+        (
+            "",
+            "application/json",
+            b"{\"log_content\":7}".to_vec(),
+            400,
+            "invalid_json",
+        ),
+        (
+            "",
+            "multipart/form-data",
+            b"x".to_vec(),
+            400,
+            "invalid_form",
+        ),
+        (
+            "",
+            "multipart/form-data; boundary=XX",
+            b"--XX\r\ntorn".to_vec(),
+            400,
+            "invalid_form",
+        ),
+        ("", &kind, two, 400, "two_logs"),
+        (
+            "?format=csv",
+            "text/plain",
+            b"x".to_vec(),
+            400,
+            "unknown_format",
+        ),
+    ];
+    for (query, kind, body, status, code) in cases {
+        let (got, answer) = service
+            .post(&format!("/api/chat/analyze{query}"), kind, body)
+            .await;
+        assert_eq!(
+            (got.as_u16(), answer["error"]["code"].as_str()),
+            (status, Some(code)),
+            "{answer}"
+        );
+        assert_eq!(answer["success"], false);
+        assert!(answer["error"]["message"].as_str().unwrap().len() > 10);
+    }
+    assert_eq!(service.interactions().await, 0);
+    // Dirty text is read, and what was dirty is told.
+    let (status, answer) = service
+        .post(
+            "/api/chat/analyze",
+            "text/plain",
+            b"caf\xe9 failed\n".to_vec(),
+        )
+        .await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(
+        answer["analysis_results"]["stats"]["warnings"][0]
+            .as_str()
+            .unwrap()
+            .contains("UTF-8")
+    );
+    assert_eq!(service.interactions().await, 1);
+    let (status, answer) = service.get("/nowhere").await;
+    assert_eq!(
+        (status, &answer["error"]["code"]),
+        (StatusCode::NOT_FOUND, &json!("no_such_route"))
+    );
+    let (status, _) = service.get("/api/chat/analyze").await;
+    assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn json_lines_are_a_log_whatever_the_client_calls_them() {
+    let service = Service::new();
+    let log = "{\"level\":\"error\",\"msg\":\"boom\"}\n{\"level\":\"info\",\"msg\":\"ok\"}\n";
+    let (status, answer) = service
+        .post("/api/chat/analyze", "application/json", log)
+        .await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    assert_eq!(answer["analysis_results"]["stats"]["format"], "json");
+    assert_eq!(answer["analysis_results"]["failures"][0]["line"], 1);
+}
+
+#[tokio::test]
+async fn a_correction_holds_at_once_and_reaches_the_export() {
+    let service = Service::new();
+    let (_, answer) = service.post("/api/chat/analyze", "text/plain", LOG).await;
+    let path = format!(
+        "/api/chat/interactions/{}/feedback",
+        answer["interaction_id"].as_str().unwrap()
+    );
+    let said = json!({"is_useful": false, "user_feedback": "it is a test card", "corrections": [{"line": 3, "is_failure": false}]});
+    for _ in 0..2 {
+        let (status, merged) = service.put(&path, said.clone()).await;
+        assert_eq!(status, StatusCode::OK, "{merged}");
+        assert_eq!(merged["corrections"][0]["template"], "card <*> declined");
+    }
+    let events =
+        std::fs::read_to_string(service.data().join("chat_feedback/chat_feedback.jsonl")).unwrap();
+    assert_eq!(events.lines().count(), 1, "idempotent");
+    let (_, again) = service.post("/api/chat/analyze", "text/plain", LOG).await;
+    assert_eq!(again["analysis_results"]["failures"], json!([]));
+    let (_, found) = service.get(path.strip_suffix("/feedback").unwrap()).await;
+    assert_eq!(found["interaction"]["is_useful"], false);
+    assert_eq!(found["interaction"]["user_feedback"], "it is a test card");
+
+    let (status, export) = service.post("/api/training/export", "text/plain", "").await;
+    assert_eq!(status, StatusCode::OK, "{export}");
+    let file = export["output_file"].as_str().unwrap();
+    let document: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    assert_eq!(export["exported_examples"], document["total_examples"]);
+    let corrected = document["training_data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|example| example["label_source"] == "correction")
+        .unwrap();
+    assert_eq!(
+        (&corrected["is_failure"], &corrected["count"]),
+        (&json!(false), &json!(2))
+    );
+}
+
+#[tokio::test]
+async fn odd_feedback_is_refused() {
+    let service = Service::new();
+    let (_, answer) = service.post("/api/chat/analyze", "text/plain", LOG).await;
+    let id = answer["interaction_id"].as_str().unwrap();
+    let path = format!("/api/chat/interactions/{id}/feedback");
+    let unknown = "/api/chat/interactions/01890000-0000-7000-8000-000000000000/feedback";
+    for (path, body, status) in [
+        (path.as_str(), json!({}), 422),
+        (
+            &path,
+            json!({"corrections": [{"line": 99, "is_failure": true}]}),
+            422,
+        ),
+        (
+            &path,
+            json!({"corrections": [{"line": 1, "is_failure": true, "severity": 7}]}),
+            422,
+        ),
+        (&path, json!({"usefull": true}), 422),
+        (unknown, json!({"is_useful": true}), 404),
+        (
+            "/api/chat/interactions/7/feedback",
+            json!({"is_useful": true}),
+            400,
+        ),
+    ] {
+        let (got, answer) = service.put(path, body.clone()).await;
+        assert_eq!(got.as_u16(), status, "{body}: {answer}");
+        assert_eq!(answer["success"], false);
+    }
+}
+
+#[tokio::test]
+async fn the_serving_document_needs_the_token_and_a_model_that_is_there() {
+    let service = Service::new();
+    let rules = json!({"generation": 2, "stable": null, "candidate": null});
+    let (status, answer) = service.put("/internal/serving", rules.clone()).await;
+    assert_eq!(
+        (status, &answer["generation"]),
+        (StatusCode::OK, &json!(2)),
+        "{answer}"
+    );
+    let (status, _) = service.put("/internal/serving", rules).await;
+    assert_eq!(status, StatusCode::OK, "the same again");
+    let digest = format!("sha256:{}", "0".repeat(64));
+    for (document, status, code) in [
+        (
+            json!({"generation": 1, "stable": null}),
+            409,
+            "stale_generation",
+        ),
+        (
+            json!({"generation": 2, "stable": {"version": "v", "digest": digest}}),
+            409,
+            "generation_conflict",
+        ),
+        (
+            json!({"generation": 3, "stable": {"version": "v", "digest": digest}}),
+            422,
+            "model_unusable",
+        ),
+    ] {
+        let (got, answer) = service.put("/internal/serving", document.clone()).await;
+        assert_eq!(
+            (got.as_u16(), answer["error"]["code"].as_str()),
+            (status, Some(code)),
+            "{document}: {answer}"
+        );
+    }
+    let (status, answer) = service.get("/internal/serving").await;
+    assert_eq!(
+        (status, &answer["error"]["code"]),
+        (StatusCode::UNAUTHORIZED, &json!("wrong_token"))
+    );
+    let (status, models) = service.get("/api/models").await;
+    assert_eq!(
+        (status, &models["loaded"]["stable"], &models["models"]),
+        (StatusCode::OK, &Value::Null, &json!([]))
+    );
+}
+
+#[tokio::test]
+async fn the_page_runs_nothing_foreign_and_the_figures_count() {
+    let service = Service::new();
+    let response = router(service.app.clone())
+        .oneshot(Request::get("/").body(Body::empty()).unwrap())
+        .await
+        .unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    let policy = response.headers()[header::CONTENT_SECURITY_POLICY]
+        .to_str()
+        .unwrap();
+    assert!(
+        policy.contains("default-src 'none'") && !policy.contains("unsafe"),
+        "{policy}"
+    );
+    for path in [
+        "/ui/app.js",
+        "/ui/render.js",
+        "/ui/style.css",
+        "/healthz",
+        "/readyz",
+    ] {
+        assert_eq!(service.get(path).await.0, StatusCode::OK, "{path}");
+    }
+    service.post("/api/chat/analyze", "text/plain", LOG).await;
+    let (_, metrics) = service.get("/metrics").await;
+    let metrics = metrics.as_str().unwrap();
+    assert!(
+        metrics.contains("logloop_analyzer_analyses_total{model_version=\"rules\"} 1"),
+        "{metrics}"
+    );
+    assert!(
+        metrics.contains(
+            "logloop_analyzer_requests_total{route=\"/api/chat/analyze\",status=\"200\"} 1"
+        )
+    );
+}
