@@ -1,3 +1,7 @@
-//! Trains, evaluates and publishes model versions.
+//! `logloop-trainer`: trains, evaluates and publishes model versions.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(logloop_trainer::run(std::env::args_os()))
+}

@@ -1,0 +1,124 @@
+//! The embedding bag: pooled outside autograd, and updated by a row-wise Adagrad that touches only the rows of a batch.
+
+use logloop_scoring::features::BUCKETS;
+use logloop_scoring::network::{pool, pool_scale};
+use rayon::prelude::*;
+
+/// Keeps the first step of a row from dividing by zero.
+const EPSILON: f32 = 1e-12;
+
+/// The table of rows, and how much each has moved.
+#[derive(Clone, Debug)]
+pub struct Bag {
+    dim: usize,
+    rows: Vec<f32>,
+    squares: Vec<f32>,
+}
+
+impl Bag {
+    /// All zero: a feature never trained on adds nothing.
+    pub fn new(dim: usize) -> Self {
+        Self::from_rows(dim, vec![0.0; BUCKETS as usize * dim])
+    }
+
+    /// Starts from trained rows.
+    pub fn from_rows(dim: usize, rows: Vec<f32>) -> Self {
+        Self {
+            dim,
+            squares: vec![0.0; rows.len() / dim],
+            rows,
+        }
+    }
+
+    /// The rows, one after the other.
+    pub fn rows(&self) -> &[f32] {
+        &self.rows
+    }
+
+    /// Takes the rows of another bag of the same width.
+    pub fn set_rows(&mut self, rows: &[f32]) {
+        self.rows.copy_from_slice(rows);
+    }
+
+    /// Pools each entry as serving does; one row of the result an entry.
+    pub fn pool(&self, entries: &[&[u32]]) -> Vec<f32> {
+        let mut pooled = vec![0.0; entries.len() * self.dim];
+        let pairs = pooled
+            .par_chunks_mut(self.dim)
+            .zip(entries)
+            .with_min_len(64);
+        pairs.for_each(|(pooled, features)| pool(&self.rows, features, pooled));
+        pooled
+    }
+
+    /// Moves the rows against the gradient of the pooled entries. Each thread owns a range of rows and takes the
+    /// entries in order: the result does not depend on the number of threads.
+    pub fn step(&mut self, entries: &[&[u32]], gradient: &[f32], rate: f32) {
+        let dim = self.dim;
+        let range = self.squares.len().div_ceil(rayon::current_num_threads());
+        let ranges = self
+            .rows
+            .par_chunks_mut(range * dim)
+            .zip(self.squares.par_chunks_mut(range))
+            .enumerate();
+        ranges.for_each(|(index, (rows, squares))| {
+            let start = index * range;
+            for (features, gradient) in entries.iter().zip(gradient.chunks(dim)) {
+                let scale = pool_scale(features.len());
+                let square =
+                    scale * scale * gradient.iter().map(|g| g * g).sum::<f32>() / dim as f32;
+                for &feature in *features {
+                    let Some(row) = (feature as usize)
+                        .checked_sub(start)
+                        .filter(|row| *row < squares.len())
+                    else {
+                        continue;
+                    };
+                    squares[row] += square;
+                    let step = rate * scale / (squares[row] + EPSILON).sqrt();
+                    for (value, g) in rows[row * dim..(row + 1) * dim].iter_mut().zip(gradient) {
+                        *value -= step * g;
+                    }
+                }
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moves_only_the_rows_of_the_batch_whatever_the_threads() {
+        let entries: [&[u32]; 2] = [&[1, 5, 5], &[5, BUCKETS - 1]];
+        let gradient = [1.0, -2.0, 0.5, 0.25];
+        let stepped = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build()
+                .expect("threads");
+            let mut bag = Bag::new(2);
+            pool.install(|| bag.step(&entries, &gradient, 0.1));
+            bag
+        };
+        let bag = stepped(1);
+        assert_eq!(bag.rows, stepped(3).rows);
+        let moved: Vec<usize> = (0..BUCKETS as usize)
+            .filter(|row| bag.rows[row * 2] != 0.0)
+            .collect();
+        assert_eq!(moved, [1, 5, BUCKETS as usize - 1]);
+        assert!(
+            bag.rows[2] < 0.0 && bag.rows[3] > 0.0,
+            "against the gradient"
+        );
+    }
+
+    #[test]
+    fn an_empty_entry_pools_to_zero() {
+        assert_eq!(
+            Bag::from_rows(2, vec![1.0; BUCKETS as usize * 2]).pool(&[&[], &[3]]),
+            [0.0, 0.0, 1.0, 1.0]
+        );
+    }
+}

@@ -1,0 +1,148 @@
+//! From logits to probabilities, and where to cut: fitted on the validation part, where it is large enough.
+
+use logloop_scoring::network::Calibration;
+
+/// Entries of each label that a fit needs; below it a logit of 0 stays a probability of one half.
+const MIN_ENTRIES: usize = 10;
+/// Steps of the fit; it has two numbers to find.
+const NEWTON_STEPS: usize = 50;
+/// Pull towards the uncalibrated network, in entries.
+const PRIOR_ENTRIES: f64 = 2.0;
+/// Bounds of the scale: a fit outside of them is a sign of too little data.
+const SCALE: std::ops::RangeInclusive<f64> = 0.1..=10.0;
+/// Bounds of the threshold, for people who read a probability.
+const THRESHOLD: std::ops::RangeInclusive<f32> = 0.2..=0.8;
+
+/// Fits `sigmoid(scale × logit + offset)` (Platt), then the threshold with the best F1.
+pub fn fit(logits: &[(f32, bool)]) -> Calibration {
+    let failures = logits.iter().filter(|(_, is_failure)| *is_failure).count();
+    if failures < MIN_ENTRIES || logits.len() - failures < MIN_ENTRIES {
+        return Calibration::default();
+    }
+    let (scale, offset) = newton(logits);
+    let probabilities: Vec<(f32, bool)> = logits
+        .iter()
+        .map(|(logit, label)| (sigmoid(scale * f64::from(*logit) + offset) as f32, *label))
+        .collect();
+    Calibration {
+        scale: scale as f32,
+        offset: offset as f32,
+        threshold: threshold(&probabilities, failures),
+    }
+}
+
+fn sigmoid(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+/// Minimizes the log loss with a quadratic pull towards scale 1 and offset 0.
+fn newton(logits: &[(f32, bool)]) -> (f64, f64) {
+    let (mut scale, mut offset) = (1.0, 0.0);
+    for _ in 0..NEWTON_STEPS {
+        let (mut gradient_scale, mut gradient_offset) =
+            (PRIOR_ENTRIES * (scale - 1.0), PRIOR_ENTRIES * offset);
+        let (mut ss, mut so, mut oo) = (PRIOR_ENTRIES, 0.0, PRIOR_ENTRIES);
+        for (logit, label) in logits {
+            let x = f64::from(*logit);
+            let p = sigmoid(scale * x + offset);
+            let (error, curve) = (p - f64::from(u8::from(*label)), p * (1.0 - p));
+            gradient_scale += error * x;
+            gradient_offset += error;
+            ss += curve * x * x;
+            so += curve * x;
+            oo += curve;
+        }
+        let determinant = ss * oo - so * so;
+        let step_scale = (oo * gradient_scale - so * gradient_offset) / determinant;
+        let step_offset = (ss * gradient_offset - so * gradient_scale) / determinant;
+        scale = (scale - step_scale.clamp(-1.0, 1.0)).clamp(*SCALE.start(), *SCALE.end());
+        offset -= step_offset.clamp(-1.0, 1.0);
+        if step_scale.abs() + step_offset.abs() < 1e-9 {
+            break;
+        }
+    }
+    (scale, offset)
+}
+
+/// The cut between two neighbouring probabilities that gives the best F1; of equal ones the nearest to one half.
+fn threshold(probabilities: &[(f32, bool)], failures: usize) -> f32 {
+    let mut ranked = probabilities.to_vec();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let (mut best, mut best_f1, mut found) = (Calibration::default().threshold, 0.0, 0);
+    for (index, (probability, is_failure)) in ranked.iter().enumerate() {
+        found += usize::from(*is_failure);
+        let next = ranked.get(index + 1).map_or(0.0, |(next, _)| *next);
+        if next == *probability {
+            continue;
+        }
+        let (low, high) = (
+            next.max(*THRESHOLD.start()),
+            probability.min(*THRESHOLD.end()),
+        );
+        if low > high {
+            continue;
+        }
+        let cut = if low < 0.5 && high >= 0.5 {
+            0.5
+        } else {
+            (low + high) / 2.0
+        };
+        let f1 = 2.0 * found as f32 / (index + 1 + failures) as f32;
+        if f1 > best_f1 || (f1 == best_f1 && (cut - 0.5f32).abs() < (best - 0.5f32).abs()) {
+            (best, best_f1) = (cut, f1);
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Logits of a world in which the true probability is sigmoid(2 × logit − 1).
+    fn world() -> Vec<(f32, bool)> {
+        let logits = (0..4000).map(|i| (i % 41) as f32 / 10.0 - 2.0);
+        let position = |i: usize| (i / 41) as f64 / 97.0;
+        logits
+            .enumerate()
+            .map(|(i, logit)| (logit, position(i) < sigmoid(2.0 * f64::from(logit) - 1.0)))
+            .collect()
+    }
+
+    #[test]
+    fn finds_scale_and_offset() {
+        let fitted = fit(&world());
+        assert!(
+            (fitted.scale - 2.0).abs() < 0.15 && (fitted.offset + 1.0).abs() < 0.1,
+            "{fitted:?}"
+        );
+        assert!(THRESHOLD.contains(&fitted.threshold));
+    }
+
+    #[test]
+    fn few_entries_change_nothing() {
+        let few: Vec<(f32, bool)> = (0..MIN_ENTRIES * 2 - 1)
+            .map(|i| (i as f32, i % 2 == 0))
+            .collect();
+        assert_eq!(fit(&few), Calibration::default());
+        assert_eq!(fit(&[]), Calibration::default());
+    }
+
+    #[test]
+    fn separable_and_constant_logits_stay_in_bounds() {
+        let separable: Vec<(f32, bool)> = (0..100)
+            .map(|i| (if i < 50 { 9.0 } else { -9.0 }, i < 50))
+            .collect();
+        let fitted = fit(&separable);
+        assert!(
+            fitted.scale.is_finite() && fitted.threshold == 0.5,
+            "{fitted:?}"
+        );
+        let constant: Vec<(f32, bool)> = (0..100).map(|i| (0.0, i < 20)).collect();
+        let fitted = fit(&constant);
+        assert!(
+            fitted.offset < -1.0 && fitted.scale.is_finite(),
+            "{fitted:?}"
+        );
+    }
+}

@@ -1,0 +1,133 @@
+//! The model card: what a version is, for whoever finds it on the volume.
+
+use std::fmt::Write;
+
+use logloop_records::dataset::DatasetManifest;
+use logloop_scoring::Manifest;
+
+use crate::metrics::Figures;
+use crate::record::TrainingRecord;
+use crate::split::{TEST_SHARE, VALIDATION_SHARE};
+
+/// `README.md` of a version.
+pub fn write(manifest: &Manifest, data_set: &DatasetManifest, record: &TrainingRecord) -> String {
+    let mut card = String::new();
+    // Writing to a string does not fail.
+    let _ = body(&mut card, manifest, data_set, record);
+    card
+}
+
+fn body(
+    card: &mut String,
+    manifest: &Manifest,
+    data_set: &DatasetManifest,
+    record: &TrainingRecord,
+) -> std::fmt::Result {
+    let of = |name: &str| record.samples.get(name).copied().unwrap_or_default();
+    writeln!(card, "# {}\n", manifest.version)?;
+    writeln!(
+        card,
+        "A `line` model of logloop: tells failing log entries from others, and how severe they are.\n"
+    )?;
+    writeln!(card, "- digest: `{}`", manifest.digest)?;
+    writeln!(card, "- features: version {}", manifest.feature_version)?;
+    writeln!(
+        card,
+        "- trained from: {}\n",
+        manifest.base.as_deref().unwrap_or("nothing")
+    )?;
+
+    writeln!(card, "## Data\n")?;
+    writeln!(
+        card,
+        "Data set `{}` (`{}`): {} examples.",
+        data_set.id, data_set.digest, data_set.examples
+    )?;
+    for (source, count) in &data_set.by_label_source {
+        writeln!(card, "- {count} labelled by `{source}`")?;
+    }
+    let percent = |share: f64| (share * 100.0).round();
+    writeln!(
+        card,
+        "\nThe same entries are folded into one. By the hash of its template, each is in training ({} entries, {} of them \
+         failures), in validation ({} %: {}, {}) or in the test ({} %: {}, {}); no template is on two sides. {} held-out \
+         entries, labelled by people, are in none of them: they judge the version before it serves.\n",
+        of("train"),
+        of("train_failures"),
+        percent(VALIDATION_SHARE),
+        of("validation"),
+        of("validation_failures"),
+        percent(TEST_SHARE),
+        of("test"),
+        of("test_failures"),
+        of("held_out")
+    )?;
+
+    writeln!(card, "## Figures\n")?;
+    writeln!(
+        card,
+        "| figure | test, split by template | people's labels in it: model | rules | random split (flatters) |"
+    )?;
+    writeln!(card, "|---|---|---|---|---|")?;
+    let test = Figures {
+        metrics: record.metrics.clone(),
+        ..Figures::default()
+    };
+    for name in [
+        "failure_f1",
+        "failure_precision",
+        "failure_recall",
+        "failure_accuracy",
+        "failure_pr_auc",
+        "severity_mae",
+    ] {
+        let (model, rules) = (
+            record.strong_labels.model.text(name),
+            record.strong_labels.rules.text(name),
+        );
+        let random = record
+            .random_split
+            .as_ref()
+            .map_or_else(|| "–".to_owned(), |figures| figures.text(name));
+        writeln!(
+            card,
+            "| {name} | {} | {model} | {rules} | {random} |",
+            test.text(name)
+        )?;
+    }
+    writeln!(
+        card,
+        "\nThe severity's error is over failures. A dash: nothing to measure it on.\n"
+    )?;
+
+    writeln!(card, "## Limits\n")?;
+    writeln!(
+        card,
+        "Most labels of the test come from the rules or from an earlier model, unreviewed: the figures say how well they \
+         are imitated on new text, not how right they are. Only corrections and gold say that. The model sees one entry \
+         at a time, its masked text, level and component; never its neighbours or the time.\n"
+    )?;
+
+    let hyper = record.hyperparameters;
+    writeln!(card, "## To make it again\n")?;
+    let base = manifest
+        .base
+        .as_ref()
+        .map(|base| format!(" --base {base}"))
+        .unwrap_or_default();
+    writeln!(
+        card,
+        "```\nlogloop-trainer train --data DATA --dataset {} --version NAME{base} --models line --epochs {} --batch-size {} \
+         --learning-rate {} --seed {} --threads {}\n```\n",
+        data_set.id,
+        hyper.epochs,
+        hyper.batch_size,
+        hyper.learning_rate,
+        hyper.seed,
+        record.threads
+    )?;
+    writeln!(
+        card,
+        "On a processor with the same features the digest is the same."
+    )
+}

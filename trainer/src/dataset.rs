@@ -1,0 +1,57 @@
+//! Which data set: the one named, or what the collected data comes to today.
+
+use std::fs;
+use std::path::Path;
+
+use chrono::Utc;
+use logloop_records::dataset::{self, DatasetManifest};
+use logloop_records::export::{ExportOptions, export_dataset};
+use logloop_records::{DataDir, TrainingExample};
+
+use crate::error::TrainerError;
+
+/// Reads the data set of that name. Without a name the collected data is exported first; if that gives nothing new,
+/// the newest data set is read.
+pub fn open(
+    data: &Path,
+    id: Option<&str>,
+) -> Result<(DatasetManifest, Vec<TrainingExample>), TrainerError> {
+    if !data.is_dir() {
+        let message = format!(
+            "there is no data directory at {}; check --data, or that the volume is mounted",
+            data.display()
+        );
+        return Err(TrainerError::new("data_not_found", message));
+    }
+    let datasets = DataDir::new(data).datasets();
+    let dir = match id {
+        Some(id) => datasets.join(id),
+        None => datasets.join(current(data, &datasets)?),
+    };
+    if !dir.is_dir() {
+        let message = format!(
+            "there is no data set at {}; export one with `logloop-analyzer export`, or leave --dataset out",
+            dir.display()
+        );
+        return Err(TrainerError::new("dataset_not_found", message));
+    }
+    Ok(dataset::read(&dir)?)
+}
+
+/// Id of the data set that holds what is collected by now.
+fn current(data: &Path, datasets: &Path) -> Result<String, TrainerError> {
+    let newest = match dataset::newest(datasets)? {
+        Some(dir) => Some(dataset::read_manifest(&dir)?),
+        None => None,
+    };
+    let id = format!("d{}", Utc::now().format("%Y%m%d-%H%M%S-%3f"));
+    let exported = export_dataset(data, &id, &ExportOptions::default())?;
+    match newest {
+        Some(newest) if exported.examples == 0 || exported.digest == newest.digest => {
+            // The export only showed that there is nothing new; it is ours to take back.
+            let _ = fs::remove_dir_all(datasets.join(&id));
+            Ok(newest.id)
+        }
+        _ => Ok(id),
+    }
+}

@@ -1,0 +1,78 @@
+//! `evaluate`: a candidate and what serves today, on held-out entries that people labelled.
+
+use std::path::PathBuf;
+
+use logloop_records::DataDir;
+use logloop_scoring::Model;
+use logloop_scoring::artifact::{self, RULES_VERSION};
+
+use crate::dataset;
+use crate::error::TrainerError;
+use crate::items::{Item, Items};
+use crate::message::{EvaluateResult, Side};
+use crate::metrics::Figures;
+use crate::scorer::Scorer;
+
+/// What to compare, on what.
+#[derive(Clone, Debug)]
+pub struct EvaluateOptions {
+    /// The data directory.
+    pub data: PathBuf,
+    /// The data set; none for what is collected by now.
+    pub dataset: Option<String>,
+    /// The version on trial.
+    pub version: String,
+    /// The version that serves, or `rules`.
+    pub against: String,
+}
+
+/// Scores both sides on the same entries, today.
+pub fn evaluate(options: &EvaluateOptions) -> Result<EvaluateResult, TrainerError> {
+    let models = DataDir::new(&options.data).models();
+    let (manifest, examples) = dataset::open(&options.data, options.dataset.as_deref())?;
+    let load = |version: &str| artifact::load(&models, version, None);
+    let candidate = load(&options.version)?;
+    let serving = if options.against == RULES_VERSION {
+        None
+    } else {
+        Some(load(&options.against)?)
+    };
+    let items = Items::from_examples(&examples).held_out;
+    let (candidate, figures) = side(Some(&candidate), &items);
+    let (serving, serving_figures) = side(serving.as_ref(), &items);
+    let message = if items.is_empty() {
+        "no held-out corrections or gold in this data set: nothing to judge by".to_owned()
+    } else {
+        format!(
+            "on {} held-out entries labelled by people: failure F1 {} ({}) against {} ({})",
+            items.len(),
+            figures.text("failure_f1"),
+            candidate.version,
+            serving_figures.text("failure_f1"),
+            serving.version
+        )
+    };
+    Ok(EvaluateResult {
+        step: "evaluate",
+        dataset: manifest.id,
+        candidate,
+        serving,
+        samples: figures.samples,
+        message,
+    })
+}
+
+/// One side; without a model, the rules.
+fn side(model: Option<&Model>, items: &[Item]) -> (Side, Figures) {
+    let figures = model
+        .map_or(Scorer::Rules, |model| Scorer::Model(&model.network))
+        .figures(items);
+    let side = Side {
+        version: model
+            .map_or(RULES_VERSION, |model| &model.manifest.version)
+            .to_owned(),
+        digest: model.map(|model| model.manifest.digest.clone()),
+        metrics: figures.metrics.clone(),
+    };
+    (side, figures)
+}

@@ -1,0 +1,128 @@
+use logloop_records::TrainingExample;
+
+use super::*;
+use crate::items::Items;
+use crate::scorer::Scorer;
+use crate::split;
+use crate::testing::{item, world};
+use crate::weights;
+
+const HYPER: Hyperparameters = Hyperparameters {
+    epochs: 8,
+    batch_size: 64,
+    learning_rate: 0.01,
+    seed: 42,
+};
+
+fn network(fitted: &Fitted) -> Network {
+    let bytes =
+        weights::to_bytes(&fitted.tensors, fitted.widths, Default::default()).expect("bytes");
+    Network::from_safetensors(&bytes).expect("loads")
+}
+
+#[test]
+fn learns_what_carries_over_to_templates_it_never_saw() {
+    let items = Items::from_examples(&world(900)).training;
+    let split = split::by_template(&items);
+    let fitted = fit(&items, &split, None, HYPER, &mut |_| {}).expect("trained");
+    let figures =
+        Scorer::Model(&network(&fitted)).figures(split.test.iter().map(|&index| &items[index]));
+    assert!(figures.metrics["failure_f1"] > 0.95, "{figures:?}");
+    assert!(figures.metrics["severity_mae"] < 0.15, "{figures:?}");
+}
+
+/// A different held-out text may change nothing at all.
+#[test]
+fn held_out_entries_do_not_reach_the_weights() {
+    let trained = |held_out: &str| {
+        let mut examples = world(120);
+        examples.push(TrainingExample {
+            held_out: true,
+            label_source: logloop_records::LabelSource::Gold,
+            ..crate::testing::example(held_out, true, logloop_records::LabelSource::Gold)
+        });
+        let items = Items::from_examples(&examples).training;
+        fit(
+            &items,
+            &split::by_template(&items),
+            None,
+            HYPER,
+            &mut |_| {},
+        )
+        .expect("trained")
+        .tensors
+    };
+    assert!(trained("secret one") == trained("something else entirely"));
+}
+
+#[test]
+fn a_good_base_is_better_after_one_small_step() {
+    let items = Items::from_examples(&world(600)).training;
+    let split = split::by_template(&items);
+    let base = network(&fit(&items, &split, None, HYPER, &mut |_| {}).expect("trained"));
+    let short = Hyperparameters {
+        epochs: 1,
+        learning_rate: 1e-6,
+        ..HYPER
+    };
+    let f1 = |base| {
+        let fitted = fit(&items, &split, base, short, &mut |_| {}).expect("trained");
+        Scorer::Model(&network(&fitted))
+            .figures(split.test.iter().map(|&index| &items[index]))
+            .metrics["failure_f1"]
+    };
+    assert!(
+        f1(Some(&base)) > 0.9 && f1(None) < 0.7,
+        "{} {}",
+        f1(Some(&base)),
+        f1(None)
+    );
+}
+
+#[test]
+fn reports_each_step_and_stops_early() {
+    let items = Items::from_examples(&world(300)).training;
+    let split = split::by_template(&items);
+    let hyper = Hyperparameters {
+        epochs: 200,
+        ..HYPER
+    };
+    let mut seen: Vec<Progress> = Vec::new();
+    let fitted = fit(&items, &split, None, hyper, &mut |progress| {
+        seen.push(progress.clone())
+    })
+    .expect("trained");
+    assert!(
+        fitted.last.epoch < 200 && fitted.best_epoch <= fitted.last.epoch,
+        "{:?}",
+        fitted.last
+    );
+    assert!(seen.windows(2).all(|pair| pair[0].step <= pair[1].step));
+    let validated = seen
+        .iter()
+        .filter(|progress| progress.validation_loss.is_some())
+        .count();
+    assert_eq!(validated, fitted.last.epoch);
+}
+
+#[test]
+fn a_wild_rate_is_told() {
+    let items: Vec<Item> = (0..40)
+        .map(|i| item(&format!("t{i}"), i % 2 == 0))
+        .collect();
+    let split = Split {
+        train: (0..40).collect(),
+        ..Split::default()
+    };
+    let hyper = Hyperparameters {
+        learning_rate: 1e30,
+        ..HYPER
+    };
+    let error = fit(&items, &split, None, hyper, &mut |_| {})
+        .map(|fitted| fitted.best_epoch)
+        .expect_err("not a number");
+    assert!(
+        error.code == "diverged" && error.message.contains("--learning-rate"),
+        "{error}"
+    );
+}

@@ -1,0 +1,128 @@
+use logloop_records::LabelSource::{Correction, Gold, Model, Rule};
+
+use super::*;
+use crate::testing::example;
+
+fn labels(items: &[Item]) -> Vec<(&str, bool, LabelSource)> {
+    items
+        .iter()
+        .map(|item| (item.template.as_str(), item.is_failure, item.source))
+        .collect()
+}
+
+#[test]
+fn the_same_entries_of_several_parts_become_one() {
+    let mut examples = vec![
+        example("a", true, Rule),
+        example("b", false, Rule),
+        example("a", true, Model),
+    ];
+    examples[0].count = 99;
+    examples[2].severity = 0.4;
+    let items = Items::from_examples(&examples);
+    assert_eq!(
+        labels(&items.training),
+        [("a", true, Model), ("b", false, Rule)]
+    );
+    let a = &items.training[0];
+    assert!(
+        (a.weight - 101f32.ln()).abs() < 1e-5,
+        "the stronger weight × ln(1 + 100)"
+    );
+    assert!(
+        a.severity > 0.7 && a.severity < 0.8,
+        "by weight and count: {}",
+        a.severity
+    );
+    assert_eq!(
+        a.features,
+        features::hash("a", Some("INFO"), Some("worker"))
+    );
+    assert_eq!(a.without_level(), features::hash("a", None, Some("worker")));
+}
+
+#[test]
+fn people_overrule_weak_labels_of_a_template() {
+    let mut other_level = example("a", true, Rule);
+    other_level.level = Some("ERROR".to_owned());
+    let items = Items::from_examples(&[
+        example("a", true, Rule),
+        other_level,
+        example("a", false, Correction),
+        example("b", true, Gold),
+        example("c", true, Model),
+    ]);
+    assert_eq!(
+        labels(&items.training),
+        [
+            ("a", false, Correction),
+            ("b", true, Gold),
+            ("c", true, Model)
+        ]
+    );
+    assert_eq!(
+        items.dropped,
+        Dropped {
+            overruled: 2,
+            ..Dropped::default()
+        }
+    );
+}
+
+#[test]
+fn held_out_templates_are_never_trained_on() {
+    let held_out = |template: &str, source| TrainingExample {
+        held_out: true,
+        ..example(template, true, source)
+    };
+    let items = Items::from_examples(&[
+        held_out("a", Correction),
+        example("a", true, Rule),
+        example("a", false, Correction),
+        held_out("b", Rule),
+        example("c", false, Rule),
+    ]);
+    assert_eq!(labels(&items.training), [("c", false, Rule)]);
+    assert_eq!(
+        labels(&items.held_out),
+        [("a", true, Correction)],
+        "a weak label judges nothing"
+    );
+    assert_eq!(items.dropped.held_out_template, 3);
+}
+
+#[test]
+fn odd_numbers_are_left_out() {
+    let odd = |severity, weight| TrainingExample {
+        severity,
+        weight,
+        ..example("a", true, Rule)
+    };
+    let items = Items::from_examples(&[
+        odd(f32::NAN, 1.0),
+        odd(1.5, 1.0),
+        odd(0.5, 0.0),
+        odd(0.5, f32::INFINITY),
+        odd(1.0, 1.0),
+    ]);
+    assert_eq!((items.training.len(), items.dropped.invalid), (1, 4));
+}
+
+#[test]
+fn the_cap_keeps_the_strongest() {
+    let mut folded = BTreeMap::new();
+    for (index, source) in [Rule, Rule, Correction, Rule].into_iter().enumerate() {
+        let mut example = example(&format!("t{index}"), true, source);
+        example.count = 1 + index as u64;
+        fold(&mut folded, &example);
+    }
+    let mut dropped = Dropped::default();
+    let kept: Vec<String> = cap(folded, 2, &mut dropped)
+        .into_keys()
+        .map(|key| key.0)
+        .collect();
+    assert_eq!(
+        (kept, dropped.over_cap),
+        (vec!["t2".to_owned(), "t3".to_owned()], 2)
+    );
+}

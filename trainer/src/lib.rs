@@ -1,0 +1,31 @@
+//! Trains, evaluates and publishes model versions.
+
+pub mod adam;
+pub mod bag;
+pub mod calibrate;
+pub mod card;
+pub mod cli;
+pub mod dataset;
+pub mod error;
+pub mod evaluate;
+pub mod fit;
+pub mod items;
+pub mod loss_weights;
+pub mod message;
+pub mod metrics;
+pub mod mlp;
+pub mod model;
+pub mod progress;
+pub mod publish;
+pub mod record;
+pub mod report;
+pub mod rng;
+pub mod run;
+pub mod scorer;
+pub mod split;
+#[cfg(test)]
+mod testing;
+pub mod train;
+pub mod weights;
+
+pub use run::run;

@@ -1,0 +1,168 @@
+//! Figures of a scorer on labelled entries. A figure without samples is absent, never zero.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// One entry: what a person or a weak source says, and what the scorer says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Judged {
+    /// The label.
+    pub is_failure: bool,
+    /// Its severity; means something for failures only.
+    pub severity: f32,
+    /// The scorer's decision.
+    pub called_failure: bool,
+    /// What the scorer ranks by: higher is more of a failure.
+    pub score: f32,
+    /// The scorer's severity.
+    pub scored_severity: f32,
+}
+
+/// Figures by name, and how many entries each rests on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    /// Only those that have samples.
+    pub metrics: BTreeMap<String, f64>,
+    /// All of them.
+    pub samples: BTreeMap<String, u64>,
+}
+
+impl Figures {
+    /// Figures over these entries, each counted once.
+    ///
+    /// Precision, recall, F1 and PR-AUC need a labelled failure; recall and the severity's error rest on the
+    /// failures, the others on all entries. Whoever calls nothing a failure has a precision of 0, not none.
+    pub fn of(judged: &[Judged]) -> Self {
+        let count =
+            |keep: &dyn Fn(&Judged) -> bool| judged.iter().filter(|j| keep(j)).count() as f64;
+        let (all, failures) = (judged.len() as f64, count(&|j| j.is_failure));
+        let found = count(&|j| j.is_failure && j.called_failure);
+        let called = count(&|j| j.called_failure);
+        let right = count(&|j| j.is_failure == j.called_failure);
+        let ratio = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
+        let errors = judged
+            .iter()
+            .filter(|j| j.is_failure)
+            .map(|j| f64::from((j.severity - j.scored_severity).abs()));
+
+        let mut figures = Self::default();
+        let judging = if failures > 0.0 { all } else { 0.0 };
+        figures.add("failure_f1", ratio(2.0 * found, called + failures), judging);
+        figures.add("failure_precision", ratio(found, called), judging);
+        figures.add("failure_recall", ratio(found, failures), failures);
+        figures.add("failure_accuracy", ratio(right, all), all);
+        figures.add("failure_pr_auc", average_precision(judged), judging);
+        figures.add("severity_mae", ratio(errors.sum(), failures), failures);
+        figures
+    }
+
+    fn add(&mut self, name: &str, value: f64, samples: f64) {
+        if samples > 0.0 {
+            // Four digits are more than any of these sets can tell apart.
+            self.metrics
+                .insert(name.to_owned(), (value * 1e4).round() / 1e4);
+        }
+        self.samples.insert(name.to_owned(), samples as u64);
+    }
+
+    /// One figure for people.
+    pub fn text(&self, name: &str) -> String {
+        self.metrics
+            .get(name)
+            .map_or_else(|| "–".to_owned(), |value| format!("{value:.3}"))
+    }
+}
+
+/// Area under the precision-recall curve as the average precision; entries with the same score stand together.
+fn average_precision(judged: &[Judged]) -> f64 {
+    let failures = judged.iter().filter(|j| j.is_failure).count() as f64;
+    let mut ranked: Vec<&Judged> = judged.iter().collect();
+    ranked.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let (mut found, mut seen, mut area) = (0.0, 0.0, 0.0);
+    for tied in ranked.chunk_by(|a, b| a.score == b.score) {
+        let new = tied.iter().filter(|j| j.is_failure).count() as f64;
+        found += new;
+        seen += tied.len() as f64;
+        area += new * found / seen;
+    }
+    if failures > 0.0 { area / failures } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(is_failure: bool, called_failure: bool, score: f32) -> Judged {
+        Judged {
+            is_failure,
+            severity: 0.8,
+            called_failure,
+            score,
+            scored_severity: 0.5,
+        }
+    }
+
+    #[test]
+    fn figures_by_hand() {
+        let figures = Figures::of(&[
+            judged(true, true, 0.9),
+            judged(false, true, 0.8),
+            judged(true, false, 0.4),
+            judged(false, false, 0.1),
+        ]);
+        let expect = [
+            ("failure_accuracy", 0.5, 4),
+            ("failure_f1", 0.5, 4),
+            ("failure_pr_auc", 0.8333, 4),
+            ("failure_precision", 0.5, 4),
+            ("failure_recall", 0.5, 2),
+            ("severity_mae", 0.3, 2),
+        ];
+        for (name, value, samples) in expect {
+            assert_eq!(
+                (figures.metrics[name], figures.samples[name]),
+                (value, samples),
+                "{name}"
+            );
+        }
+        assert_eq!(
+            (figures.metrics.len(), figures.text("failure_f1").as_str()),
+            (6, "0.500")
+        );
+    }
+
+    #[test]
+    fn without_failures_only_accuracy_is_left() {
+        let figures = Figures::of(&[judged(false, true, 0.9), judged(false, false, 0.1)]);
+        assert_eq!(
+            figures.metrics,
+            BTreeMap::from([("failure_accuracy".to_owned(), 0.5)])
+        );
+        assert_eq!(
+            (
+                figures.samples["failure_f1"],
+                figures.samples["failure_accuracy"]
+            ),
+            (0, 2)
+        );
+        assert_eq!(figures.text("failure_f1"), "–");
+        assert!(Figures::of(&[]).metrics.is_empty());
+    }
+
+    #[test]
+    fn calling_nothing_is_no_way_out() {
+        let figures = Figures::of(&[judged(true, false, 0.5), judged(false, false, 0.5)]);
+        assert_eq!(
+            (
+                figures.metrics["failure_precision"],
+                figures.metrics["failure_f1"]
+            ),
+            (0.0, 0.0)
+        );
+        assert_eq!(
+            figures.metrics["failure_pr_auc"], 0.5,
+            "ties stand together"
+        );
+    }
+}

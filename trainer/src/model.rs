@@ -1,0 +1,104 @@
+//! The `line` model while it is trained: bag and dense part together.
+
+use candle_core::{Device, Result, Tensor};
+use logloop_scoring::Network;
+use logloop_scoring::network::BAG;
+
+use crate::adam::Adam;
+use crate::bag::Bag;
+use crate::mlp::{self, Labels, Mlp, Tensors};
+
+/// Width of a row of the embedding table.
+pub const DIM: usize = 16;
+/// Width of the hidden layer.
+pub const HIDDEN: usize = 32;
+/// The bag's rate over that of the dense part: its rows move seldom, and from zero.
+const BAG_RATE: f32 = 5.0;
+
+/// A network in training.
+#[derive(Clone, Debug)]
+pub struct LineModel {
+    dim: usize,
+    hidden: usize,
+    bag: Bag,
+    mlp: Mlp,
+    adam: Adam,
+}
+
+impl LineModel {
+    /// A fresh one; the seed decides every weight.
+    pub fn new(seed: u64) -> Result<Self> {
+        let mlp = Mlp::new(DIM, HIDDEN, seed)?;
+        Ok(Self {
+            dim: DIM,
+            hidden: HIDDEN,
+            bag: Bag::new(DIM),
+            mlp,
+            adam: Adam::default(),
+        })
+    }
+
+    /// One that goes on from a published network, with that network's widths.
+    pub fn from_network(network: &Network) -> Result<Self> {
+        let (dim, hidden) = (network.config().dim, network.config().hidden);
+        let mut dense = Tensors::new();
+        let mut bag = Bag::new(dim);
+        for (name, (shape, values)) in network.tensors() {
+            if name == BAG {
+                bag.set_rows(values);
+            } else {
+                dense.insert(name, (shape, values.to_vec()));
+            }
+        }
+        Ok(Self {
+            dim,
+            hidden,
+            bag,
+            mlp: Mlp::from_tensors(dense)?,
+            adam: Adam::default(),
+        })
+    }
+
+    /// Width of a row, width of the hidden layer.
+    pub fn widths(&self) -> (usize, usize) {
+        (self.dim, self.hidden)
+    }
+
+    /// All weights.
+    pub fn tensors(&self) -> Result<Tensors> {
+        let mut tensors = self.mlp.tensors()?;
+        let rows = self.bag.rows().to_vec();
+        tensors.insert(
+            BAG.to_owned(),
+            (vec![rows.len() / self.dim, self.dim], rows),
+        );
+        Ok(tensors)
+    }
+
+    /// The loss on these entries.
+    pub fn loss(&self, entries: &[&[u32]], labels: &Labels) -> Result<f32> {
+        let pooled = Tensor::from_vec(
+            self.bag.pool(entries),
+            (entries.len(), self.dim),
+            &Device::Cpu,
+        )?;
+        mlp::loss(&self.mlp.forward(&pooled)?, labels)?.to_scalar()
+    }
+
+    /// One step on a batch; gives the loss before it.
+    pub fn step(&mut self, entries: &[&[u32]], labels: &Labels, rate: f32) -> Result<f32> {
+        let pooled = mlp::pooled_variable(self.bag.pool(entries), self.dim)?;
+        let loss = mlp::loss(&self.mlp.forward(&pooled)?, labels)?;
+        let gradients = loss.backward()?;
+        if let Some(gradient) = gradients.get(&pooled) {
+            let gradient: Vec<f32> = gradient.flatten_all()?.to_vec1()?;
+            self.bag.step(entries, &gradient, rate * BAG_RATE);
+        }
+        self.adam.step(self.mlp.variables(), &gradients, rate)?;
+        loss.to_scalar()
+    }
+}
+
+#[cfg(test)]
+#[path = "model_tests.rs"]
+mod tests;

@@ -1,0 +1,125 @@
+//! Lines for people, on standard output.
+
+use logloop_records::dataset::DatasetManifest;
+
+use crate::items::Items;
+use crate::message::{EvaluateResult, TrainResult};
+use crate::progress::Progress;
+use crate::record::TrainingRecord;
+
+/// One line.
+pub fn line(text: &str) {
+    println!("{text}");
+}
+
+/// What there is to train on.
+pub fn data_set(manifest: &DatasetManifest, items: &Items) {
+    line(&format!(
+        "data set {} ({}): {} examples",
+        manifest.id, manifest.digest, manifest.examples
+    ));
+    let failures = items.training.iter().filter(|item| item.is_failure).count();
+    line(&format!(
+        "{} distinct entries to train on, {failures} of them failures; {} held out, which only judge",
+        items.training.len(),
+        items.held_out.len()
+    ));
+    let dropped = items.dropped;
+    for (count, why) in [
+        (
+            dropped.overruled,
+            "weak labels on entries that people labelled",
+        ),
+        (
+            dropped.held_out_template,
+            "share their template with held-out entries",
+        ),
+        (dropped.invalid, "have a severity or weight out of range"),
+        (dropped.over_cap, "are more than are trained on at once"),
+    ] {
+        if count > 0 {
+            line(&format!("left out: {count} ({why})"));
+        }
+    }
+}
+
+/// The end of an epoch.
+pub fn progress(progress: &Progress) {
+    let Some(validation) = progress.validation_loss else {
+        return;
+    };
+    line(&format!(
+        "epoch {}/{}  loss {:.4}  validation {validation:.4}  {} entries/s  {} s left",
+        progress.epoch,
+        progress.epochs,
+        progress.loss,
+        progress.entries_per_second,
+        progress.eta_seconds
+    ));
+}
+
+/// How good the result is.
+pub fn figures(record: &TrainingRecord) {
+    let text = |name: &str| {
+        record
+            .metrics
+            .get(name)
+            .map_or_else(|| "–".to_owned(), |value| format!("{value:.3}"))
+    };
+    line(&format!(
+        "kept epoch {} of {}",
+        record.best_epoch, record.epochs_run
+    ));
+    line(&format!(
+        "split by template ({} entries it never saw): failure F1 {}, PR-AUC {}, severity off by {}",
+        record.samples.get("test").copied().unwrap_or_default(),
+        text("failure_f1"),
+        text("failure_pr_auc"),
+        text("severity_mae")
+    ));
+    if let Some(random) = &record.random_split {
+        line(&format!(
+            "random split (too good: the same templates on both sides): failure F1 {}, PR-AUC {}",
+            random.text("failure_f1"),
+            random.text("failure_pr_auc")
+        ));
+    }
+}
+
+/// The published version, and what to do with it.
+pub fn trained(result: &TrainResult, data: &std::path::Path) {
+    line(&format!("published {} ({})", result.version, result.digest));
+    for left_out in &result.left_out {
+        line(&format!(
+            "left out: model {} ({})",
+            left_out.model, left_out.reason
+        ));
+    }
+    line(&result.message);
+    line(&format!(
+        "serve it: logloop-analyzer promote {} --data {}",
+        result.version,
+        data.display()
+    ));
+}
+
+/// Both sides, figure by figure.
+pub fn evaluated(result: &EvaluateResult) {
+    line(&format!(
+        "{:<18} {:>10} {:>10} {:>8}",
+        "", "candidate", "serving", "entries"
+    ));
+    for (name, samples) in &result.samples {
+        let text = |side: &crate::message::Side| {
+            side.metrics
+                .get(name)
+                .map_or_else(|| "–".to_owned(), |value| format!("{value:.4}"))
+        };
+        line(&format!(
+            "{name:<18} {:>10} {:>10} {samples:>8}",
+            text(&result.candidate),
+            text(&result.serving)
+        ));
+    }
+    line(&result.message);
+}

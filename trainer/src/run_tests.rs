@@ -1,0 +1,282 @@
+use std::fs;
+use std::path::Path;
+
+use logloop_scoring::artifact;
+
+use super::*;
+use crate::testing::{collect, correct, world};
+
+/// A data directory with a log that was analysed, and with corrections, some held out.
+fn data() -> tempfile::TempDir {
+    let data = tempfile::tempdir().expect("folder");
+    let entries = world(150);
+    collect(data.path(), &entries);
+    let corrected: Vec<(usize, bool, bool)> = (1..=30)
+        .map(|line| (line, entries[line - 1].is_failure, line % 2 == 0))
+        .collect();
+    correct(data.path(), &entries, &corrected);
+    data
+}
+
+/// Runs a command line (`DATA` is the data directory); gives the exit code and the result message.
+fn outcome(data: &Path, command: &str) -> (u8, Value) {
+    let log = tempfile::NamedTempFile::new().expect("file");
+    let command = format!(
+        "logloop-trainer {command} --termination-log {}",
+        log.path().display()
+    );
+    let of_word = |word: &str| OsString::from(word.replace("DATA", &data.display().to_string()));
+    let code = run(command.split(' ').map(of_word));
+    (
+        code,
+        serde_json::from_slice(&fs::read(log.path()).expect("a message")).expect("JSON"),
+    )
+}
+
+const TRAIN: &str = "train --data DATA --epochs 3 --threads 1";
+
+#[test]
+fn trains_evaluates_and_goes_on_from_a_base() {
+    let data = data();
+    let (code, first) = outcome(
+        data.path(),
+        &format!("{TRAIN} --version first-1a2b3c4d --train-all"),
+    );
+    assert_eq!(code, EXIT_OK, "{first}");
+    assert_eq!(
+        (&first["step"], &first["version"]),
+        (&"train".into(), &"first-1a2b3c4d".into())
+    );
+    assert_eq!(first["trained"], serde_json::json!(["failure", "severity"]));
+    assert_eq!(first["left_out"][0]["model"], "sequence");
+    assert!(
+        first["metrics"]["failure_f1"]
+            .as_f64()
+            .is_some_and(|f1| f1 > 0.5),
+        "{first}"
+    );
+    assert!(first["samples"]["train"].as_u64() > first["samples"]["test"].as_u64());
+
+    let models = data.path().join("models");
+    let model = artifact::load(&models, "first-1a2b3c4d", first["digest"].as_str()).expect("loads");
+    assert_eq!(
+        Some(model.manifest.dataset.id.as_str()),
+        first["dataset"].as_str()
+    );
+    let card = fs::read_to_string(models.join("first-1a2b3c4d/README.md")).expect("card");
+    assert!(
+        card.contains("## Limits") && card.contains("labelled by `correction`"),
+        "{card}"
+    );
+    assert_eq!(
+        fs::read_dir(models.join(".progress"))
+            .expect("folder")
+            .count(),
+        0
+    );
+
+    let second = format!(
+        "{TRAIN} --version second --models line --base first-1a2b3c4d --compare-random-split"
+    );
+    let (code, second) = outcome(data.path(), &second);
+    assert_eq!(
+        (code, &second["dataset"]),
+        (EXIT_OK, &first["dataset"]),
+        "nothing new was collected"
+    );
+    assert_eq!(second["left_out"], serde_json::json!([]));
+    assert_eq!(
+        artifact::manifest(&models, "second")
+            .expect("manifest")
+            .base
+            .as_deref(),
+        Some("first-1a2b3c4d")
+    );
+
+    let against = |serving: &str| {
+        outcome(
+            data.path(),
+            &format!("evaluate --data DATA --version second --against {serving}"),
+        )
+    };
+    let (code, rules) = against("rules");
+    assert_eq!(
+        (
+            code,
+            &rules["serving"]["version"],
+            &rules["serving"]["digest"]
+        ),
+        (EXIT_OK, &"rules".into(), &Value::Null)
+    );
+    assert_eq!(rules["candidate"]["digest"], second["digest"]);
+    assert_eq!(rules["samples"]["failure_f1"], 15, "{rules}");
+    let (code, model) = against("first-1a2b3c4d");
+    assert_eq!(
+        (code, &model["serving"]["digest"]),
+        (EXIT_OK, &first["digest"])
+    );
+    assert_eq!(model["candidate"]["metrics"], rules["candidate"]["metrics"]);
+}
+
+#[test]
+fn the_same_data_and_seed_give_the_same_digest() {
+    let data = data();
+    let digest = |command: &str| {
+        let (code, result) = outcome(data.path(), command);
+        assert_eq!(code, EXIT_OK, "{result}");
+        result["digest"].as_str().expect("a digest").to_owned()
+    };
+    let first = digest(&format!("{TRAIN} --version v1"));
+    assert_eq!(first, digest(&format!("{TRAIN} --version v2")));
+    assert_ne!(first, digest(&format!("{TRAIN} --version v3 --seed 7")));
+    let unnamed = digest(TRAIN);
+    assert_eq!(first, unnamed);
+    assert_eq!(
+        artifact::list(&data.path().join("models"))
+            .expect("lists")
+            .len(),
+        4
+    );
+}
+
+#[test]
+fn what_is_published_is_reported_again() {
+    let data = data();
+    let command = format!("{TRAIN} --version v1");
+    let (first, second) = std::thread::scope(|scope| {
+        let attempt = || outcome(data.path(), &command);
+        let (first, second) = (scope.spawn(attempt), scope.spawn(attempt));
+        (
+            first.join().expect("no panic"),
+            second.join().expect("no panic"),
+        )
+    });
+    assert_eq!(
+        (first.0, &first),
+        (EXIT_OK, &second),
+        "two that race say the same"
+    );
+    assert_eq!(outcome(data.path(), &format!("{command} --seed 9")), first);
+
+    fs::write(data.path().join("models/v1/manifest.json"), "{").expect("damaged");
+    let (code, message) = outcome(data.path(), &command);
+    assert_eq!(
+        (code, &message["error"]["code"]),
+        (EXIT_FAILED, &"model_unusable".into()),
+        "{message}"
+    );
+}
+
+#[test]
+fn failures_have_a_code_and_say_what_to_do() {
+    let data = data();
+    let check = |data: &Path, command: &str, code: &str, words: &str| {
+        let (exit, message) = outcome(data, command);
+        let text = message["error"]["message"].as_str().unwrap_or_default();
+        assert_eq!(
+            (exit, &message["error"]["code"]),
+            (EXIT_FAILED, &code.into()),
+            "{command}: {message}"
+        );
+        assert!(text.contains(words), "{command}: {text}");
+    };
+    check(&data.path().join("none"), TRAIN, "data_not_found", "--data");
+    check(
+        data.path(),
+        &format!("{TRAIN} --dataset none"),
+        "dataset_not_found",
+        "export",
+    );
+    check(
+        data.path(),
+        &format!("{TRAIN} --base none"),
+        "version_not_found",
+        "none",
+    );
+    check(
+        data.path(),
+        "evaluate --data DATA --version none --against rules",
+        "version_not_found",
+        "none",
+    );
+
+    let empty = tempfile::tempdir().expect("folder");
+    check(
+        empty.path(),
+        TRAIN,
+        "not_enough_data",
+        "0 distinct failing entries",
+    );
+    fs::write(empty.path().join("models"), "in the way").expect("file");
+    collect(empty.path(), &world(60));
+    check(empty.path(), TRAIN, "io_error", "models");
+
+    assert_eq!(
+        outcome(data.path(), &format!("{TRAIN} --version v1")).0,
+        EXIT_OK
+    );
+    let set = fs::read_dir(data.path().join("datasets"))
+        .expect("folder")
+        .flatten()
+        .next()
+        .expect("a data set")
+        .path();
+    fs::write(set.join("part-00000.parquet"), "damaged").expect("damaged");
+    let id = set
+        .file_name()
+        .expect("a name")
+        .to_string_lossy()
+        .into_owned();
+    check(
+        data.path(),
+        &format!("{TRAIN} --dataset {id}"),
+        "damaged",
+        "part-00000.parquet",
+    );
+}
+
+#[test]
+fn bad_usage_is_told_to_the_job_too() {
+    let data = data();
+    for (arguments, words) in [
+        ("train --data DATA --epochs 0", "--epochs"),
+        ("train --data DATA --batch-size 0", "--batch-size"),
+        ("train --data DATA --learning-rate nan", "above 0"),
+        ("train --data DATA --models tree", "line"),
+        ("train --data DATA --device tpu", "cpu"),
+        ("train --data DATA --version ../x", "not a version name"),
+        ("train --data DATA --version rules", "not a version name"),
+        ("train --data DATA --dataset a/b", "a-z"),
+        (
+            "train --data DATA --train-all --models line",
+            "cannot be used with",
+        ),
+        ("evaluate --data DATA --version v1", "--against"),
+        ("train", "--data"),
+    ] {
+        let (code, message) = outcome(data.path(), arguments);
+        assert_eq!(
+            (code, &message["error"]["code"]),
+            (EXIT_USAGE, &"usage".into()),
+            "{arguments}"
+        );
+        let text = message["error"]["message"].as_str().unwrap_or_default();
+        assert!(text.contains(words), "{arguments}: {text}");
+    }
+    assert_eq!(
+        run(["logloop-trainer", "--help"].map(OsString::from)),
+        EXIT_OK
+    );
+    assert!(!data.path().join("models").exists());
+}
+
+#[test]
+fn a_result_that_cannot_be_told_fails_nothing() {
+    let data = data();
+    let words =
+        format!("logloop-trainer {TRAIN} --version v1 --termination-log /no/such/folder/log");
+    let code = run(words
+        .split(' ')
+        .map(|word| OsString::from(word.replace("DATA", &data.path().display().to_string()))));
+    assert_eq!(code, EXIT_OK);
+}

@@ -1,0 +1,242 @@
+//! `train`: a data set into a published version.
+
+use std::path::PathBuf;
+
+use chrono::Utc;
+use logloop_records::DataDir;
+use logloop_records::dataset::DatasetManifest;
+use logloop_scoring::artifact::{
+    self, CARD_FILE, DatasetRef, FileEntry, MANIFEST_SCHEMA, METRICS_FILE, MODEL_FILE,
+};
+use logloop_scoring::features::FEATURE_VERSION;
+use logloop_scoring::network::Calibration;
+use logloop_scoring::{Manifest, Network};
+
+use crate::error::TrainerError;
+use crate::fit::{self, Fitted, Hyperparameters};
+use crate::items::{Item, Items};
+use crate::message::{LeftOut, TrainResult};
+use crate::mlp::HEADS;
+use crate::progress::ProgressFile;
+use crate::publish::publish;
+use crate::record::{Compared, TrainingRecord, published};
+use crate::scorer::Scorer;
+use crate::split::{self, Split};
+use crate::{calibrate, card, dataset, report, weights};
+
+/// Distinct templates of failures, and of non-failures, that a training needs.
+pub const MIN_TEMPLATES: usize = 5;
+
+/// What to train, on what.
+#[derive(Clone, Debug)]
+pub struct TrainOptions {
+    /// The data directory.
+    pub data: PathBuf,
+    /// The data set; none for what is collected by now.
+    pub dataset: Option<String>,
+    /// Name of the version; none for one of time and data set.
+    pub version: Option<String>,
+    /// The version to go on from.
+    pub base: Option<String>,
+    /// Every model that the data suffices for, or only those named.
+    pub train_all: bool,
+    /// What the user chose.
+    pub hyper: Hyperparameters,
+    /// Threads to run on.
+    pub threads: usize,
+    /// Train on a random split too, to show how much it flatters.
+    pub compare_random_split: bool,
+}
+
+/// Trains and publishes, or reports what was published under that name.
+pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
+    let models = DataDir::new(&options.data).models();
+    if let Some(version) = &options.version
+        && let Some(result) = published(&models, version)?
+    {
+        report::line(&format!("{version} is published already; nothing to train"));
+        return Ok(result);
+    }
+    let (data_set, examples) = dataset::open(&options.data, options.dataset.as_deref())?;
+    let version = options.version.clone().unwrap_or_else(|| name(&data_set));
+    let base = match &options.base {
+        Some(base) => Some(artifact::load(&models, base, None)?),
+        None => None,
+    };
+    let items = Items::from_examples(&examples);
+    drop(examples);
+    check_enough(&items, &data_set.id)?;
+    let mut file = ProgressFile::create(&models, &version)?;
+    report::data_set(&data_set, &items);
+
+    let network = base.as_ref().map(|model| &model.network);
+    let split = split::by_template(&items.training);
+    let fitted = fit::fit(
+        &items.training,
+        &split,
+        network,
+        options.hyper,
+        &mut |progress| {
+            file.report(progress);
+            report::progress(progress);
+        },
+    )?;
+    let (bytes, network) = calibrated(&fitted, &items.training, &split)?;
+    let mut record = record(options, &items, &split, &fitted, &network);
+    if options.compare_random_split {
+        record.random_split = Some(random_split(options, &items.training)?);
+    }
+    report::figures(&record);
+
+    let mut manifest = Manifest {
+        schema: MANIFEST_SCHEMA,
+        version: version.clone(),
+        digest: artifact::digest(&bytes),
+        created: Utc::now(),
+        feature_version: FEATURE_VERSION,
+        base: options.base.clone(),
+        dataset: DatasetRef {
+            id: data_set.id.clone(),
+            digest: data_set.digest.clone(),
+        },
+        seed: options.hyper.seed,
+        heads: record.trained.clone(),
+        files: Default::default(),
+    };
+    let metrics = serde_json::to_vec_pretty(&record).map_err(|error| {
+        TrainerError::new(
+            "training_failed",
+            format!("the figures cannot be stored: {error}"),
+        )
+    })?;
+    let card = card::write(&manifest, &data_set, &record);
+    let files = [
+        (MODEL_FILE, &bytes[..]),
+        (METRICS_FILE, &metrics),
+        (CARD_FILE, card.as_bytes()),
+    ];
+    manifest.files = files
+        .iter()
+        .map(|(name, bytes)| ((*name).to_owned(), FileEntry::of(bytes)))
+        .collect();
+    publish(&models, &manifest, &files)?;
+    // Read back: of two racing attempts both report the one that is there.
+    published(&models, &version)?.ok_or_else(|| {
+        TrainerError::new(
+            "version_not_found",
+            format!("{version} was removed while it was published; train again"),
+        )
+    })
+}
+
+/// `v`, the time, and what it was trained on.
+fn name(data_set: &DatasetManifest) -> String {
+    let digest: String = data_set
+        .digest
+        .trim_start_matches("sha256:")
+        .chars()
+        .take(8)
+        .collect();
+    format!("v{}-{digest}", Utc::now().format("%Y%m%d-%H%M%S-%3f"))
+}
+
+fn check_enough(items: &Items, data_set: &str) -> Result<(), TrainerError> {
+    let (failures, others) = (items.templates(true), items.templates(false));
+    if failures >= MIN_TEMPLATES && others >= MIN_TEMPLATES {
+        return Ok(());
+    }
+    let message = format!(
+        "data set {data_set} has {failures} distinct failing entries and {others} others to train on; at least \
+         {MIN_TEMPLATES} of each are needed: analyse more logs, or correct some of their lines, then run it again"
+    );
+    Err(TrainerError::new("not_enough_data", message))
+}
+
+/// The network with its calibration, as bytes and as it will serve: what is measured is what is published.
+fn calibrated(
+    fitted: &Fitted,
+    items: &[Item],
+    split: &Split,
+) -> Result<(Vec<u8>, Network), TrainerError> {
+    let load = |calibration| -> Result<(Vec<u8>, Network), TrainerError> {
+        let bytes = weights::to_bytes(&fitted.tensors, fitted.widths, calibration)?;
+        let network = Network::from_safetensors(&bytes).map_err(|error| {
+            TrainerError::new("training_failed", format!("the trained network {error}"))
+        })?;
+        Ok((bytes, network))
+    };
+    let (_, network) = load(Calibration::default())?;
+    let validation = split.validation.iter().map(|&index| &items[index]);
+    let logits: Vec<(f32, bool)> = validation
+        .map(|item| (network.logits(&item.features)[0], item.is_failure))
+        .collect();
+    load(calibrate::fit(&logits))
+}
+
+fn record(
+    options: &TrainOptions,
+    items: &Items,
+    split: &Split,
+    fitted: &Fitted,
+    network: &Network,
+) -> TrainingRecord {
+    let training = &items.training;
+    let of = |part: &[usize], keep: fn(&Item) -> bool| {
+        part.iter().filter(|&&index| keep(&training[index])).count()
+    };
+    let test: Vec<&Item> = split.test.iter().map(|&index| &training[index]).collect();
+    let strong: Vec<&Item> = test
+        .iter()
+        .copied()
+        .filter(|item| item.source.is_strong())
+        .collect();
+    let mut samples = std::collections::BTreeMap::new();
+    for (name, part) in [
+        ("train", &split.train),
+        ("validation", &split.validation),
+        ("test", &split.test),
+    ] {
+        samples.insert(name.to_owned(), part.len() as u64);
+        samples.insert(
+            format!("{name}_failures"),
+            of(part, |item| item.is_failure) as u64,
+        );
+    }
+    samples.insert("held_out".to_owned(), items.held_out.len() as u64);
+    let sequence = LeftOut {
+        model: "sequence".to_owned(),
+        reason: "this release trains no model of sequences".to_owned(),
+    };
+    TrainingRecord {
+        trained: HEADS.map(str::to_owned).to_vec(),
+        left_out: if options.train_all {
+            vec![sequence]
+        } else {
+            Vec::new()
+        },
+        metrics: Scorer::Model(network).figures(test).metrics,
+        samples,
+        strong_labels: Compared {
+            model: Scorer::Model(network).figures(strong.iter().copied()),
+            rules: Scorer::Rules.figures(strong),
+        },
+        random_split: None,
+        hyperparameters: options.hyper,
+        threads: options.threads,
+        best_epoch: fitted.best_epoch,
+        epochs_run: fitted.last.epoch,
+        best_loss: fitted.best_loss,
+        dropped: items.dropped,
+    }
+}
+
+/// Figures of the same training where a template may be on both sides.
+fn random_split(
+    options: &TrainOptions,
+    items: &[Item],
+) -> Result<crate::metrics::Figures, TrainerError> {
+    let split = split::random(items.len(), options.hyper.seed);
+    let fitted = fit::fit(items, &split, None, options.hyper, &mut |_| {})?;
+    let (_, network) = calibrated(&fitted, items, &split)?;
+    Ok(Scorer::Model(&network).figures(split.test.iter().map(|&index| &items[index])))
+}
