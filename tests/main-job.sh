@@ -1,0 +1,172 @@
+#!/usr/bin/env bash
+# main-job.sh: the whole loop on real input, against a release that is ready. Can be run again at any time.
+# Needs CLUSTER, LOGLOOP_URL and LOGLOOP_NAMESPACE, and kubectl for that cluster (see cluster/env.sh).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly RUN_TIMEOUT=15m           # an export, a training and an evaluation
+readonly RETENTION_TIMEOUT=5m
+readonly REQUEST_TIMEOUT=120       # seconds, one request
+readonly MAX_LOG_BYTES=$((8 << 20)) # of each log, its end
+readonly SEAL_WAIT=40              # seconds, --seal-age of the test clusters and some more
+readonly CORRECTED_LINES=60        # groups of failures that get a person's word
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+say() { echo; echo "  -- $* ($SECONDS s)"; }
+die() { echo "error: $*" >&2; exit 1; }
+api() { # api METHOD PATH [CURL OPTION...]: prints the answer; an error status is fatal and told
+  local method=$1 path=$2 status
+  shift 2
+  status=$(curl --silent --show-error --max-time "$REQUEST_TIMEOUT" --request "$method" --output "$work/answer" \
+    --write-out '%{http_code}' "$@" "$LOGLOOP_URL$path")
+  [[ $status == 2* ]] || { cat "$work/answer" >&2; die "$method $path answered $status"; }
+  cat "$work/answer"
+}
+upload() { api POST /api/chat/analyze --form "user_query=$2" --form "file=@$1"; }
+paste_log() { # paste_log FILE QUESTION
+  jq --null-input --rawfile log "$1" --arg query "$2" '{user_query: $query, log_content: $log, log_filename: "pasted.log"}' >"$work/body"
+  api POST /api/chat/analyze --header 'Content-Type: application/json' --data-binary "@$work/body"
+}
+summary() {
+  jq --raw-output '"     \(.analysis_results.stats | "\(.total_lines) lines (\(.format)), \(.total_failures) failing in \(.total_templates) templates"), by \(.model_version)"
+    + (.analysis_results.failures[0] // empty | "; first cause, line \(.line): \(.template[0:90])")'
+}
+run() { # run NAME FILE: applies a TrainingRun afresh and waits for its end
+  kubectl delete trainingrun "$1" --ignore-not-found >/dev/null
+  kubectl apply --filename "$2"
+  kubectl wait --for=condition=Finished "trainingrun/$1" --timeout="$RUN_TIMEOUT" >/dev/null ||
+    { kubectl describe trainingrun "$1" >&2; kubectl get jobs,pods >&2; die "trainingrun/$1 did not end"; }
+}
+field() { kubectl get "$1" "$2" --output "jsonpath={$3}"; }
+
+say "Collecting the cluster's own logs"
+logs=$work/logs
+mkdir "$logs"
+if [[ $CLUSTER == current ]]; then
+  while read -r pod; do
+    kubectl logs --namespace kube-system "$pod" --tail=20000 >"$logs/$pod.log" 2>/dev/null || true
+  done < <(kubectl get pods --namespace kube-system --output 'jsonpath={range .items[*]}{.metadata.name}{"\n"}{end}' | head -n 8)
+  kubectl logs deployment/logloop-operator >"$logs/logloop-operator.log"
+else
+  for name in kube-apiserver kubelet containerd kube-controller-manager kube-scheduler etcd kube-proxy; do
+    [[ ! -s build/cluster/$CLUSTER/logs/$name.log ]] ||
+      tail -c "$MAX_LOG_BYTES" "build/cluster/$CLUSTER/logs/$name.log" >"$logs/$name.log"
+  done
+fi
+find "$logs" -size 0 -delete
+(cd "$logs" && wc -lc -- *.log | sed 's/^/     /')
+
+analyzer_pods() {
+  kubectl get pods --selector app.kubernetes.io/component=analyzer --output \
+    'jsonpath={range .items[*]}{.metadata.uid} restarts={.status.containerStatuses[0].restartCount}{"\n"}{end}'
+}
+pods_before=$(analyzer_pods)
+
+say "Analysing them through the Service: one pasted, the others uploaded"
+before=$(api GET /api/chat/stats | jq .stats.total_interactions)
+asked=0 ids=()
+for log in "$logs"/*.log; do
+  echo "   $(basename "$log")"
+  if ((asked == 0)); then
+    tail -n 300 "$log" >"$work/pasted.log"
+    paste_log "$work/pasted.log" "What went wrong here?" >"$work/first.json"
+    summary <"$work/first.json"
+    ids+=("$(jq --raw-output .interaction_id "$work/first.json")")
+    pasted_at=$(date +%s)
+    asked=1
+  fi
+  upload "$log" "What failed first?" >"$work/one.json"
+  summary <"$work/one.json"
+  ids+=("$(jq --raw-output .interaction_id "$work/one.json")")
+  asked=$((asked + 1))
+done
+after=$(api GET /api/chat/stats | jq .stats.total_interactions)
+((after == before + asked)) || die "$asked logs were analysed, but the count went from $before to $after"
+say "Kept: GET /api/chat/stats"
+api GET /api/chat/stats | jq --compact-output '.stats | {total_interactions, total_logs_analyzed, total_failures_detected, data_file_size_mb}' | sed 's/^/     /'
+
+say "Training on them: kubectl apply -f examples/trainingrun.yaml"
+run first examples/trainingrun.yaml
+[[ $(field trainingrun first .status.phase) == Succeeded ]] ||
+  { kubectl get trainingrun first --output yaml >&2; die "trainingrun/first ended as $(field trainingrun first .status.phase)"; }
+kubectl wait --for=condition=Complete trainingrun/first --timeout=5s
+kubectl get jobs --selector logloop.dev/run=first | sed 's/^/     /'
+version=$(field trainingrun first .status.model.version)
+digest=$(field trainingrun first .status.model.digest)
+
+say "In service: GET /api/models"
+api GET /api/models >"$work/models.json"
+jq --compact-output '{loaded, generation}' "$work/models.json" | sed 's/^/     /'
+[[ $(jq --raw-output .loaded.stable.version "$work/models.json") == "$version" ]] || die "the analyzer has not loaded $version"
+[[ $(jq --raw-output .loaded.stable.digest "$work/models.json") == "$digest" ]] || die "the analyzer loaded another digest than $digest"
+[[ $(analyzer_pods) == "$pods_before" ]] || die "an analyzer pod was restarted: $pods_before, now $(analyzer_pods)"
+paste_log "$work/pasted.log" "And now?" >"$work/again.json"
+[[ $(jq --raw-output .model_version "$work/again.json") == "$version" ]] || die "the next analysis was not made by $version"
+echo "     the next analysis was made by $(jq --raw-output .model_version "$work/again.json"), and no pod was restarted"
+
+say "Saying what was right and wrong: PUT /api/chat/interactions/ID/feedback"
+corrected=0
+for id in "${ids[@]}"; do
+  ((corrected < CORRECTED_LINES)) || break
+  # A start-up's "connection refused" is harmless here; what else was found is confirmed.
+  api GET "/api/chat/interactions/$id" | jq --argjson most "$((CORRECTED_LINES - corrected))" '{is_useful: true,
+    corrections: [.interaction.analysis_results.failures[:$most][]
+      | {line, is_failure: (.error_patterns | index("connection_refused") | not)}]}' >"$work/said.json"
+  count=$(jq '.corrections | length' "$work/said.json")
+  api PUT "/api/chat/interactions/$id/feedback" --header 'Content-Type: application/json' --data-binary "@$work/said.json" >/dev/null
+  corrected=$((corrected + count))
+done
+echo "     $corrected lines got a word; $(api GET /api/chat/stats | jq .stats.corrected_templates) templates are corrected"
+
+say "Training again, with a gate: kubectl apply -f examples/trainingrun-gated.yaml"
+run gated examples/trainingrun-gated.yaml
+verdict=$(field trainingrun gated .status.gate.verdict)
+[[ $verdict == Pass || $verdict == Fail || $verdict == Insufficient ]] ||
+  { kubectl get trainingrun gated --output yaml >&2; die "the gate gave no verdict: \"$verdict\""; }
+echo "     $verdict: $(field trainingrun gated .status.gate.reason)"
+
+say "Retention, only told: kubectl apply -f examples/dataretention-dryrun.yaml"
+kubectl delete dataretention preview first-paste --ignore-not-found >/dev/null
+kubectl apply --filename examples/dataretention-dryrun.yaml
+kubectl wait --for=condition=Succeeded dataretention/preview --timeout="$RETENTION_TIMEOUT" >/dev/null ||
+  { kubectl describe dataretention preview >&2; die "dataretention/preview did not end"; }
+echo "     $(field dataretention preview .status.lastResult.message)"
+
+say "Retention, for real: what is as old as the first paste goes"
+# Segments are sealed by age; only sealed ones are pruned.
+while (($(date +%s) < pasted_at + SEAL_WAIT)); do sleep 1; done
+kept_before=$(api GET /api/chat/stats | jq .stats.total_interactions)
+kubectl apply --filename - <<END
+apiVersion: logloop.dev/v1alpha1
+kind: DataRetention
+metadata:
+  name: first-paste
+spec:
+  keep:
+    maxAge: $(($(date +%s) - pasted_at - 1))s
+END
+kubectl wait --for=condition=Succeeded dataretention/first-paste --timeout="$RETENTION_TIMEOUT" >/dev/null ||
+  { kubectl describe dataretention first-paste >&2; die "dataretention/first-paste did not end"; }
+echo "     $(field dataretention first-paste .status.lastResult.message)"
+removed=$(field dataretention first-paste .status.lastResult.removedInteractions)
+kept=$(api GET /api/chat/stats | jq .stats.total_interactions)
+((removed > 0 && kept == kept_before - removed)) || die "$removed were said to be removed, but the count went from $kept_before to $kept"
+status=$(curl --silent --output /dev/null --write-out '%{http_code}' "$LOGLOOP_URL/api/chat/interactions/${ids[0]}")
+[[ $status == 404 ]] || die "the first interaction is still there ($status)"
+
+say "The proof"
+kubectl get trainingruns,modelversions,dataretentions
+cat <<END
+
+  $version was trained here, on this cluster's own logs, and answers now.
+  The page:        $LOGLOOP_URL
+  Analyse a file:  curl -F file=@some.log $LOGLOOP_URL/api/chat/analyze
+  What it keeps:   curl $LOGLOOP_URL/api/chat/stats
+  Train again:     kubectl create -f examples/trainingrun.yaml   (with another metadata.name)
+  Look closer:     kubectl describe trainingrun first
+END
+[[ $CLUSTER == current ]] || cat <<END
+  First:           export KUBECONFIG=build/cluster/$CLUSTER/kubeconfig PATH=build/cluster/bin:\$PATH
+  Away with it:    make down
+END
