@@ -1,3 +1,26 @@
 //! Controllers for training runs, model versions and data retention.
+//!
+//! Each reconcile is gather (reads) → plan (pure) → build (pure) → apply (writes) → status. Only gather and apply hold
+//! a client; plan and build never await, and are tested as tables.
 
+pub mod api;
+pub mod cache;
+pub mod clock;
+pub mod context;
+pub mod controllers;
 pub mod crds;
+pub mod data_retention;
+pub mod error;
+pub mod http;
+pub mod jobs;
+pub mod leader;
+pub mod metrics;
+pub mod model_version;
+pub mod rollout;
+pub mod run;
+pub mod settings;
+#[cfg(test)]
+mod testing;
+pub mod training_run;
+
+pub use run::run;

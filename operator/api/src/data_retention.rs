@@ -77,6 +77,7 @@ use serde::{Deserialize, Serialize};
         description = "Time since it was created"
     )
 )]
+#[x_kube(validation = Rule::new("has(self.keep.maxAge) || has(self.keep.maxBytes) || has(self.datasets.keepLast) || has(self.models.keepLast)").message("a DataRetention needs a limit: keep.maxAge, keep.maxBytes, datasets.keepLast or models.keepLast"))]
 #[x_kube(validation = Rule::new("has(self.schedule) || !has(self.timeZone)").message("timeZone says in which zone schedule is read; give a schedule, too"))]
 #[serde(rename_all = "camelCase")]
 pub struct DataRetentionSpec {

@@ -19,9 +19,6 @@ pub struct Source {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = duration::PATTERN))]
     pub since: Option<String>,
-    /// Train on the logs below `logs/` of the claim, too. Default: false.
-    #[serde(default)]
-    pub extra_logs: bool,
     /// With fewer examples than this in the data set, the run ends as Skipped. Default: 10.
     #[serde(default = "default_min_examples")]
     #[schemars(range(min = 0))]
@@ -37,7 +34,6 @@ impl Default for Source {
         Self {
             claim: None,
             since: None,
-            extra_logs: false,
             min_examples: default_min_examples(),
         }
     }

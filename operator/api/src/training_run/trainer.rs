@@ -21,7 +21,7 @@ pub struct Trainer {
         regex(pattern = "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")
     )]
     pub base: Option<String>,
-    /// How many times training goes through the data set. 1 to 1000. Default: 5.
+    /// How many times training goes through the data set. 1 to 1000. Default: 20.
     #[serde(default = "default_epochs")]
     #[schemars(range(min = 1, max = 1000))]
     pub epochs: i32,
@@ -103,7 +103,7 @@ fn default_models() -> Vec<ModelKind> {
 }
 
 fn default_epochs() -> i32 {
-    5
+    20
 }
 
 fn default_batch_size() -> i32 {

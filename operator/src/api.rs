@@ -1,0 +1,39 @@
+//! Calls to the API server: each with a bound on its time, and errors that say what was tried.
+
+use crate::error::{Error, Result};
+use std::{future::Future, time::Duration};
+
+/// How long one call may take.
+pub const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Makes a call. `what` completes the sentence "cannot …".
+pub async fn call<T>(
+    what: &'static str,
+    request: impl Future<Output = kube::Result<T>>,
+) -> Result<T> {
+    match tokio::time::timeout(TIMEOUT, request).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(source)) => Err(Error::Api {
+            what,
+            source: Box::new(source),
+        }),
+        Err(_) => Err(Error::Timeout { what }),
+    }
+}
+
+/// Makes a call whose object may already be gone: that is as good as done.
+pub async fn call_unless_gone<T>(
+    what: &'static str,
+    request: impl Future<Output = kube::Result<T>>,
+) -> Result<Option<T>> {
+    match call(what, request).await {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.category() == "not_found" => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The answer of the API server when an object of that name exists already.
+pub fn already_exists(error: &Error) -> bool {
+    matches!(error, Error::Api { source, .. } if matches!(&**source, kube::Error::Api(s) if s.code == 409 && s.reason == "AlreadyExists"))
+}

@@ -1,0 +1,95 @@
+//! What the operator watches: label-selected, pruned of what it never reads, with the age of the last sign of life.
+
+use crate::clock;
+use futures::{Stream, StreamExt, TryStreamExt};
+use kube::{
+    Api, Resource, ResourceExt,
+    runtime::{
+        WatchStreamExt,
+        reflector::{self, Store},
+        watcher,
+    },
+};
+use serde::de::DeserializeOwned;
+use std::{
+    fmt::Debug,
+    hash::Hash,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+/// When each watch last gave a sign of life.
+#[derive(Clone, Debug)]
+pub struct Pulse(Arc<AtomicI64>);
+
+impl Default for Pulse {
+    fn default() -> Self {
+        Self(Arc::new(AtomicI64::new(clock::now().as_second())))
+    }
+}
+
+impl Pulse {
+    /// The watch lives.
+    pub fn beat(&self) {
+        self.0.store(clock::now().as_second(), Ordering::Relaxed);
+    }
+
+    /// Time since its last sign of life.
+    pub fn age(&self) -> Duration {
+        Duration::from_secs(
+            u64::try_from(clock::now().as_second() - self.0.load(Ordering::Relaxed)).unwrap_or(0),
+        )
+    }
+}
+
+/// A store of what is watched, and the stream that fills it: each object that was added, changed or deleted.
+pub struct Watched<K: Resource + Clone + 'static>
+where
+    K::DynamicType: Eq + Hash + Clone,
+{
+    /// What there is.
+    pub store: Store<K>,
+    /// What happens. Must be read for the store to fill.
+    pub events: futures::stream::BoxStream<'static, Result<K, watcher::Error>>,
+}
+
+/// Watches the objects that a selector matches.
+pub fn watch<K>(api: Api<K>, labels: Option<&str>, prune: fn(&mut K), pulse: Pulse) -> Watched<K>
+where
+    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
+{
+    let (store, writer) = reflector::store();
+    let mut config = watcher::Config::default();
+    if let Some(labels) = labels {
+        config = config.labels(labels);
+    }
+    let events = watcher(api, config)
+        .inspect_ok(move |_| pulse.beat())
+        .modify(move |object| {
+            object.managed_fields_mut().clear();
+            prune(object);
+        })
+        .default_backoff()
+        .reflect(writer)
+        .touched_objects()
+        .boxed();
+    Watched { store, events }
+}
+
+/// Reads a watch to its end and hands every object to `touched`.
+pub async fn drain<K: Debug>(
+    kind: &'static str,
+    events: impl Stream<Item = Result<K, watcher::Error>>,
+    mut touched: impl FnMut(K),
+) {
+    let mut events = std::pin::pin!(events);
+    while let Some(event) = events.next().await {
+        match event {
+            Ok(object) => touched(object),
+            Err(error) => tracing::warn!(kind, %error, "the watch broke; trying again"),
+        }
+    }
+}

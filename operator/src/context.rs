@@ -1,0 +1,172 @@
+//! What every reconcile needs: the client, the settings, the stores.
+
+use crate::{
+    error::{Error, Result},
+    leader::Leadership,
+    metrics::Metrics,
+    rollout::client::Analyzers,
+    settings::Settings,
+};
+use k8s_openapi::api::{
+    batch::v1::Job,
+    core::v1::{ConfigMap, Pod},
+};
+use kube::{
+    Api, Client, Resource, ResourceExt,
+    core::DeserializeGuard,
+    runtime::{
+        events::{Event, EventType, Recorder, Reporter},
+        reflector::Store,
+    },
+};
+use logloop_operator_api::{DataRetention, ModelVersion, TrainingRun, conditions::clip};
+use std::time::Duration;
+
+/// Longest note of an event. Units: bytes (the API server's own bound is 1,024).
+const EVENT_NOTE_MAX: usize = 1_000;
+/// How long publishing an event may take; a reconcile does not fail for want of one.
+const EVENT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What has been seen of the cluster.
+pub struct Stores {
+    /// Runs, readable or not.
+    pub runs: Store<DeserializeGuard<TrainingRun>>,
+    /// Retentions, readable or not.
+    pub retentions: Store<DeserializeGuard<DataRetention>>,
+    /// Published versions, readable or not.
+    pub models: Store<DeserializeGuard<ModelVersion>>,
+    /// Our Jobs.
+    pub jobs: Store<Job>,
+    /// The pods of our Jobs.
+    pub job_pods: Store<Pod>,
+    /// The analyzers' pods.
+    pub analyzer_pods: Store<Pod>,
+    /// The serving documents.
+    pub documents: Store<ConfigMap>,
+}
+
+/// What every reconcile needs.
+pub struct Context {
+    /// The API server.
+    pub client: Client,
+    /// The one namespace this works in.
+    pub namespace: String,
+    /// What the operator was told.
+    pub settings: Settings,
+    /// Whether this process may write.
+    pub leadership: Leadership,
+    /// Figures.
+    pub metrics: Metrics,
+    /// The analyzers' pods.
+    pub analyzers: Analyzers,
+    /// What has been seen.
+    pub stores: Stores,
+    recorder: Recorder,
+}
+
+impl Context {
+    /// Puts it together.
+    pub fn new(
+        client: Client,
+        namespace: String,
+        settings: Settings,
+        leadership: Leadership,
+        stores: Stores,
+    ) -> anyhow::Result<Self> {
+        let reporter = Reporter {
+            controller: "logloop-operator".into(),
+            instance: Some(settings.identity.clone()),
+        };
+        let recorder = Recorder::new(client.clone(), reporter);
+        let analyzers =
+            Analyzers::new(settings.analyzer_port, settings.internal_token_file.clone())?;
+        Ok(Self {
+            client,
+            namespace,
+            settings,
+            leadership,
+            metrics: Metrics::default(),
+            analyzers,
+            stores,
+            recorder,
+        })
+    }
+
+    /// The retentions that can be read.
+    pub fn retentions(&self) -> impl Iterator<Item = DataRetention> {
+        self.stores
+            .retentions
+            .state()
+            .into_iter()
+            .filter_map(|retention| retention.0.as_ref().ok().cloned())
+    }
+
+    /// The objects of a kind in the namespace.
+    pub fn api<K>(&self) -> Api<K>
+    where
+        K: Resource<Scope = kube::core::NamespaceResourceScope>,
+        K::DynamicType: Default,
+    {
+        Api::namespaced(self.client.clone(), &self.namespace)
+    }
+
+    /// The runs that can be read.
+    pub fn runs(&self) -> impl Iterator<Item = TrainingRun> {
+        self.stores
+            .runs
+            .state()
+            .into_iter()
+            .filter_map(|run| run.0.as_ref().ok().cloned())
+    }
+
+    /// The versions that can be read.
+    pub fn models(&self) -> impl Iterator<Item = ModelVersion> {
+        self.stores
+            .models
+            .state()
+            .into_iter()
+            .filter_map(|model| model.0.as_ref().ok().cloned())
+    }
+
+    /// Tells people of a change, as an event on the object. Never fails: an event is a courtesy.
+    pub async fn tell<K: Resource<DynamicType = ()>>(
+        &self,
+        object: &K,
+        warning: bool,
+        reason: &str,
+        note: &str,
+    ) {
+        let event = Event {
+            type_: if warning {
+                EventType::Warning
+            } else {
+                EventType::Normal
+            },
+            reason: reason.to_owned(),
+            note: Some(clip(note, EVENT_NOTE_MAX).to_owned()),
+            action: "Reconcile".to_owned(),
+            secondary: None,
+        };
+        let reference = object.object_ref(&());
+        match tokio::time::timeout(EVENT_TIMEOUT, self.recorder.publish(&event, &reference)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, reason, "cannot publish an event"),
+            Err(_) => tracing::debug!(reason, "publishing an event took too long"),
+        }
+    }
+}
+
+/// UID of an object.
+pub fn uid<K: Resource>(object: &K) -> Result<&str> {
+    object.meta().uid.as_deref().ok_or(Error::Incomplete("uid"))
+}
+
+/// Whether an object is being deleted.
+pub fn is_going<K: Resource>(object: &K) -> bool {
+    object.meta().deletion_timestamp.is_some()
+}
+
+/// The resource version of an object; two of the same are the same object.
+pub fn version<K: Resource>(object: &K) -> Option<String> {
+    ResourceExt::resource_version(object)
+}

@@ -1,0 +1,344 @@
+//! Wires watches, stores and reconcilers together.
+
+use crate::{
+    cache::{Pulse, Watched, drain, watch},
+    context::{Context, Stores},
+    data_retention,
+    error::Error,
+    leader::Leadership,
+    model_version,
+    rollout::{keeper, pods},
+    settings::Settings,
+    training_run,
+};
+use futures::StreamExt;
+use k8s_openapi::api::{
+    batch::v1::Job,
+    core::v1::{ConfigMap, Pod},
+};
+use kube::{
+    Api, Client, Resource, ResourceExt,
+    core::DeserializeGuard,
+    runtime::{
+        Controller,
+        controller::{Action, Config},
+        reflector::ObjectRef,
+    },
+};
+use logloop_operator_api::{DataRetention, ModelVersion, TrainingRun, labels, training_run::Phase};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::{mpsc, watch as signal},
+    task::JoinSet,
+};
+use tokio_stream::wrappers::UnboundedReceiverStream;
+
+/// How many objects of a kind are worked on at once.
+const CONCURRENCY: u16 = 16;
+/// How long changes of one object are gathered before it is looked at.
+const DEBOUNCE: Duration = Duration::from_millis(20);
+
+/// The watches of one leader, made but not yet running.
+pub struct Parts {
+    /// What every reconcile needs.
+    pub context: Arc<Context>,
+    /// When each watch last gave a sign of life.
+    pub pulses: Arc<Vec<(&'static str, Pulse)>>,
+    streams: Streams,
+}
+
+struct Streams {
+    runs: Watched<DeserializeGuard<TrainingRun>>,
+    retentions: Watched<DeserializeGuard<DataRetention>>,
+    models: Watched<DeserializeGuard<ModelVersion>>,
+    jobs: Watched<Job>,
+    job_pods: Watched<Pod>,
+    analyzer_pods: Watched<Pod>,
+    documents: Watched<ConfigMap>,
+}
+
+/// Makes the watches of a namespace. They begin when they are read.
+pub fn parts(
+    client: Client,
+    namespace: String,
+    settings: Settings,
+    leadership: Leadership,
+) -> anyhow::Result<Parts> {
+    let mut pulses = Vec::new();
+    let mut pulse = |kind: &'static str| {
+        let pulse = Pulse::default();
+        pulses.push((kind, pulse.clone()));
+        pulse
+    };
+    let streams = Streams {
+        runs: watch(
+            api(&client, &namespace),
+            None,
+            |_| (),
+            pulse("trainingruns"),
+        ),
+        retentions: watch(
+            api(&client, &namespace),
+            None,
+            |_| (),
+            pulse("dataretentions"),
+        ),
+        models: watch(
+            api(&client, &namespace),
+            None,
+            |_| (),
+            pulse("modelversions"),
+        ),
+        jobs: watch(
+            api(&client, &namespace),
+            Some(labels::STEP),
+            prune_job,
+            pulse("jobs"),
+        ),
+        job_pods: watch(
+            api(&client, &namespace),
+            Some(labels::STEP),
+            prune_pod,
+            pulse("pods of jobs"),
+        ),
+        analyzer_pods: watch(
+            api(&client, &namespace),
+            Some(&pods::selector()),
+            prune_pod,
+            pulse("pods of analyzers"),
+        ),
+        documents: watch(
+            api(&client, &namespace),
+            Some(labels::TARGET),
+            |_| (),
+            pulse("configmaps"),
+        ),
+    };
+    let stores = Stores {
+        runs: streams.runs.store.clone(),
+        retentions: streams.retentions.store.clone(),
+        models: streams.models.store.clone(),
+        jobs: streams.jobs.store.clone(),
+        job_pods: streams.job_pods.store.clone(),
+        analyzer_pods: streams.analyzer_pods.store.clone(),
+        documents: streams.documents.store.clone(),
+    };
+    let context = Arc::new(Context::new(
+        client, namespace, settings, leadership, stores,
+    )?);
+    Ok(Parts {
+        context,
+        pulses: Arc::new(pulses),
+        streams,
+    })
+}
+
+fn api<K>(client: &Client, namespace: &str) -> Api<K>
+where
+    K: Resource<Scope = kube::core::NamespaceResourceScope>,
+    K::DynamicType: Default,
+{
+    Api::namespaced(client.clone(), namespace)
+}
+
+/// Where news of one kind go to wake another.
+struct Wake<K: Resource> {
+    send: mpsc::UnboundedSender<ObjectRef<K>>,
+    namespace: String,
+}
+
+impl<K: Resource<DynamicType = ()>> Clone for Wake<K> {
+    fn clone(&self) -> Self {
+        Self {
+            send: self.send.clone(),
+            namespace: self.namespace.clone(),
+        }
+    }
+}
+
+impl<K: Resource<DynamicType = ()>> Wake<K> {
+    fn new(namespace: &str) -> (Self, UnboundedReceiverStream<ObjectRef<K>>) {
+        let (send, receive) = mpsc::unbounded_channel();
+        (
+            Self {
+                send,
+                namespace: namespace.to_owned(),
+            },
+            UnboundedReceiverStream::new(receive),
+        )
+    }
+
+    fn wake(&self, name: &str) {
+        // Nobody listens any more: the controllers are stopping.
+        let _ = self.send.send(ObjectRef::new(name).within(&self.namespace));
+    }
+
+    /// Wakes the owner of a Job or of one of its pods: their labels name it whole, unless it is longer than a label.
+    fn wake_owner(&self, label: &str, object: &impl ResourceExt) {
+        if let Some(name) = object.labels().get(label) {
+            self.wake(name);
+        }
+        for owner in object
+            .owner_references()
+            .iter()
+            .filter(|owner| owner.kind == K::kind(&()))
+        {
+            self.wake(&owner.name);
+        }
+    }
+}
+
+/// Runs the controllers until `stop` says so; what is being worked on is finished.
+pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
+    let Parts {
+        context, streams, ..
+    } = parts;
+    let namespace = context.namespace.clone();
+    let (wake_runs, runs_woken) = Wake::<DeserializeGuard<TrainingRun>>::new(&namespace);
+    let (wake_retentions, retentions_woken) =
+        Wake::<DeserializeGuard<DataRetention>>::new(&namespace);
+    let (wake_models, models_woken) = Wake::<DeserializeGuard<ModelVersion>>::new(&namespace);
+    let (wake_documents, documents_woken) = Wake::<ConfigMap>::new(&namespace);
+
+    let mut watches = JoinSet::new();
+    let (runs, retentions) = (wake_runs.clone(), wake_retentions.clone());
+    watches.spawn(drain("jobs", streams.jobs.events, move |job| {
+        runs.wake_owner(labels::RUN, &job);
+        retentions.wake_owner(labels::RETENTION, &job);
+    }));
+    let (runs, retentions) = (wake_runs.clone(), wake_retentions);
+    watches.spawn(drain("pods of jobs", streams.job_pods.events, move |pod| {
+        runs.wake_owner(labels::RUN, &pod);
+        retentions.wake_owner(labels::RETENTION, &pod);
+    }));
+    let cx = context.clone();
+    watches.spawn(drain(
+        "pods of analyzers",
+        streams.analyzer_pods.events,
+        move |pod| {
+            let Some(target) = pods::target_of(&pod) else {
+                return;
+            };
+            wake_documents.wake(&logloop_operator_api::names::serving(target));
+            for run in cx.runs() {
+                let status = run.status.clone().unwrap_or_default();
+                if status.phase == Some(Phase::RollingOut)
+                    && status.target.as_deref() == Some(target)
+                {
+                    wake_runs.wake(&run.name_any());
+                }
+            }
+        },
+    ));
+
+    let runs = streams.runs;
+    let cx = context.clone();
+    let events = runs.events.inspect(move |run| {
+        // What a version is follows its run.
+        if let Ok(DeserializeGuard(Ok(run))) = run
+            && let Some(model) = run.status.as_ref().and_then(|status| status.model.as_ref())
+        {
+            wake_models.wake(&model.version);
+        }
+    });
+    let run_controller = Controller::for_stream(events, runs.store)
+        .with_config(config())
+        .reconcile_on(runs_woken)
+        .graceful_shutdown_on(stopped(stop.clone()))
+        .run(
+            training_run::reconcile,
+            training_run::on_error,
+            context.clone(),
+        )
+        .for_each(|_| std::future::ready(()));
+
+    let retention_controller =
+        Controller::for_stream(streams.retentions.events, streams.retentions.store)
+            .with_config(config())
+            .reconcile_on(retentions_woken)
+            .graceful_shutdown_on(stopped(stop.clone()))
+            .run(
+                data_retention::reconcile,
+                data_retention::on_error,
+                context.clone(),
+            )
+            .for_each(|_| std::future::ready(()));
+
+    let (wake_models, changed) = Wake::<DeserializeGuard<ModelVersion>>::new(&namespace);
+    let documents = streams.documents.events.inspect(move |map| {
+        let Ok(map) = map else { return };
+        let target = map.labels().get(labels::TARGET);
+        for model in cx
+            .models()
+            .filter(|model| Some(&model.spec.target) == target)
+        {
+            wake_models.wake(&model.name_any());
+        }
+    });
+    let model_controller = Controller::for_stream(streams.models.events, streams.models.store)
+        .with_config(config())
+        .reconcile_on(futures::stream::select(models_woken, changed))
+        .graceful_shutdown_on(stopped(stop.clone()))
+        .run(
+            model_version::reconcile,
+            model_version::on_error,
+            context.clone(),
+        )
+        .for_each(|_| std::future::ready(()));
+
+    let serving_controller = Controller::for_stream(documents, streams.documents.store)
+        .with_config(config())
+        .reconcile_on(documents_woken)
+        .graceful_shutdown_on(stopped(stop))
+        .run(keeper::reconcile, keeper::on_error, context)
+        .for_each(|_| std::future::ready(()));
+
+    futures::join!(
+        run_controller,
+        retention_controller,
+        model_controller,
+        serving_controller
+    );
+    // The watches of children stop with what they woke.
+    drop(watches);
+}
+
+fn config() -> Config {
+    Config::default()
+        .concurrency(CONCURRENCY)
+        .debounce(DEBOUNCE)
+}
+
+async fn stopped(mut stop: signal::Receiver<bool>) {
+    // An error means that the sender is gone: then it is time to stop, too.
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// What a failed reconcile does: count, tell, and try again when its category says.
+pub fn failed(controller: &'static str, error: &Error, context: &Context) -> Action {
+    let category = error.category();
+    context.metrics.error(controller, category);
+    if error.is_ordinary() {
+        tracing::debug!(controller, category, %error, "overtaken");
+    } else {
+        tracing::warn!(controller, category, %error, "reconcile failed");
+    }
+    Action::requeue(error.retry_after())
+}
+
+/// A Job without what is never read of it.
+fn prune_job(job: &mut Job) {
+    if let Some(spec) = job.spec.as_mut() {
+        spec.template = k8s_openapi::api::core::v1::PodTemplateSpec::default();
+    }
+}
+
+/// A pod without what is never read of it: its volumes and its status are.
+fn prune_pod(pod: &mut Pod) {
+    if let Some(spec) = pod.spec.as_mut() {
+        spec.containers = Vec::new();
+        spec.init_containers = None;
+        spec.tolerations = None;
+        spec.affinity = None;
+    }
+}

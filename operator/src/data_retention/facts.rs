@@ -1,0 +1,31 @@
+//! All that a decision on a retention rests on. Gathered once, then no more reads.
+
+use crate::{jobs::outcome::Seen, training_run::facts::Claim};
+use jiff::Timestamp;
+use logloop_operator_api::DataRetention;
+use std::{collections::BTreeMap, time::Duration};
+
+/// What is known around a retention.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// Now.
+    pub now: Timestamp,
+    /// The retention.
+    pub retention: DataRetention,
+    /// Its claim.
+    pub claim: Claim,
+    /// Labels of the analyzer's pods that hold its claim, if only one node can mount that.
+    pub beside: Option<BTreeMap<String, String>>,
+    /// The Job of the plan that is under way.
+    pub attempt: Seen,
+    /// Its Jobs that have ended, oldest first.
+    pub ended: Vec<String>,
+    /// A run that exports from the same claim just now.
+    pub exporting: Option<String>,
+    /// Versions that must stay.
+    pub protected: Vec<String>,
+    /// How soon to try a failed Job again.
+    pub retry: Duration,
+    /// How soon to look again at what no watch tells.
+    pub look: Duration,
+}

@@ -1,0 +1,217 @@
+//! `DataRetention`: gather → plan → build → apply → status.
+
+mod build;
+mod digest;
+pub mod facts;
+pub mod plan;
+mod protect;
+pub mod schedule;
+
+use crate::{
+    api::call,
+    clock,
+    context::{Context, is_going, uid, version},
+    error::{Error, Result},
+    jobs::{
+        gather,
+        outcome::{Seen, has_ended},
+    },
+    rollout::document::Held,
+    training_run::{create_or_adopt, facts::Claim, look_at_claim, stop_jobs},
+};
+use facts::Facts;
+use kube::{
+    Api, ResourceExt, api::PostParams, core::DeserializeGuard, runtime::controller::Action,
+};
+use logloop_operator_api::{
+    DataRetention, DataRetentionStatus, ModelVersion, TrainingRun, data_retention::RetentionPhase,
+    labels, training_run::Phase,
+};
+use plan::Effect;
+use std::sync::Arc;
+
+/// Takes a retention one decision further.
+pub async fn reconcile(
+    guard: Arc<DeserializeGuard<DataRetention>>,
+    context: Arc<Context>,
+) -> Result<Action> {
+    context.metrics.reconcile("dataretention");
+    let retention = guard
+        .0
+        .as_ref()
+        .map_err(|invalid| Error::Invalid(invalid.error.clone()))?;
+    if is_going(retention) {
+        return Ok(Action::await_change());
+    }
+    let facts = gather(&context, retention).await?;
+    let plan = plan::plan(&facts);
+    let requeue = plan.requeue;
+    apply(&context, &facts, plan).await?;
+    Ok(requeue.map_or_else(Action::await_change, Action::requeue))
+}
+
+/// What to do after a failure.
+pub fn on_error(
+    _: Arc<DeserializeGuard<DataRetention>>,
+    error: &Error,
+    context: Arc<Context>,
+) -> Action {
+    crate::controllers::failed("dataretention", error, &context)
+}
+
+async fn gather(context: &Context, retention: &DataRetention) -> Result<Facts> {
+    let named = retention
+        .spec
+        .claim
+        .as_ref()
+        .or(context.settings.default_claim.as_ref());
+    let (claim, beside) = match named {
+        Some(name) => look_at_claim(context, name).await?,
+        None => (Claim::Unnamed, None),
+    };
+    let plan = retention
+        .status
+        .as_ref()
+        .and_then(|status| status.plan.as_ref());
+    let attempt = match plan.and_then(|plan| Some((plan, plan.job_uid.as_ref()?))) {
+        Some((plan, job_uid)) => gather::seen(context, &plan.job_name, job_uid).await?,
+        None => Seen::default(),
+    };
+    let runs: Vec<TrainingRun> = context.runs().collect();
+    let models: Vec<ModelVersion> = context.models().collect();
+    let documents = context.stores.documents.state();
+    let held: Vec<Held> = documents
+        .iter()
+        .filter_map(|map| Held::read(Some((**map).clone())).ok())
+        .collect();
+    let exporting = runs.iter().find(|run| {
+        let status = run.status.as_ref();
+        let exports = status.and_then(|status| status.phase) == Some(Phase::Exporting);
+        exports && status.and_then(|status| status.claim.as_ref()) == named
+    });
+    Ok(Facts {
+        now: clock::now(),
+        retention: retention.clone(),
+        claim,
+        beside,
+        attempt,
+        ended: ended_jobs(context, uid(retention)?),
+        exporting: exporting.map(ResourceExt::name_any),
+        protected: protect::protected(
+            &models,
+            &runs,
+            held.iter().filter_map(|held| held.document.stable.as_ref()),
+        ),
+        retry: context.settings.pace.retry,
+        look: context.settings.pace.look,
+    })
+}
+
+/// Jobs of a retention that have ended and are not being deleted, oldest first.
+fn ended_jobs(context: &Context, owner: &str) -> Vec<String> {
+    let mut jobs = context.stores.jobs.state_filter(|job| {
+        let ours = job
+            .labels()
+            .get(labels::OWNER_UID)
+            .is_some_and(|uid| uid == owner);
+        ours && has_ended(job) && job.metadata.deletion_timestamp.is_none()
+    });
+    jobs.sort_by_key(|job| (job.metadata.creation_timestamp.clone(), job.name_any()));
+    jobs.iter().map(|job| job.name_any()).collect()
+}
+
+async fn apply(context: &Context, facts: &Facts, plan: plan::Plan) -> Result<()> {
+    let mut status = plan.status;
+    for effect in plan.effects {
+        context.leadership.check()?;
+        match effect {
+            Effect::CreateJob { deadline_seconds } => {
+                create_job(context, facts, &mut status, deadline_seconds).await?
+            }
+            Effect::DeleteJobs(jobs) => stop_jobs(context, &jobs).await?,
+        }
+    }
+    write_status(context, &facts.retention, status).await
+}
+
+async fn create_job(
+    context: &Context,
+    facts: &Facts,
+    status: &mut DataRetentionStatus,
+    deadline_seconds: i64,
+) -> Result<()> {
+    let retentions: Api<DataRetention> = context.api();
+    let live = call(
+        "read the retention",
+        retentions.get(&facts.retention.name_any()),
+    )
+    .await?;
+    if version(&live) != version(&facts.retention) {
+        return Err(Error::Stale {
+            what: "the retention",
+        });
+    }
+    let Claim::Found(claim) = &facts.claim else {
+        return Err(Error::Incomplete("claim"));
+    };
+    let plan = status.plan.as_mut().ok_or(Error::Incomplete("plan"))?;
+    let job = build::job(
+        &facts.retention,
+        &context.settings,
+        plan,
+        claim,
+        facts.beside.clone(),
+        deadline_seconds,
+    );
+    let created = create_or_adopt(context, &job, uid(&facts.retention)?).await?;
+    context.metrics.job("prune");
+    plan.job_uid = Some(uid(&created)?.to_owned());
+    Ok(())
+}
+
+async fn write_status(
+    context: &Context,
+    retention: &DataRetention,
+    status: DataRetentionStatus,
+) -> Result<()> {
+    if retention.status.as_ref() == Some(&status) {
+        return Ok(());
+    }
+    context.leadership.check()?;
+    let before = retention.status.clone().unwrap_or_default();
+    let mut changed = retention.clone();
+    let (phase, message) = (status.phase, status.message.clone().unwrap_or_default());
+    let ran = before.last_run_time != status.last_run_time;
+    let well = logloop_operator_api::conditions::is_true(
+        &status.conditions,
+        logloop_operator_api::conditions::SUCCEEDED,
+    );
+    changed.status = Some(status);
+    let retentions: Api<DataRetention> = context.api();
+    let name = retention.name_any();
+    call(
+        "write the status of the retention",
+        retentions.replace_status(&name, &PostParams::default(), &changed),
+    )
+    .await?;
+    if ran {
+        let reason = if well {
+            RetentionPhase::Succeeded
+        } else {
+            RetentionPhase::Failed
+        };
+        context
+            .tell(retention, !well, reason.as_str(), &message)
+            .await;
+    } else if let Some(phase) = phase.filter(|phase| before.phase != Some(*phase)) {
+        context
+            .tell(
+                retention,
+                phase == RetentionPhase::Waiting,
+                phase.as_str(),
+                &message,
+            )
+            .await;
+    }
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! `/healthz`, `/readyz` and `/metrics`.
+
+use crate::{cache::Pulse, context::Context, leader::Leadership};
+use axum::{Router, extract::State, http::StatusCode, routing::get};
+use logloop_operator_api::{
+    data_retention::RetentionPhase, model_version::ModelPhase, training_run::Phase,
+};
+use std::{sync::Arc, time::Duration};
+
+/// A watch that has given no sign of life for so long is taken for dead. The API server ends each watch within five
+/// minutes, after which it begins anew.
+pub const PULSE_MAX: Duration = Duration::from_secs(15 * 60);
+
+/// What the routes tell of.
+#[derive(Clone)]
+pub struct Health {
+    /// The watches.
+    pub pulses: Arc<Vec<(&'static str, Pulse)>>,
+    /// Whether this process may write.
+    pub leadership: Leadership,
+    /// Everything else; there once the stores are made.
+    pub context: Arc<Context>,
+}
+
+/// The routes.
+pub fn app(health: Health) -> Router {
+    Router::new()
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
+        .with_state(health)
+}
+
+/// Alive while the watches are. One that waits for the lease has none, and is alive.
+async fn healthz(State(health): State<Health>) -> (StatusCode, String) {
+    if health.leadership.check().is_err() {
+        return (StatusCode::OK, "ok: another one leads\n".into());
+    }
+    let dead = health
+        .pulses
+        .iter()
+        .find(|(_, pulse)| pulse.age() > PULSE_MAX);
+    match dead {
+        Some((kind, pulse)) => {
+            let text = format!(
+                "no sign of life from the watch of {kind} for {} seconds\n",
+                pulse.age().as_secs()
+            );
+            (StatusCode::SERVICE_UNAVAILABLE, text)
+        }
+        None => (StatusCode::OK, "ok\n".into()),
+    }
+}
+
+/// Ready to lead or to take over.
+async fn readyz() -> &'static str {
+    "ok\n"
+}
+
+async fn metrics(State(health): State<Health>) -> ([(&'static str, &'static str); 1], String) {
+    let context = &health.context;
+    let runs: Vec<_> = context
+        .runs()
+        .map(|run| run.status.and_then(|s| s.phase).unwrap_or_default())
+        .collect();
+    for phase in Phase::ALL {
+        context.metrics.objects(
+            "TrainingRun",
+            phase.as_str(),
+            runs.iter().filter(|p| **p == phase).count(),
+        );
+    }
+    let models: Vec<_> = context
+        .models()
+        .map(|model| model.status.and_then(|s| s.phase).unwrap_or_default())
+        .collect();
+    for phase in ModelPhase::ALL {
+        context.metrics.objects(
+            "ModelVersion",
+            phase.as_str(),
+            models.iter().filter(|p| **p == phase).count(),
+        );
+    }
+    let retentions: Vec<_> = context
+        .retentions()
+        .map(|retention| retention.status.and_then(|s| s.phase).unwrap_or_default())
+        .collect();
+    for phase in RetentionPhase::ALL {
+        context.metrics.objects(
+            "DataRetention",
+            phase.as_str(),
+            retentions.iter().filter(|p| **p == phase).count(),
+        );
+    }
+    let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([("content-type", content_type)], context.metrics.text())
+}

@@ -1,0 +1,127 @@
+//! Reads what is known of a Job: from the stores, and from the API server where the stores could be behind.
+
+use super::{
+    blocked::{self, Blocked},
+    outcome::{Seen, has_ended},
+};
+use crate::{api::call, clock, context::Context, error::Result};
+use k8s_openapi::api::{
+    batch::v1::Job,
+    core::v1::{Event, Pod},
+};
+use kube::{Api, ResourceExt, api::ListParams, runtime::reflector::ObjectRef};
+use logloop_operator_api::labels;
+
+/// How long a Job may be without a running pod before its events are read for a reason. Units: seconds.
+const PATIENCE_SECONDS: i64 = 5;
+/// How many events of one object are read.
+const EVENTS_MAX: u32 = 50;
+
+/// What is seen of the Job with this name and UID.
+pub async fn seen(context: &Context, name: &str, uid: &str) -> Result<Seen> {
+    let job = find(context, name, uid).await?;
+    let mut pods = pods_of(context, uid);
+    if job.as_ref().is_none_or(has_ended) && !pods.iter().any(terminated) {
+        // The Job has moved on and the pods' watch may be behind: ask.
+        let params =
+            ListParams::default().labels(&format!("batch.kubernetes.io/controller-uid={uid}"));
+        pods = call("list the pods of a Job", context.api::<Pod>().list(&params))
+            .await?
+            .items;
+    }
+    let blocked = match &job {
+        Some(job) if !has_ended(job) => why_blocked(context, job, &pods).await,
+        _ => None,
+    };
+    Ok(Seen { job, pods, blocked })
+}
+
+/// The Jobs of an owner that have not ended and are not being deleted.
+pub fn unfinished(context: &Context, owner_uid: &str) -> Vec<String> {
+    let ours = |job: &Job| {
+        job.labels()
+            .get(labels::OWNER_UID)
+            .is_some_and(|uid| uid == owner_uid)
+    };
+    let jobs = context.stores.jobs.state_filter(|job| {
+        ours(job) && !has_ended(job) && job.metadata.deletion_timestamp.is_none()
+    });
+    jobs.iter().map(|job| job.name_any()).collect()
+}
+
+/// From the store, or, if it is not there, from the API server: a store may be behind.
+async fn find(context: &Context, name: &str, uid: &str) -> Result<Option<Job>> {
+    let key = ObjectRef::new(name).within(&context.namespace);
+    let same = |job: &Job| job.metadata.uid.as_deref() == Some(uid);
+    if let Some(job) = context.stores.jobs.get(&key)
+        && same(&job)
+    {
+        return Ok(Some((*job).clone()));
+    }
+    let job = call("read a Job", context.api::<Job>().get_opt(name)).await?;
+    Ok(job.filter(same))
+}
+
+fn pods_of(context: &Context, job_uid: &str) -> Vec<Pod> {
+    let owned = |pod: &Pod| {
+        pod.owner_references()
+            .iter()
+            .any(|owner| owner.uid == job_uid)
+    };
+    context
+        .stores
+        .job_pods
+        .state_filter(|pod| owned(pod))
+        .iter()
+        .map(|pod| (**pod).clone())
+        .collect()
+}
+
+fn terminated(pod: &Pod) -> bool {
+    let statuses = pod
+        .status
+        .as_ref()
+        .and_then(|status| status.container_statuses.as_ref());
+    statuses.into_iter().flatten().any(|c| {
+        c.state
+            .as_ref()
+            .is_some_and(|state| state.terminated.is_some())
+    })
+}
+
+fn running(pod: &Pod) -> bool {
+    let phase = pod
+        .status
+        .as_ref()
+        .and_then(|status| status.phase.as_deref());
+    matches!(phase, Some("Running" | "Succeeded" | "Failed"))
+}
+
+/// What keeps it from running: as its pod says, or else as events about it or its pod say.
+async fn why_blocked(context: &Context, job: &Job, pods: &[Pod]) -> Option<Blocked> {
+    if let Some(blocked) = pods.iter().find_map(blocked::of_pod) {
+        return Some(blocked);
+    }
+    let created = job.metadata.creation_timestamp.as_ref()?.0;
+    if pods.iter().any(running) || clock::now() < clock::after(created, PATIENCE_SECONDS) {
+        return None;
+    }
+    let about = pods.first().map_or(job.metadata.uid.as_deref(), |pod| {
+        pod.metadata.uid.as_deref()
+    })?;
+    let events: Api<Event> = context.api();
+    let params = ListParams::default()
+        .fields(&format!("involvedObject.uid={about},type=Warning"))
+        .limit(EVENTS_MAX);
+    // Events are a courtesy of the cluster: without them there is just nothing to tell.
+    let events = call("list events", events.list(&params)).await.ok()?.items;
+    let latest = events.into_iter().max_by_key(|event| {
+        let last = event.last_timestamp.as_ref().map(|time| time.0);
+        last.or_else(|| event.event_time.as_ref().map(|time| time.0))
+            .map(|time| time.as_second())
+    })?;
+    Some(Blocked::new(
+        latest.reason.as_deref()?,
+        latest.message.as_deref().unwrap_or_default(),
+    ))
+}

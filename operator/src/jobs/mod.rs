@@ -1,0 +1,7 @@
+//! The Jobs that do the work: how they are built, and how what became of them is read.
+
+pub mod blocked;
+pub mod build;
+pub mod gather;
+pub mod outcome;
+pub mod results;

@@ -1,0 +1,180 @@
+//! `ModelVersion`: follows its run and the serving document of its target.
+
+pub mod plan;
+
+use crate::{
+    api::{already_exists, call},
+    clock,
+    context::{Context, is_going, version},
+    error::{Error, Result},
+    rollout::{self, document::Held},
+};
+use kube::{ResourceExt, api::PostParams, core::DeserializeGuard, runtime::controller::Action};
+use logloop_operator_api::{ModelVersion, TrainingRun, labels, training_run::Phase};
+use plan::{Facts, Pods};
+use std::sync::Arc;
+
+/// Brings the status of one version up to date.
+pub async fn reconcile(
+    guard: Arc<DeserializeGuard<ModelVersion>>,
+    context: Arc<Context>,
+) -> Result<Action> {
+    context.metrics.reconcile("modelversion");
+    let model = guard
+        .0
+        .as_ref()
+        .map_err(|invalid| Error::Invalid(invalid.error.clone()))?;
+    if is_going(model) {
+        return Ok(Action::await_change());
+    }
+    let held = rollout::read(&context, &model.spec.target).await?;
+    let run = context
+        .runs()
+        .find(|run| run.metadata.uid == model.spec.run_uid);
+    let serves = held.document.stable.as_ref() == Some(&model.spec.stable());
+    let pods = if serves {
+        Some(loaded(&context, model).await?)
+    } else {
+        None
+    };
+    let facts = Facts {
+        now: clock::now(),
+        run: run
+            .as_ref()
+            .and_then(|run| run.status.as_ref())
+            .and_then(|status| status.phase),
+        run_message: run
+            .as_ref()
+            .and_then(|run| run.status.as_ref())
+            .and_then(|status| status.message.clone()),
+        serves,
+        rolling: held.owner().is_some(),
+        pods,
+    };
+    write(&context, model, &facts).await?;
+    Ok(if serves {
+        Action::requeue(context.settings.pace.keep)
+    } else {
+        Action::await_change()
+    })
+}
+
+/// Brings all versions of a target to where they belong once `run` is in `phase`, before its status says so: whoever
+/// waits for the run finds its version there.
+pub async fn settle(
+    context: &Context,
+    run: &TrainingRun,
+    target: &str,
+    phase: Phase,
+    message: &str,
+    pods: Pods,
+) -> Result<()> {
+    let held: Held = rollout::read(context, target).await?;
+    for model in context.models().filter(|model| model.spec.target == target) {
+        let ours = model.spec.run_uid == run.metadata.uid;
+        let serves = held.document.stable.as_ref() == Some(&model.spec.stable());
+        if !ours && phase != Phase::Succeeded {
+            continue;
+        }
+        let facts = Facts {
+            now: clock::now(),
+            run: ours.then_some(phase),
+            run_message: ours.then(|| message.to_owned()),
+            serves,
+            rolling: false,
+            pods: serves.then_some(pods),
+        };
+        write(context, &model, &facts).await?;
+    }
+    Ok(())
+}
+
+/// Makes the object of a version that was published; it is there already if the operator was stopped in between.
+pub async fn publish(context: &Context, model: &ModelVersion) -> Result<()> {
+    context.leadership.check()?;
+    let api = context.api::<ModelVersion>();
+    let created = call(
+        "create the ModelVersion",
+        api.create(&PostParams::default(), model),
+    )
+    .await;
+    match created {
+        Err(error) if already_exists(&error) => {
+            let name = model.name_any();
+            let found = call("read the ModelVersion", api.get(&name)).await?;
+            if found.spec.run_uid == model.spec.run_uid {
+                Ok(())
+            } else {
+                Err(Error::Foreign {
+                    kind: "ModelVersion",
+                    name,
+                })
+            }
+        }
+        other => other.map(|_| ()),
+    }
+}
+
+/// The labels of a version.
+pub fn labels_of(run: &str, target: &str) -> std::collections::BTreeMap<String, String> {
+    [
+        (labels::APP_NAME, labels::APP.to_owned()),
+        (labels::MANAGED_BY, labels::MANAGER.to_owned()),
+        (labels::RUN, logloop_operator_api::names::label_value(run)),
+        (labels::TARGET, target.to_owned()),
+    ]
+    .map(|(key, value)| (key.to_owned(), value))
+    .into()
+}
+
+async fn loaded(context: &Context, model: &ModelVersion) -> Result<Pods> {
+    let pods = rollout::look(context, &model.spec.target).await?;
+    let stable = model.spec.stable();
+    let with = |pod: &&rollout::PodState| {
+        pod.loaded
+            .as_ref()
+            .is_ok_and(|loaded| loaded.stable.as_ref() == Some(&stable))
+    };
+    Ok(Pods {
+        loaded: pods.iter().filter(with).count(),
+        ready: pods.len(),
+    })
+}
+
+async fn write(context: &Context, model: &ModelVersion, facts: &Facts) -> Result<()> {
+    let old = model.status.clone().unwrap_or_default();
+    let next = plan::plan(model, facts);
+    if next == old {
+        return Ok(());
+    }
+    context.leadership.check()?;
+    let mut changed = model.clone();
+    let (phase, message) = (next.phase, next.message.clone().unwrap_or_default());
+    changed.status = Some(next);
+    let api = context.api::<ModelVersion>();
+    let name = model.name_any();
+    debug_assert!(
+        version(&changed).is_some(),
+        "a status is only written over the object that was read"
+    );
+    call(
+        "write the status of the ModelVersion",
+        api.replace_status(&name, &PostParams::default(), &changed),
+    )
+    .await?;
+    if phase != old.phase
+        && let Some(phase) = phase
+    {
+        context.tell(model, false, phase.as_str(), &message).await;
+    }
+    Ok(())
+}
+
+/// What to do after a failure.
+pub fn on_error(
+    _: Arc<DeserializeGuard<ModelVersion>>,
+    error: &Error,
+    context: Arc<Context>,
+) -> Action {
+    crate::controllers::failed("modelversion", error, &context)
+}

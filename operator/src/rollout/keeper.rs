@@ -1,0 +1,185 @@
+//! Keeps every ready pod of an analyzer at the current serving document.
+//!
+//! A pod that starts reads the mounted ConfigMap, which can be more than a minute old; whoever is behind is handed the
+//! current one. If pods are ahead of the document (it was deleted, or put back from a backup), its generation is raised
+//! above theirs: they would refuse it otherwise.
+
+use super::{PodState, document::Held};
+use crate::{
+    context::Context,
+    error::{Error, Result},
+    rollout,
+};
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::{ResourceExt, runtime::controller::Action};
+use logloop_operator_api::labels;
+use std::sync::Arc;
+
+/// What is to be done for the pods of a target.
+#[derive(Debug, PartialEq)]
+pub enum Plan {
+    /// Every pod is at the document.
+    Nothing,
+    /// These pods are behind (places in the list).
+    Push(Vec<usize>),
+    /// Pods are ahead: raise the generation.
+    Raise,
+}
+
+/// Decides. A pod that does not say what it has loaded is handed the document: that is the way to find out.
+pub fn plan(held: &Held, pods: &[PodState]) -> Plan {
+    let document = &held.document;
+    let ahead = |pod: &PodState| {
+        pod.loaded
+            .as_ref()
+            .is_ok_and(|loaded| loaded.generation > document.generation)
+    };
+    if pods.iter().any(ahead) {
+        return Plan::Raise;
+    }
+    let at_it = |pod: &PodState| {
+        let loaded = pod.loaded.as_ref();
+        loaded.is_ok_and(|loaded| {
+            loaded.generation == document.generation && loaded.stable == document.stable
+        })
+    };
+    let behind: Vec<usize> = pods
+        .iter()
+        .enumerate()
+        .filter(|(_, pod)| !at_it(pod))
+        .map(|(at, _)| at)
+        .collect();
+    if behind.is_empty() {
+        Plan::Nothing
+    } else {
+        Plan::Push(behind)
+    }
+}
+
+/// Looks at the pods of one target and brings those along that are behind.
+pub async fn reconcile(map: Arc<ConfigMap>, context: Arc<Context>) -> Result<Action> {
+    context.metrics.reconcile("serving");
+    let again = Action::requeue(context.settings.pace.keep);
+    let Some(target) = map.labels().get(labels::TARGET).cloned() else {
+        return Ok(Action::await_change());
+    };
+    if crate::context::is_going(&*map) {
+        return Ok(Action::await_change());
+    }
+    let pods = rollout::look(&context, &target).await?;
+    if pods.is_empty() {
+        return Ok(again);
+    }
+    let held = rollout::read(&context, &target).await?;
+    if held.source.is_none() {
+        return Ok(Action::await_change());
+    }
+    match plan(&held, &pods) {
+        Plan::Nothing => {}
+        Plan::Raise => {
+            let document = rollout::next(&held, &pods, held.document.stable.clone());
+            tracing::warn!(
+                target,
+                generation = document.generation,
+                "pods are ahead of the serving document; raising it"
+            );
+            let owner = held
+                .owner()
+                .map(|(name, uid)| super::document::owner(name, uid));
+            rollout::write(&context, &target, &held, &document, owner.as_deref()).await?;
+        }
+        Plan::Push(behind) => {
+            let endpoints: Vec<_> = behind
+                .iter()
+                .filter_map(|at| pods.get(*at))
+                .map(|pod| pod.endpoint.clone())
+                .collect();
+            for (endpoint, push) in rollout::push(&context, &endpoints, &held.document).await? {
+                tracing::info!(
+                    target,
+                    pod = endpoint.pod,
+                    generation = held.document.generation,
+                    ?push,
+                    "handed a pod the serving document"
+                );
+            }
+        }
+    }
+    Ok(again)
+}
+
+/// What to do after a failure.
+pub fn on_error(_: Arc<ConfigMap>, error: &Error, context: Arc<Context>) -> Action {
+    crate::controllers::failed("serving", error, &context)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rollout::{client::Loaded, document::Document, pods::Endpoint};
+    use logloop_operator_api::training_run::Stable;
+
+    fn stable(version: &str) -> Option<Stable> {
+        Some(Stable {
+            version: version.into(),
+            digest: format!("sha256:{version}"),
+        })
+    }
+
+    fn pod(loaded: std::result::Result<Loaded, String>) -> PodState {
+        let ip = std::net::IpAddr::from([127, 0, 0, 1]);
+        PodState {
+            endpoint: Endpoint {
+                pod: "p".into(),
+                ip,
+            },
+            loaded,
+        }
+    }
+
+    fn at(generation: i64, version: &str) -> PodState {
+        pod(Ok(Loaded {
+            generation,
+            stable: stable(version),
+        }))
+    }
+
+    #[test]
+    fn pods_are_brought_to_the_document() {
+        let held = Held {
+            document: Document {
+                generation: 3,
+                stable: stable("b"),
+                candidate: None,
+            },
+            source: None,
+        };
+        let cases = [
+            ("none", vec![], Plan::Nothing),
+            ("all there", vec![at(3, "b"), at(3, "b")], Plan::Nothing),
+            (
+                "one behind",
+                vec![at(3, "b"), at(2, "a")],
+                Plan::Push(vec![1]),
+            ),
+            (
+                "same generation, other version",
+                vec![at(3, "a")],
+                Plan::Push(vec![0]),
+            ),
+            (
+                "silent",
+                vec![pod(Err("refused".into()))],
+                Plan::Push(vec![0]),
+            ),
+            ("ahead", vec![at(5, "a"), at(2, "a")], Plan::Raise),
+        ];
+        for (name, pods, expected) in cases {
+            assert_eq!(plan(&held, &pods), expected, "{name}");
+        }
+        assert_eq!(
+            rollout::next(&held, &[at(9, "a")], stable("c")).generation,
+            10
+        );
+    }
+}

@@ -1,0 +1,163 @@
+//! Brings a version into service: the serving document of a target, who may change it, and what its pods have loaded.
+//!
+//! 1. The ConfigMap is the truth; it is only ever written with the `resourceVersion` that was read.
+//! 2. Its generation rises with every change of the document, and above whatever a pod has loaded.
+//! 3. A run that rolls out owns it, by an annotation; the annotation of a run that has ended or is gone counts for nothing.
+
+pub mod client;
+pub mod document;
+pub mod keeper;
+pub mod pods;
+
+use crate::{
+    api::call,
+    context::{Context, uid},
+    error::{Error, Result},
+};
+use client::{Loaded, Push};
+use document::{Document, Held};
+use futures::{StreamExt, stream};
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::api::PostParams;
+use logloop_operator_api::{
+    TrainingRun, names,
+    training_run::{Phase, Stable},
+};
+use pods::Endpoint;
+
+/// How many pods are talked to at once.
+const PODS_AT_ONCE: usize = 8;
+
+/// A ready pod and what it says it has loaded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PodState {
+    /// The pod.
+    pub endpoint: Endpoint,
+    /// What it has loaded, or why it does not say.
+    pub loaded: std::result::Result<Loaded, String>,
+}
+
+/// The serving document of a target, read from the API server itself.
+pub async fn read(context: &Context, target: &str) -> Result<Held> {
+    let name = names::serving(target);
+    let map = call(
+        "read the serving document",
+        context.api::<ConfigMap>().get_opt(&name),
+    )
+    .await?;
+    Held::read(map)
+}
+
+/// The name of the run that owns the document, if that run is under way and not this one.
+pub async fn other_owner(context: &Context, held: &Held, this: &str) -> Result<Option<String>> {
+    let Some((name, owner)) = held.owner().filter(|(_, owner)| *owner != this) else {
+        return Ok(None);
+    };
+    // The stores may be behind: whether the owner still lives decides who may write.
+    let run = call(
+        "read the run that rolls out",
+        context.api::<TrainingRun>().get_opt(name),
+    )
+    .await;
+    let alive = match run {
+        Ok(run) => run.is_some_and(|run| {
+            let ended = run
+                .status
+                .as_ref()
+                .and_then(|s| s.phase)
+                .is_some_and(Phase::is_terminal);
+            uid(&run).is_ok_and(|uid| uid == owner) && !ended
+        }),
+        // A run that cannot be read may be under way.
+        Err(Error::Api { source, .. }) if !matches!(&*source, kube::Error::Api(_)) => true,
+        Err(error) => return Err(error),
+    };
+    Ok(alive.then(|| name.to_owned()))
+}
+
+/// Writes the ConfigMap; refused if it has changed since it was read.
+pub async fn write(
+    context: &Context,
+    target: &str,
+    held: &Held,
+    document: &Document,
+    owner: Option<&str>,
+) -> Result<()> {
+    context.leadership.check()?;
+    let map = held.with(target, document, owner);
+    let api = context.api::<ConfigMap>();
+    let params = PostParams::default();
+    if held.source.is_some() {
+        call(
+            "write the serving document",
+            api.replace(&names::serving(target), &params, &map),
+        )
+        .await?;
+    } else {
+        call("create the serving document", api.create(&params, &map)).await?;
+    }
+    Ok(())
+}
+
+/// Releases the document if this run owns it.
+pub async fn release(context: &Context, target: &str, this: &str) -> Result<()> {
+    let held = read(context, target).await?;
+    match held.owner() {
+        Some((_, owner)) if owner == this => {
+            write(context, target, &held, &held.document, None).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The next document: this version, with a generation above the last one and above what any pod has loaded.
+pub fn next(held: &Held, pods: &[PodState], stable: Option<Stable>) -> Document {
+    let loaded = pods
+        .iter()
+        .filter_map(|pod| pod.loaded.as_ref().ok())
+        .map(|loaded| loaded.generation)
+        .max();
+    Document {
+        generation: held.document.generation.max(loaded.unwrap_or(0)) + 1,
+        stable,
+        candidate: None,
+    }
+}
+
+/// The ready pods of a target.
+pub fn ready(context: &Context, target: &str) -> Vec<Endpoint> {
+    let pods = context
+        .stores
+        .analyzer_pods
+        .state_filter(|pod| pods::target_of(pod) == Some(target));
+    let mut endpoints: Vec<Endpoint> = pods.iter().filter_map(|pod| pods::endpoint(pod)).collect();
+    endpoints.sort_by(|a, b| a.pod.cmp(&b.pod));
+    endpoints
+}
+
+/// Asks every ready pod of a target what it has loaded.
+pub async fn look(context: &Context, target: &str) -> Result<Vec<PodState>> {
+    let states = stream::iter(ready(context, target)).map(|endpoint| async {
+        let loaded = context.analyzers.read(&endpoint).await?;
+        Ok(PodState { endpoint, loaded })
+    });
+    collect(states.buffered(PODS_AT_ONCE)).await
+}
+
+/// Hands the document to these pods, and says for each what became of it.
+pub async fn push(
+    context: &Context,
+    pods: &[Endpoint],
+    document: &Document,
+) -> Result<Vec<(Endpoint, Push)>> {
+    context.leadership.check()?;
+    let pushes = stream::iter(pods.to_vec()).map(|endpoint| async {
+        let push = context.analyzers.push(&endpoint, document).await?;
+        Ok((endpoint, push))
+    });
+    collect(pushes.buffered(PODS_AT_ONCE)).await
+}
+
+async fn collect<T>(stream: impl futures::Stream<Item = Result<T>>) -> Result<Vec<T>> {
+    stream.collect::<Vec<_>>().await.into_iter().collect()
+}

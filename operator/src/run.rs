@@ -1,0 +1,96 @@
+//! The operator from its start to its end.
+
+use crate::{
+    controllers,
+    http::{self, Health},
+    leader::{Candidate, Leadership},
+    settings::Settings,
+};
+use anyhow::Context as _;
+use kube::Client;
+use std::{future::Future, time::Duration};
+use tokio::{net::TcpListener, sync::watch};
+
+/// How long what is being worked on may take to finish after a signal to stop.
+const STOP_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was told to stop.
+    Stopped,
+    /// Another one leads now: this process must begin anew.
+    LeaseLost,
+}
+
+/// Waits for the lease, then runs the controllers until `stop` resolves or the lease is lost.
+pub async fn run(
+    client: Client,
+    settings: Settings,
+    stop: impl Future<Output = ()>,
+) -> anyhow::Result<Ended> {
+    let namespace = settings
+        .namespace
+        .clone()
+        .unwrap_or_else(|| client.default_namespace().to_owned());
+    let leadership = Leadership::none();
+    let listen = settings.listen;
+    let identity = settings.identity.clone();
+    let lease = settings.pace.lease;
+    let parts = controllers::parts(
+        client.clone(),
+        namespace.clone(),
+        settings,
+        leadership.clone(),
+    )?;
+    let health = Health {
+        pulses: parts.pulses.clone(),
+        leadership: leadership.clone(),
+        context: parts.context.clone(),
+    };
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen}"))?;
+    let server = tokio::spawn(async move { axum::serve(listener, http::app(health)).await });
+
+    let mut candidate = Candidate::new(client, &namespace, identity, lease, leadership);
+    tokio::pin!(stop);
+    tracing::info!(namespace, "waiting for the lease");
+    let ended = tokio::select! {
+        () = &mut stop => Ended::Stopped,
+        () = candidate.acquire() => {
+            tracing::info!(namespace, "leading");
+            for (_, pulse) in parts.pulses.iter() {
+                pulse.beat();
+            }
+            lead(parts, &mut candidate, stop).await
+        }
+    };
+    candidate.release().await;
+    server.abort();
+    Ok(ended)
+}
+
+async fn lead(
+    parts: controllers::Parts,
+    candidate: &mut Candidate,
+    mut stop: impl Future<Output = ()> + Unpin,
+) -> Ended {
+    let (tell, told) = watch::channel(false);
+    let controllers = controllers::run(parts, told);
+    tokio::pin!(controllers);
+    let ended = tokio::select! {
+        () = &mut controllers => Ended::Stopped,
+        () = &mut stop => Ended::Stopped,
+        () = candidate.hold() => Ended::LeaseLost,
+    };
+    tracing::info!(?ended, "stopping");
+    if tell.send(true).is_ok()
+        && tokio::time::timeout(STOP_TIMEOUT, controllers)
+            .await
+            .is_err()
+    {
+        tracing::warn!("some work did not finish in time and is left to the next operator");
+    }
+    ended
+}

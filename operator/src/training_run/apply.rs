@@ -1,0 +1,295 @@
+//! Carries a plan out: the writes, then the status.
+
+use super::{
+    build::{self, Around},
+    facts::Facts,
+    plan::{Effect, Plan},
+};
+use crate::{
+    api::{already_exists, call, call_unless_gone},
+    clock,
+    context::{Context, uid, version},
+    error::{Error, Result},
+    model_version::{self, plan::Pods},
+    rollout::{self, client::Push, document},
+};
+use k8s_openapi::api::batch::v1::Job;
+use kube::{
+    Api, ResourceExt,
+    api::{DeleteParams, PostParams, Preconditions},
+};
+use logloop_operator_api::{
+    TrainingRun,
+    training_run::{Phase, PodLoad, Stable, Step, StepName, TrainingRunStatus},
+};
+
+/// Carries a plan out. What the writes bring to light goes into the status.
+pub(super) async fn apply(context: &Context, facts: &Facts, plan: Plan) -> Result<()> {
+    let mut status = plan.status;
+    for effect in plan.effects {
+        context.leadership.check()?;
+        match effect {
+            Effect::CreateJob {
+                step,
+                attempt,
+                deadline_seconds,
+            } => {
+                create_job(context, facts, &mut status, step, attempt, deadline_seconds).await?;
+            }
+            Effect::StopJobs(jobs) => stop_jobs(context, &jobs).await?,
+            Effect::PublishVersion => publish(context, facts, &status).await?,
+            Effect::ClaimTarget => claim_target(context, facts).await?,
+            Effect::WriteServing(stable) => {
+                write_serving(context, facts, &mut status, stable).await?
+            }
+            Effect::Push => push(context, facts, &mut status).await?,
+            Effect::Settle(phase) => settle(context, facts, &status, phase).await?,
+            Effect::ReleaseTarget => {
+                rollout::release(context, target(facts)?, uid(&facts.run)?).await?
+            }
+            Effect::DeleteRun => return delete_run(context, &facts.run).await,
+        }
+    }
+    write_status(context, &facts.run, status).await
+}
+
+fn target(facts: &Facts) -> Result<&str> {
+    facts.target.as_deref().ok_or(Error::Incomplete("target"))
+}
+
+fn owner(facts: &Facts) -> Result<String> {
+    Ok(document::owner(&facts.run.name_any(), uid(&facts.run)?))
+}
+
+async fn create_job(
+    context: &Context,
+    facts: &Facts,
+    status: &mut TrainingRunStatus,
+    step: StepName,
+    attempt: i32,
+    deadline_seconds: i64,
+) -> Result<()> {
+    // The watch may be behind: what was decided on must still be what there is.
+    let runs: Api<TrainingRun> = context.api();
+    let live = call("read the run", runs.get(&facts.run.name_any())).await?;
+    if version(&live) != version(&facts.run) {
+        return Err(Error::Stale { what: "the run" });
+    }
+    let around = Around {
+        claim: status.claim.clone().ok_or(Error::Incomplete("claim"))?,
+        beside: facts.beside.clone(),
+        serving: facts
+            .held
+            .document
+            .stable
+            .as_ref()
+            .map(|stable| stable.version.clone()),
+        deadline_seconds,
+    };
+    let job = build::job(&facts.run, &context.settings, step, attempt, around);
+    let created = create_or_adopt(context, &job, uid(&facts.run)?).await?;
+    context.metrics.job(step.as_str());
+    status.steps.push(Step {
+        step,
+        attempt,
+        job_name: created.name_any(),
+        job_uid: uid(&created)?.to_owned(),
+        started: created
+            .metadata
+            .creation_timestamp
+            .clone()
+            .unwrap_or_else(|| clock::time(facts.now)),
+        finished: None,
+        outcome: None,
+        digest: None,
+        message: None,
+        exit_code: None,
+    });
+    Ok(())
+}
+
+/// Creates a Job. One of that name is ours if its owner has our UID: it was created before the status could say so.
+pub async fn create_or_adopt(context: &Context, job: &Job, owner_uid: &str) -> Result<Job> {
+    let jobs: Api<Job> = context.api();
+    let name = job.name_any();
+    let ours = |job: &Job| {
+        job.owner_references()
+            .iter()
+            .any(|owner| owner.uid == owner_uid)
+    };
+    if let Some(found) = call("look for the Job", jobs.get_opt(&name)).await? {
+        return if ours(&found) {
+            Ok(found)
+        } else {
+            Err(Error::Foreign { kind: "Job", name })
+        };
+    }
+    match call("create a Job", jobs.create(&PostParams::default(), job)).await {
+        Err(error) if already_exists(&error) => {
+            let found = call("read the Job", jobs.get(&name)).await?;
+            if ours(&found) {
+                Ok(found)
+            } else {
+                Err(Error::Foreign { kind: "Job", name })
+            }
+        }
+        other => other,
+    }
+}
+
+/// Deletes Jobs, and their pods with them.
+pub async fn stop_jobs(context: &Context, names: &[String]) -> Result<()> {
+    let jobs: Api<Job> = context.api();
+    for name in names {
+        call_unless_gone(
+            "delete a Job",
+            jobs.delete(name, &DeleteParams::background()),
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+async fn publish(context: &Context, facts: &Facts, status: &TrainingRunStatus) -> Result<()> {
+    let model = status.model.as_ref().ok_or(Error::Incomplete("model"))?;
+    let object = build::model_version(&facts.run, status, model, target(facts)?);
+    model_version::publish(context, &object).await
+}
+
+async fn claim_target(context: &Context, facts: &Facts) -> Result<()> {
+    if facts
+        .held
+        .owner()
+        .is_some_and(|(_, owner)| facts.run.metadata.uid.as_deref() == Some(owner))
+    {
+        return Ok(());
+    }
+    rollout::write(
+        context,
+        target(facts)?,
+        &facts.held,
+        &facts.held.document,
+        Some(&owner(facts)?),
+    )
+    .await
+}
+
+async fn write_serving(
+    context: &Context,
+    facts: &Facts,
+    status: &mut TrainingRunStatus,
+    stable: Option<Stable>,
+) -> Result<()> {
+    let document = rollout::next(&facts.held, &facts.pods, stable);
+    rollout::write(
+        context,
+        target(facts)?,
+        &facts.held,
+        &document,
+        Some(&owner(facts)?),
+    )
+    .await?;
+    status.rollout.get_or_insert_default().generation = Some(document.generation);
+    Ok(())
+}
+
+async fn push(context: &Context, facts: &Facts, status: &mut TrainingRunStatus) -> Result<()> {
+    let target = target(facts)?;
+    let held = rollout::read(context, target).await?;
+    let endpoints: Vec<_> = facts.pods.iter().map(|pod| pod.endpoint.clone()).collect();
+    let pushes = rollout::push(context, &endpoints, &held.document).await?;
+    let rollout = status.rollout.get_or_insert_default();
+    rollout.waiting.clear();
+    for (endpoint, push) in pushes {
+        let message = match push {
+            Push::Loaded(loaded) if loaded.stable == held.document.stable => continue,
+            Push::Loaded(_) => "took the document and has not loaded the version yet".to_owned(),
+            Push::NotYet(words) => words,
+            Push::Refused(words) => {
+                let why = format!("pod {} cannot load it: {words}", endpoint.pod);
+                rollout.rollback.get_or_insert(why);
+                words
+            }
+        };
+        rollout.waiting.push(PodLoad {
+            pod: endpoint.pod,
+            message,
+        });
+    }
+    Ok(())
+}
+
+async fn settle(
+    context: &Context,
+    facts: &Facts,
+    status: &TrainingRunStatus,
+    phase: Phase,
+) -> Result<()> {
+    let count = |number: Option<i64>| number.and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
+    let rollout = status.rollout.as_ref();
+    let pods = Pods {
+        loaded: count(rollout.and_then(|rollout| rollout.loaded)),
+        ready: count(rollout.and_then(|rollout| rollout.ready)),
+    };
+    let message = status.message.as_deref().unwrap_or_default();
+    model_version::settle(context, &facts.run, target(facts)?, phase, message, pods).await
+}
+
+async fn delete_run(context: &Context, run: &TrainingRun) -> Result<()> {
+    let unchanged = DeleteParams {
+        preconditions: Some(Preconditions {
+            uid: run.uid(),
+            resource_version: version(run),
+        }),
+        ..DeleteParams::background()
+    };
+    let runs: Api<TrainingRun> = context.api();
+    call_unless_gone("delete the run", runs.delete(&run.name_any(), &unchanged))
+        .await
+        .map(|_| ())
+}
+
+/// Writes the status over the object it was decided on; refused if that has changed meanwhile.
+async fn write_status(
+    context: &Context,
+    run: &TrainingRun,
+    status: TrainingRunStatus,
+) -> Result<()> {
+    if run.status.as_ref() == Some(&status) {
+        return Ok(());
+    }
+    context.leadership.check()?;
+    let before = run.status.as_ref().and_then(|status| status.phase);
+    let mut changed = run.clone();
+    let (phase, message) = (status.phase, status.message.clone().unwrap_or_default());
+    let blocked = newly_blocked(run.status.as_ref(), &status);
+    changed.status = Some(status);
+    let runs: Api<TrainingRun> = context.api();
+    call(
+        "write the status of the run",
+        runs.replace_status(&run.name_any(), &PostParams::default(), &changed),
+    )
+    .await?;
+    if let Some(phase) = phase.filter(|phase| before != Some(*phase)) {
+        let bad = matches!(phase, Phase::Failed | Phase::RolledBack | Phase::Rejected);
+        tracing::info!(run = run.name_any(), %phase, message, "phase");
+        context.tell(run, bad, phase.as_str(), &message).await;
+    }
+    if let Some((reason, message)) = blocked {
+        context.tell(run, true, &reason, &message).await;
+    }
+    Ok(())
+}
+
+fn newly_blocked(
+    before: Option<&TrainingRunStatus>,
+    after: &TrainingRunStatus,
+) -> Option<(String, String)> {
+    use logloop_operator_api::conditions::{BLOCKED, find};
+    let now = find(&after.conditions, BLOCKED).filter(|condition| condition.status == "True")?;
+    let was = before
+        .and_then(|status| find(&status.conditions, BLOCKED))
+        .filter(|condition| condition.status == "True");
+    let same = was.is_some_and(|was| was.reason == now.reason);
+    (!same).then(|| (now.reason.clone(), now.message.clone()))
+}

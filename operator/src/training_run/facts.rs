@@ -1,0 +1,51 @@
+//! All that a decision on a run rests on. Gathered once, then no more reads.
+
+use crate::{
+    jobs::outcome::Seen,
+    rollout::{PodState, document::Held},
+};
+use jiff::Timestamp;
+use logloop_operator_api::TrainingRun;
+use std::{collections::BTreeMap, time::Duration};
+
+/// The claim of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// Neither the run nor the operator names one.
+    Unnamed,
+    /// There is none of that name.
+    Missing(String),
+    /// It cannot be used, and this is why.
+    Unusable(String, String),
+    /// It is there.
+    Found(String),
+}
+
+/// What is known around a run.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// Now.
+    pub now: Timestamp,
+    /// The run.
+    pub run: TrainingRun,
+    /// Its claim.
+    pub claim: Claim,
+    /// The analyzer it is for, if it or the operator names one.
+    pub target: Option<String>,
+    /// Labels of the analyzer's pods that hold its claim, if only one node can mount that.
+    pub beside: Option<BTreeMap<String, String>>,
+    /// The Job of the attempt that is under way.
+    pub attempt: Seen,
+    /// Jobs of the run that have not ended.
+    pub unfinished: Vec<String>,
+    /// The serving document of its target.
+    pub held: Held,
+    /// The name of another run that owns that document.
+    pub other_owner: Option<String>,
+    /// The ready pods of its target, while it rolls out.
+    pub pods: Vec<PodState>,
+    /// How soon to try a failed Job again.
+    pub retry: Duration,
+    /// How soon to look again at what no watch tells.
+    pub look: Duration,
+}

@@ -1,0 +1,121 @@
+//! Reads all that a decision on a run rests on.
+
+use super::facts::{Claim, Facts};
+use crate::{
+    api::call,
+    clock,
+    context::{Context, uid},
+    error::Result,
+    jobs::{gather, outcome::Seen},
+    rollout::{self, document::Held, pods},
+};
+use k8s_openapi::api::core::v1::PersistentVolumeClaim;
+use kube::ResourceExt;
+use logloop_operator_api::{
+    TrainingRun,
+    training_run::{Phase, TrainingRunStatus},
+};
+use std::collections::BTreeMap;
+
+/// Reads what matters in the phase the run is in.
+pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts> {
+    let status = run.status.clone().unwrap_or_default();
+    let phase = status.phase.unwrap_or_default();
+    let target = status
+        .target
+        .clone()
+        .or_else(|| run.spec.rollout.target.clone())
+        .or_else(|| context.settings.default_target.clone());
+    let (claim, beside) = claim(context, run, &status, phase).await?;
+    let (held, other_owner) = match &target {
+        Some(target) => {
+            let held = rollout::read(context, target).await?;
+            let other = rollout::other_owner(context, &held, uid(run)?).await?;
+            (held, other)
+        }
+        None => (Held::default(), None),
+    };
+    let pods = match &target {
+        Some(target) if phase == Phase::RollingOut => rollout::look(context, target).await?,
+        _ => Vec::new(),
+    };
+    Ok(Facts {
+        now: clock::now(),
+        run: run.clone(),
+        claim,
+        target,
+        beside,
+        attempt: attempt(context, &status).await?,
+        unfinished: gather::unfinished(context, uid(run)?),
+        held,
+        other_owner,
+        pods,
+        retry: context.settings.pace.retry,
+        look: context.settings.pace.look,
+    })
+}
+
+/// The Job of the attempt whose outcome is not on record.
+async fn attempt(context: &Context, status: &TrainingRunStatus) -> Result<Seen> {
+    match status.steps.last().filter(|step| step.outcome.is_none()) {
+        Some(step) => gather::seen(context, &step.job_name, &step.job_uid).await,
+        None => Ok(Seen::default()),
+    }
+}
+
+async fn claim(
+    context: &Context,
+    run: &TrainingRun,
+    status: &TrainingRunStatus,
+    phase: Phase,
+) -> Result<(Claim, Option<BTreeMap<String, String>>)> {
+    let named = status
+        .claim
+        .as_ref()
+        .or(run.spec.source.claim.as_ref())
+        .or(context.settings.default_claim.as_ref());
+    let Some(name) = named else {
+        return Ok((Claim::Unnamed, None));
+    };
+    if phase.is_terminal() || phase == Phase::RollingOut {
+        return Ok((Claim::Found(name.clone()), None));
+    }
+    look_at_claim(context, name).await
+}
+
+/// Whether a claim can be used, and beside which pods its Jobs must run.
+pub async fn look_at_claim(
+    context: &Context,
+    name: &str,
+) -> Result<(Claim, Option<BTreeMap<String, String>>)> {
+    let claims = context.api::<PersistentVolumeClaim>();
+    let Some(claim) = call("read the claim", claims.get_opt(name)).await? else {
+        return Ok((Claim::Missing(name.to_owned()), None));
+    };
+    let lost = claim
+        .status
+        .as_ref()
+        .and_then(|status| status.phase.as_deref())
+        == Some("Lost");
+    if claim.metadata.deletion_timestamp.is_some() || lost {
+        let why = if lost {
+            "its volume is lost"
+        } else {
+            "it is being deleted"
+        };
+        return Ok((Claim::Unusable(name.to_owned(), why.to_owned()), None));
+    }
+    let modes = claim
+        .spec
+        .as_ref()
+        .and_then(|spec| spec.access_modes.clone())
+        .unwrap_or_default();
+    let shared = modes.iter().any(|mode| mode == "ReadWriteMany");
+    let pods = context.stores.analyzer_pods.state();
+    let beside = if shared {
+        None
+    } else {
+        pods::affinity_labels(pods.iter().map(|pod| &**pod), name)
+    };
+    Ok((Claim::Found(claim.name_any()), beside))
+}

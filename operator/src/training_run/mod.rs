@@ -1,0 +1,49 @@
+//! `TrainingRun`: gather → plan → build → apply → status.
+
+mod apply;
+pub mod build;
+pub mod facts;
+pub mod gate;
+mod gather;
+pub mod plan;
+
+pub use apply::{create_or_adopt, stop_jobs};
+pub use gather::look_at_claim;
+
+use crate::{
+    context::{Context, is_going},
+    error::{Error, Result},
+};
+use kube::{core::DeserializeGuard, runtime::controller::Action};
+use logloop_operator_api::TrainingRun;
+use std::sync::Arc;
+
+/// Takes a run one decision further.
+pub async fn reconcile(
+    guard: Arc<DeserializeGuard<TrainingRun>>,
+    context: Arc<Context>,
+) -> Result<Action> {
+    context.metrics.reconcile("trainingrun");
+    let run = guard
+        .0
+        .as_ref()
+        .map_err(|invalid| Error::Invalid(invalid.error.clone()))?;
+    if is_going(run) {
+        // Its Jobs go with it; what it published stays.
+        return Ok(Action::await_change());
+    }
+    let facts = gather::gather(&context, run).await?;
+    let plan = plan::plan(&facts);
+    let requeue = plan.requeue;
+    apply::apply(&context, &facts, plan).await?;
+    Ok(requeue.map_or_else(Action::await_change, Action::requeue))
+}
+
+/// What to do after a failure.
+pub fn on_error(
+    _: Arc<DeserializeGuard<TrainingRun>>,
+    error: &Error,
+    context: Arc<Context>,
+) -> Action {
+    crate::controllers::failed("trainingrun", error, &context)
+}

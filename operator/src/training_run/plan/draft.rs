@@ -1,0 +1,262 @@
+//! The next status while it is being decided.
+
+use super::{super::facts::Facts, deadline_seconds};
+use crate::clock;
+use jiff::Timestamp;
+use logloop_operator_api::{
+    conditions::{self, Saying},
+    names,
+    training_run::{Phase, Stable, StepName, TrainingRunStatus},
+};
+use std::time::Duration;
+
+/// Something to write before the status. Each can be done twice without harm.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Create the Job of an attempt; its record goes into the status.
+    CreateJob {
+        /// The step.
+        step: StepName,
+        /// The attempt, from 1.
+        attempt: i32,
+        /// Seconds after which Kubernetes ends it.
+        deadline_seconds: i64,
+    },
+    /// Delete these Jobs of the run: it has ended, and they have not.
+    StopJobs(Vec<String>),
+    /// Create the ModelVersion.
+    PublishVersion,
+    /// Own the serving document of the target.
+    ClaimTarget,
+    /// Put this into the serving document; its generation goes into the status.
+    WriteServing(Option<Stable>),
+    /// Hand the serving document to the pods that have not loaded it; what they say goes into the status.
+    Push,
+    /// Bring the ModelVersions to where they belong with the run in this phase.
+    Settle(Phase),
+    /// Own the serving document no longer.
+    ReleaseTarget,
+    /// Delete the run.
+    DeleteRun,
+}
+
+/// What to write, and when to look again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// Written first, in this order.
+    pub effects: Vec<Effect>,
+    /// Written then, if it differs.
+    pub status: TrainingRunStatus,
+    /// When to look again if nothing happens.
+    pub requeue: Option<Duration>,
+}
+
+/// The next status while it is being decided.
+pub(super) struct Draft<'a> {
+    /// What the decision rests on.
+    pub facts: &'a Facts,
+    /// The next status.
+    pub status: TrainingRunStatus,
+    effects: Vec<Effect>,
+    requeue: Option<Duration>,
+}
+
+impl<'a> Draft<'a> {
+    /// Begins with the status as it is.
+    pub(super) fn new(facts: &'a Facts) -> Self {
+        let mut status = facts.run.status.clone().unwrap_or_default();
+        status.observed_generation = facts.run.metadata.generation;
+        Self {
+            facts,
+            status,
+            effects: Vec::new(),
+            requeue: None,
+        }
+    }
+
+    /// The plan.
+    pub(super) fn done(self) -> Plan {
+        Plan {
+            effects: self.effects,
+            status: self.status,
+            requeue: self.requeue,
+        }
+    }
+
+    /// The phase the run is in.
+    pub(super) fn phase(&self) -> Phase {
+        self.status.phase.unwrap_or_default()
+    }
+
+    /// Adds a write.
+    pub(super) fn effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    /// Looks again after this long at the latest.
+    pub(super) fn look_again(&mut self, after: Duration) {
+        let soonest = self.requeue.map_or(after, |before| before.min(after));
+        self.requeue = Some(soonest);
+    }
+
+    /// Sets a condition.
+    pub(super) fn condition(
+        &mut self,
+        kind: &str,
+        holds: bool,
+        reason: &str,
+        message: impl Into<String>,
+    ) {
+        let saying = Saying {
+            kind,
+            holds,
+            reason,
+            message: message.into(),
+        };
+        let generation = self.facts.run.metadata.generation;
+        conditions::set(
+            &mut self.status.conditions,
+            saying,
+            generation,
+            &clock::time(self.facts.now),
+        );
+    }
+
+    /// Waits in the phase it is in.
+    pub(super) fn wait(&mut self, message: impl Into<String>) {
+        self.status.message = Some(message.into());
+        let (_, until) = self.deadline();
+        if let Some(until) = until {
+            // A little later, so that the deadline has passed when it is looked at.
+            self.look_again(clock::until(until, self.facts.now) + Duration::from_secs(1));
+        }
+    }
+
+    /// Waits for something that a person can clear.
+    pub(super) fn blocked(&mut self, reason: &str, message: impl Into<String>) {
+        let message = message.into();
+        self.condition(conditions::BLOCKED, true, reason, message.clone());
+        self.wait(format!("{message}{}", self.until()));
+    }
+
+    /// Is not blocked any more, if it ever was.
+    pub(super) fn unblocked(&mut self, reason: &str) {
+        if conditions::is_true(&self.status.conditions, conditions::BLOCKED) {
+            self.condition(
+                conditions::BLOCKED,
+                false,
+                reason,
+                "nothing keeps it from going on",
+            );
+        }
+    }
+
+    /// Comes to another phase.
+    pub(super) fn enter(&mut self, phase: Phase, message: impl Into<String>) {
+        self.unblocked(phase.as_str());
+        self.status.phase = Some(phase);
+        self.status.phase_since = Some(clock::time(self.facts.now));
+        self.wait(message);
+    }
+
+    /// Comes to an end.
+    pub(super) fn finish(&mut self, phase: Phase, reason: &str, message: impl Into<String>) {
+        let message = message.into();
+        self.unblocked(reason);
+        self.condition(conditions::FINISHED, true, reason, message.clone());
+        self.condition(
+            conditions::COMPLETE,
+            phase == Phase::Succeeded,
+            reason,
+            message.clone(),
+        );
+        self.status.phase = Some(phase);
+        self.status.phase_since = Some(clock::time(self.facts.now));
+        self.status.completion_time = Some(clock::time(self.facts.now));
+        self.status.message = Some(message);
+        self.requeue = None;
+        if self.status.model.is_some() {
+            self.effect(Effect::Settle(phase));
+        }
+    }
+
+    /// Ends as Failed.
+    pub(super) fn fail(&mut self, reason: &str, message: impl Into<String>) {
+        self.finish(Phase::Failed, reason, message);
+    }
+
+    /// When the phase and the whole run must be over: the earlier of the two, and whether it is the run's own.
+    pub(super) fn deadline(&self) -> (bool, Option<Timestamp>) {
+        let meta = &self.facts.run.metadata;
+        let created = meta
+            .creation_timestamp
+            .as_ref()
+            .map_or(self.facts.now, |time| time.0);
+        let since = self
+            .status
+            .phase_since
+            .as_ref()
+            .map_or(created, |time| time.0);
+        let of_phase =
+            deadline_seconds(self.phase(), self.facts).map(|seconds| clock::after(since, seconds));
+        let of_run = self
+            .facts
+            .run
+            .spec
+            .active_deadline_seconds
+            .map(|seconds| clock::after(created, seconds));
+        match (of_phase, of_run) {
+            (Some(phase), Some(run)) if run < phase => (true, Some(run)),
+            (None, Some(run)) => (true, Some(run)),
+            (phase, _) => (false, phase),
+        }
+    }
+
+    /// Why the run has taken too long, if it has.
+    pub(super) fn overdue(&self) -> Option<String> {
+        let (of_run, until) = self.deadline();
+        let until = until.filter(|until| self.facts.now >= *until)?;
+        let waited = self
+            .status
+            .message
+            .as_deref()
+            .unwrap_or("it was never taken up");
+        let phase = self.phase();
+        Some(if of_run {
+            format!(
+                "not done by {until}, activeDeadlineSeconds after its creation; it was {phase}: {waited}"
+            )
+        } else {
+            format!("{phase} for too long, until {until}: {waited}")
+        })
+    }
+
+    /// ` (until …)`, for messages.
+    pub(super) fn until(&self) -> String {
+        self.deadline()
+            .1
+            .map_or_else(String::new, |until| format!(" (until {until})"))
+    }
+
+    /// Seconds until the deadline.
+    pub(super) fn seconds_left(&self) -> i64 {
+        let (_, until) = self.deadline();
+        until.map_or(1, |until| {
+            (until.as_second() - self.facts.now.as_second()).max(1)
+        })
+    }
+
+    /// Name of the version, and ID of the data set.
+    pub(super) fn artifact(&self) -> String {
+        let meta = &self.facts.run.metadata;
+        names::artifact(
+            meta.name.as_deref().unwrap_or_default(),
+            meta.uid.as_deref().unwrap_or_default(),
+        )
+    }
+
+    /// UID of the run.
+    pub(super) fn uid(&self) -> &str {
+        self.facts.run.metadata.uid.as_deref().unwrap_or_default()
+    }
+}

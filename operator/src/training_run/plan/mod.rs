@@ -1,0 +1,63 @@
+//! Decides what a run does next: from facts to the next status and the writes that go before it. Pure.
+
+mod draft;
+mod ended;
+mod rollout;
+mod start;
+mod step;
+
+pub use draft::{Effect, Plan};
+
+use super::facts::Facts;
+use draft::Draft;
+use logloop_operator_api::training_run::{Phase, StepName};
+
+/// Seconds a run may be Pending. Units: seconds, as all of these.
+pub const PENDING_DEADLINE: i64 = 3_600;
+/// Seconds a run may be Queued.
+pub const QUEUED_DEADLINE: i64 = 86_400;
+/// Seconds a run may be Exporting, all attempts together.
+pub const EXPORTING_DEADLINE: i64 = 6 * 3_600;
+/// Seconds a run may be Training, all attempts together, waiting for its turn to roll out included.
+pub const TRAINING_DEADLINE: i64 = 86_400;
+/// Seconds a run may be Gating, all attempts together, waiting for its turn to roll out included.
+pub const GATING_DEADLINE: i64 = 6 * 3_600;
+
+/// Decides.
+pub fn plan(facts: &Facts) -> Plan {
+    let mut draft = Draft::new(facts);
+    let phase = draft.phase();
+    if phase.is_terminal() {
+        ended::plan(&mut draft);
+    } else if phase == Phase::RollingOut {
+        // Its deadline does not fail it: it puts back what served before.
+        rollout::plan(&mut draft);
+    } else if let Some(why) = draft.overdue() {
+        draft.fail("DeadlineExceeded", why);
+    } else {
+        match phase {
+            Phase::Queued => start::queued(&mut draft),
+            Phase::Exporting => step::plan(&mut draft, StepName::Export),
+            Phase::Training => step::plan(&mut draft, StepName::Train),
+            Phase::Gating => step::plan(&mut draft, StepName::Evaluate),
+            _ => start::pending(&mut draft),
+        }
+    }
+    draft.done()
+}
+
+/// Seconds a run may be in a phase; none for the ends.
+pub fn deadline_seconds(phase: Phase, facts: &Facts) -> Option<i64> {
+    Some(match phase {
+        Phase::Pending => PENDING_DEADLINE,
+        Phase::Queued => QUEUED_DEADLINE,
+        Phase::Exporting => EXPORTING_DEADLINE,
+        Phase::Training => TRAINING_DEADLINE,
+        Phase::Gating => GATING_DEADLINE,
+        Phase::RollingOut => facts.run.spec.rollout.deadline_seconds,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests;
