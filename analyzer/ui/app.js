@@ -43,6 +43,7 @@ form.addEventListener("submit", async (event) => {
     const tell = async (value) => {
       try {
         await sendJson("PUT", path, value);
+        refresh();
         return "Kept, thank you.";
       } catch (error) {
         return error.message;

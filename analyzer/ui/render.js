@@ -11,6 +11,9 @@ export function element(tag, attributes = {}, ...children) {
   return node;
 }
 
+/** Lines shown of one entry; a stack trace can have hundreds. */
+const MAX_EXCERPT_LINES = 12;
+
 const plural = (count, one, more) => `${count.toLocaleString()} ${count === 1 ? one : more}`;
 
 /** The whole answer; `correct(line, isFailure)` and `judge(isUseful)` send feedback. */
@@ -68,10 +71,13 @@ function excerpt(failure) {
   ];
   const before = failure.context.filter((c) => c.line < failure.line);
   const after = failure.context.filter((c) => c.line > failure.line_end);
-  const own = failure.log_entry.split("\n");
+  const lines = failure.log_entry.split("\n");
+  const own = lines.slice(0, MAX_EXCERPT_LINES);
+  const hidden = failure.line_end - failure.line + 1 - own.length;
   return element("pre", {},
     ...before.flatMap((c) => row(c.line, c.text, false)),
     ...own.flatMap((text, offset) => row(failure.line + offset, text, true)),
+    hidden > 0 ? `        … ${plural(hidden, "more line", "more lines")}\n` : "",
     ...after.flatMap((c) => row(c.line, c.text, false)));
 }
 

@@ -27,7 +27,7 @@ const FORM_OVERHEAD_BYTES: usize = 1 << 20;
 
 /// Nothing but the page's own files may run or be asked; no inline script, no foreign host.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    connect-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+    connect-src 'self'; img-src 'self' data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 /// All routes on one state.
 pub fn router(app: App) -> Router {

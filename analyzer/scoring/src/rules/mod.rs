@@ -31,6 +31,12 @@ pub struct RuleScore {
 pub fn score(message: &str, level: Option<&str>) -> RuleScore {
     let text = &message[..message.floor_char_boundary(MAX_RULE_BYTES)];
     let level = level.and_then(Level::from_word);
+    // What follows the first line of an informational entry is a listing (a configuration, a
+    // table): the words in it name settings, not events.
+    let text = match level {
+        Some(Level::Trace | Level::Debug | Level::Info) => text.lines().next().unwrap_or_default(),
+        _ => text,
+    };
     let mut patterns: Vec<&'static Pattern> = vec![];
     let mut keywords: Vec<String> = vec![];
     for found in Knowledge::built_in().find(text) {
@@ -123,6 +129,7 @@ mod tests {
                 true,
                 Some("null_reference"),
             ),
+            ("Effective configuration config=<\n  crashLoopBackOff 5m\n", Some("INFO"), false, None),
             ("hello world", None, false, None),
             ("", None, false, None),
         ] {
