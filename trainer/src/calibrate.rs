@@ -10,6 +10,8 @@ const NEWTON_STEPS: usize = 50;
 const PRIOR_ENTRIES: f64 = 2.0;
 /// Bounds of the scale: a fit outside of them is a sign of too little data.
 const SCALE: std::ops::RangeInclusive<f64> = 0.1..=10.0;
+/// Failures at which the threshold goes half the way from one half to the best cut: few failures prove little.
+const TRUST_HALF_AT_FAILURES: f32 = 50.0;
 /// Bounds of the threshold, for people who read a probability.
 const THRESHOLD: std::ops::RangeInclusive<f32> = 0.2..=0.8;
 
@@ -64,7 +66,8 @@ fn newton(logits: &[(f32, bool)]) -> (f64, f64) {
     (scale, offset)
 }
 
-/// The cut between two neighbouring probabilities that gives the best F1; of equal ones the nearest to one half.
+/// The cut between two neighbouring probabilities that gives the best F1, of equal ones the nearest to one half;
+/// drawn to one half as far as it rests on few failures.
 fn threshold(probabilities: &[(f32, bool)], failures: usize) -> f32 {
     let mut ranked = probabilities.to_vec();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -92,7 +95,8 @@ fn threshold(probabilities: &[(f32, bool)], failures: usize) -> f32 {
             (best, best_f1) = (cut, f1);
         }
     }
-    best
+    let trust = failures as f32 / (failures as f32 + TRUST_HALF_AT_FAILURES);
+    0.5 + (best - 0.5) * trust
 }
 
 #[cfg(test)]
@@ -117,6 +121,21 @@ mod tests {
             "{fitted:?}"
         );
         assert!(THRESHOLD.contains(&fitted.threshold));
+    }
+
+    #[test]
+    fn few_failures_move_the_threshold_little() {
+        let world = |times: usize| -> f32 {
+            let one = (0..40).map(|i| (i as f32 / 100.0, i >= 25));
+            let all: Vec<(f32, bool)> = std::iter::repeat_n(one, times).flatten().collect();
+            threshold(&all, 15 * times)
+        };
+        assert!(
+            world(1) > 0.4 && world(100) < 0.27,
+            "{} {}",
+            world(1),
+            world(100)
+        );
     }
 
     #[test]

@@ -18,6 +18,8 @@ const LEVEL_DROP_SHARE: f32 = 0.25;
 const PATIENCE_EPOCHS: usize = 4;
 /// Steps of an epoch, at least: on a small data set the batches are smaller than asked for.
 const MIN_STEPS_PER_EPOCH: usize = 32;
+/// Share of the rate when going on from a base, whose rows are where they should be already.
+const FINE_TUNING_RATE_SHARE: f32 = 0.3;
 /// What is left of the rate in the last step.
 const LAST_RATE_SHARE: f32 = 0.1;
 
@@ -57,9 +59,12 @@ pub fn fit(
     hyper: Hyperparameters,
     report: &mut dyn FnMut(&Progress),
 ) -> Result<Fitted, TrainerError> {
-    let mut model = match base {
-        Some(network) => LineModel::from_network(network)?,
-        None => LineModel::new(hyper.seed)?,
+    let (mut model, first_rate) = match base {
+        Some(network) => (
+            LineModel::from_network(network)?,
+            hyper.learning_rate * FINE_TUNING_RATE_SHARE,
+        ),
+        None => (LineModel::new(hyper.seed)?, hyper.learning_rate),
     };
     let weights = LossWeights::new(items, &split.train);
     let batch_size = hyper
@@ -76,7 +81,7 @@ pub fn fit(
                 .iter()
                 .map(|&index| features(&items[index], &mut rng))
                 .collect();
-            let rate = hyper.learning_rate * (1.0 - (1.0 - LAST_RATE_SHARE) * pace.share_done());
+            let rate = first_rate * (1.0 - (1.0 - LAST_RATE_SHARE) * pace.share_done());
             let loss = model.step(&entries, &weights.labels(items, batch), rate)?;
             if !loss.is_finite() {
                 return Err(diverged(epoch, hyper.learning_rate));

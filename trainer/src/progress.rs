@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 /// Folder of the progress files below the models.
@@ -104,6 +105,8 @@ pub struct ProgressFile {
 #[derive(Serialize)]
 struct Document<'a> {
     version: &'a str,
+    /// When it was written: one that stays as it is belongs to a dead attempt.
+    updated: DateTime<Utc>,
     #[serde(flatten)]
     progress: &'a Progress,
 }
@@ -133,6 +136,7 @@ impl ProgressFile {
     fn write(&mut self, progress: &Progress) -> Result<(), logloop_records::Error> {
         let document = Document {
             version: &self.version,
+            updated: Utc::now(),
             progress,
         };
         let json = serde_json::to_vec(&document).unwrap_or_default();

@@ -1,4 +1,9 @@
+use std::fs::File;
+
+use chrono::DateTime;
+
 use super::*;
+use crate::features::FEATURE_VERSION;
 use crate::network::tests::small;
 
 fn publish(models: &Path, version: &str) -> Manifest {
