@@ -40,8 +40,9 @@ pub struct Settings {
     /// Port of the analyzer's pods.
     #[arg(long, env = "LOGLOOP_ANALYZER_PORT", default_value_t = 5000)]
     pub analyzer_port: u16,
-    /// Name of this process in the lease and in events.
-    #[arg(long, env = "HOSTNAME", default_value = "logloop-operator")]
+    /// Name of this process in the lease and in events: the pod's. A container that starts again in the same pod
+    /// takes its lease up at once. Default: one that no other process has.
+    #[arg(long, env = "HOSTNAME", default_value_t = format!("logloop-operator-{}", std::process::id()))]
     pub identity: String,
     /// How often and how soon.
     #[command(flatten)]

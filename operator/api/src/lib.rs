@@ -6,6 +6,8 @@
 #![forbid(unsafe_code)]
 // The schema derive repeats each struct inside a function, where its `pub` reaches nowhere.
 #![allow(unreachable_pub)]
+// Each printer column of a kind repeats the keys of the one before it.
+#![allow(clippy::duplicated_attributes)]
 
 pub mod bytes;
 pub mod conditions;

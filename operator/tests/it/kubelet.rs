@@ -1,0 +1,149 @@
+//! Plays the Job controller and the kubelet: makes the pod of a Job and ends both as the test says.
+
+use crate::world::World;
+use k8s_openapi::api::{batch::v1::Job, core::v1::Pod};
+use kube::{Api, Client, ResourceExt, api::ListParams};
+use serde_json::{Value, json};
+use std::{collections::BTreeSet, time::Duration};
+use tokio::task::JoinHandle;
+
+/// How a Job is to end.
+#[derive(Clone, Debug)]
+pub(crate) enum End {
+    /// Exit code 0, and this in the termination message.
+    Success(String),
+    /// Another exit code, and this.
+    Failure(i32, String),
+    /// Not yet.
+    Running,
+}
+
+/// Ends Jobs by a script until it is dropped.
+pub(crate) struct Kubelet(JoinHandle<()>);
+
+impl Drop for Kubelet {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Kubelet {
+    /// Ends each Job once as the script says for its step and arguments.
+    pub(crate) fn start(
+        world: &World,
+        script: impl Fn(&str, &[String]) -> End + Send + 'static,
+    ) -> Self {
+        let (client, namespace) = (world.client.clone(), world.namespace.clone());
+        Self(tokio::spawn(async move {
+            let jobs: Api<Job> = Api::namespaced(client.clone(), &namespace);
+            let mut done = BTreeSet::new();
+            loop {
+                for job in jobs
+                    .list(&ListParams::default())
+                    .await
+                    .expect("Jobs can be listed")
+                {
+                    let uid = job.uid().expect("a UID");
+                    let args = args_of(&job);
+                    let step = args.first().cloned().unwrap_or_default();
+                    let end = script(&step, &args);
+                    if !matches!(end, End::Running) && done.insert(uid) {
+                        finish(&client, &namespace, &job, &end).await;
+                    }
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }))
+    }
+}
+
+/// Arguments of the Job's container.
+pub(crate) fn args_of(job: &Job) -> Vec<String> {
+    let pod = job
+        .spec
+        .as_ref()
+        .and_then(|spec| spec.template.spec.as_ref())
+        .expect("a pod");
+    pod.containers[0].args.clone().unwrap_or_default()
+}
+
+/// The value that follows an argument.
+pub(crate) fn value<'a>(args: &'a [String], name: &str) -> &'a str {
+    let at = args
+        .iter()
+        .position(|arg| arg == name)
+        .unwrap_or_else(|| panic!("no {name} in {args:?}"));
+    &args[at + 1]
+}
+
+async fn finish(client: &Client, namespace: &str, job: &Job, end: &End) {
+    let (exit_code, message) = match end {
+        End::Success(message) => (0, message.clone()),
+        End::Failure(code, message) => (*code, message.clone()),
+        End::Running => return,
+    };
+    let (name, uid) = (job.name_any(), job.uid().expect("a UID"));
+    let template = job
+        .spec
+        .as_ref()
+        .map(|spec| spec.template.clone())
+        .expect("a template");
+    let pod = format!("{name}-x");
+    let object: Pod = serde_json::from_value(json!({
+        "metadata": {"name": pod, "labels": template.metadata.and_then(|meta| meta.labels),
+            "ownerReferences": [{"apiVersion": "batch/v1", "kind": "Job", "name": name, "uid": uid, "controller": true}]},
+        "spec": template.spec
+    }))
+    .expect("a pod");
+    let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
+    // The Job, and with it the pod, may be gone meanwhile: that is what some tests are about.
+    let _ = pods
+        .create(&kube::api::PostParams::default(), &object)
+        .await;
+    let now = "2026-01-01T00:00:00Z";
+    let terminated =
+        json!({"exitCode": exit_code, "message": message, "startedAt": now, "finishedAt": now});
+    let status = json!({"status": {"phase": if exit_code == 0 { "Succeeded" } else { "Failed" }, "containerStatuses":
+        [{"name": object.spec.expect("a spec").containers[0].name, "ready": false, "restartCount": 0, "image": "i", "imageID": "i",
+            "state": {"terminated": terminated}}]}});
+    patch(&pods, &pod, &status).await;
+    let jobs: Api<Job> = Api::namespaced(client.clone(), namespace);
+    patch(
+        &jobs,
+        &name,
+        &json!({"status": job_status(exit_code == 0, now)}),
+    )
+    .await;
+}
+
+async fn patch<K>(api: &Api<K>, name: &str, status: &Value)
+where
+    K: Clone + serde::de::DeserializeOwned + std::fmt::Debug,
+{
+    let patched = api
+        .patch_status(
+            name,
+            &kube::api::PatchParams::default(),
+            &kube::api::Patch::Merge(status),
+        )
+        .await;
+    match patched {
+        Ok(_) => {}
+        Err(kube::Error::Api(error)) if error.code == 404 => {}
+        Err(error) => panic!("the status of {name} cannot be written: {error}"),
+    }
+}
+
+fn job_status(well: bool, now: &str) -> Value {
+    let condition = |kind: &str| {
+        json!({"type": kind, "status": "True", "reason": if well { "CompletionsReached" } else { "BackoffLimitExceeded" },
+            "message": "by the test", "lastProbeTime": now, "lastTransitionTime": now})
+    };
+    if well {
+        json!({"startTime": now, "completionTime": now, "succeeded": 1, "ready": 0, "terminating": 0,
+            "uncountedTerminatedPods": {}, "conditions": [condition("SuccessCriteriaMet"), condition("Complete")]})
+    } else {
+        json!({"startTime": now, "failed": 1, "ready": 0, "terminating": 0, "uncountedTerminatedPods": {},
+            "conditions": [condition("FailureTarget"), condition("Failed")]})
+    }
+}

@@ -1,0 +1,168 @@
+//! What the API server itself refuses, by the rules in the definitions.
+
+use crate::{kubelet::Kubelet, model::exported, world::World};
+use kube::api::{Patch, PatchParams};
+use logloop_operator_api::{DataRetention, TrainingRun, training_run::Phase};
+use serde_json::{Value, json};
+
+fn words<T>(result: kube::Result<T>) -> String {
+    match result {
+        Ok(_) => String::new(),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[tokio::test]
+async fn specs_out_of_range_are_refused_with_a_reason() {
+    let world = World::new().await;
+    let runs: [(Value, &str); 17] = [
+        (json!({"trainer": {"epochs": 0}}), "spec.trainer.epochs"),
+        (
+            json!({"trainer": {"models": ["transformer"]}}),
+            "supported values: \"line\"",
+        ),
+        (json!({"trainer": {"models": []}}), "spec.trainer.models"),
+        (
+            json!({"trainer": {"device": "cuda"}}),
+            "supported values: \"cpu\"",
+        ),
+        (
+            json!({"trainer": {"learningRate": 0}}),
+            "learningRate must be above 0",
+        ),
+        (
+            json!({"trainer": {"batchSize": 0}}),
+            "spec.trainer.batchSize",
+        ),
+        (json!({"trainer": {"base": "../x"}}), "spec.trainer.base"),
+        (
+            json!({"rollout": {"strategy": "Canary"}}),
+            "supported values: \"Immediate\"",
+        ),
+        (
+            json!({"rollout": {"deadlineSeconds": 0}}),
+            "spec.rollout.deadlineSeconds",
+        ),
+        (
+            json!({"source": {"since": "yesterday"}}),
+            "spec.source.since",
+        ),
+        (
+            json!({"source": {"minExamples": -1}}),
+            "spec.source.minExamples",
+        ),
+        (json!({"gate": {"metrics": []}}), "spec.gate.metrics"),
+        (
+            json!({"gate": {"metrics": [{"name": "failure_f1"}]}}),
+            "a gate metric needs min, maxRegression or both",
+        ),
+        (
+            json!({"gate": {"metrics": [{"name": "failure_f1", "min": 1, "minSamples": 0}]}}),
+            "minSamples",
+        ),
+        (json!({"backoffLimit": 11}), "spec.backoffLimit"),
+        (
+            json!({"activeDeadlineSeconds": 0}),
+            "spec.activeDeadlineSeconds",
+        ),
+        (json!({"nonsense": 1}), "nonsense"),
+    ];
+    for (spec, expected) in runs {
+        let error = words(
+            world
+                .try_create::<TrainingRun>(json!({"metadata": {"name": "bad"}, "spec": spec}))
+                .await,
+        );
+        assert!(error.contains(expected), "{spec}: {error:?}");
+    }
+    let age = json!({"maxAge": "90d"});
+    let retentions: [(Value, &str); 8] = [
+        (json!({}), "a DataRetention needs a limit"),
+        (
+            json!({"keep": age, "schedule": "every night"}),
+            "schedule needs five fields of cron",
+        ),
+        (
+            json!({"keep": age, "schedule": "0 3 * * * *"}),
+            "schedule needs five fields of cron",
+        ),
+        (
+            json!({"keep": age, "timeZone": "UTC"}),
+            "give a schedule, too",
+        ),
+        (
+            json!({"keep": age, "schedule": "0 3 * * *", "timeZone": "a b"}),
+            "IANA name",
+        ),
+        (
+            json!({"keep": {"maxBytes": "10GiB"}}),
+            "maxBytes is a number of bytes",
+        ),
+        (
+            json!({"keep": {"correctedFor": "1d", "maxBytes": 1}}),
+            "give maxAge, too",
+        ),
+        (
+            json!({"keep": age, "models": {"keepLast": 0}}),
+            "spec.models.keepLast",
+        ),
+    ];
+    for (spec, expected) in retentions {
+        let error = words(
+            world
+                .try_create::<DataRetention>(json!({"metadata": {"name": "bad"}, "spec": spec}))
+                .await,
+        );
+        assert!(error.contains(expected), "{spec}: {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_spec_never_changes_and_an_end_is_an_end() {
+    let world = World::with_claim().await;
+    let _operator = world.operator();
+    let _kubelet = Kubelet::start(&world, |_, args| exported(args, 0));
+    world.run("first", json!({})).await;
+    world.until_phase("first", Phase::Skipped).await;
+    let runs = world.api::<TrainingRun>();
+    let params = PatchParams::default();
+    let spec = Patch::Merge(json!({"spec": {"backoffLimit": 3}}));
+    let error = words(runs.patch("first", &params, &spec).await);
+    assert!(
+        error.contains("the spec of a TrainingRun is immutable; create another TrainingRun"),
+        "{error}"
+    );
+    for status in [
+        json!({"phase": "Pending"}),
+        json!({"phase": null}),
+        Value::Null,
+    ] {
+        let patch = Patch::Merge(json!({"status": status}));
+        let error = words(runs.patch_status("first", &params, &patch).await);
+        assert!(
+            error.contains("a run that has ended never changes its phase"),
+            "{status}: {error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_examples_are_accepted() {
+    let world = World::new().await;
+    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    for (file, is_run) in [
+        ("trainingrun.yaml", true),
+        ("trainingrun-gated.yaml", true),
+        ("dataretention.yaml", false),
+        ("dataretention-dryrun.yaml", false),
+    ] {
+        let text = std::fs::read_to_string(dir.join(file)).expect("the example is there");
+        let value: Value = serde_saphyr::from_str(&text).expect("it is YAML");
+        let error = if is_run {
+            words(world.try_create::<TrainingRun>(value).await)
+        } else {
+            words(world.try_create::<DataRetention>(value).await)
+        };
+        assert_eq!(error, "", "{file}");
+    }
+}
