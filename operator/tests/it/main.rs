@@ -3,14 +3,27 @@
 //! etcd and kube-apiserver are the ones that `make cluster-bin` builds. There is no kubelet, no scheduler and no Job
 //! controller: the tests play them, so that they can say when and how a Job ends.
 
-#![cfg(unix)]
-
+#[cfg(target_os = "linux")]
 mod analyzer;
+#[cfg(target_os = "linux")]
 mod control_plane;
+#[cfg(target_os = "linux")]
 mod faults;
+#[cfg(target_os = "linux")]
 mod kubelet;
+#[cfg(target_os = "linux")]
 mod model;
+#[cfg(target_os = "linux")]
 mod refused;
+#[cfg(target_os = "linux")]
 mod retention;
+#[cfg(target_os = "linux")]
 mod runs;
+#[cfg(target_os = "linux")]
 mod world;
+
+#[cfg(not(target_os = "linux"))]
+#[test]
+fn skipped() {
+    println!("skipped: the control plane of these tests runs on Linux only");
+}

@@ -2,6 +2,8 @@
 
 mod draft;
 mod ended;
+mod next;
+mod result;
 mod rollout;
 mod start;
 mod step;

@@ -1,0 +1,188 @@
+//! The Job of a plan: one attempt after another until one gives a result.
+
+use super::{super::schedule::Schedule, ATTEMPTS, Draft, Effect};
+use crate::{
+    clock,
+    jobs::{
+        outcome::{Attempt, EXIT_USAGE, judge},
+        results,
+    },
+};
+use logloop_operator_api::{
+    conditions::SUCCEEDED,
+    data_retention::{PrunePlan, PruneResult, RetentionPhase},
+};
+use std::time::Duration;
+
+impl Draft<'_> {
+    pub(super) fn carry_on(&mut self, plan: PrunePlan, schedule: Option<&Schedule>) {
+        let facts = self.facts;
+        if plan.job_uid.is_none() {
+            if facts.now >= plan.not_after.0 {
+                return self.ended_badly(
+                    &plan,
+                    schedule,
+                    "its plan grew too old before it could be carried out".into(),
+                );
+            }
+            let next = plan
+                .retry_after
+                .as_ref()
+                .map(|time| time.0)
+                .filter(|next| *next > facts.now);
+            return match next {
+                Some(next) => self.look_again(clock::until(next, facts.now)),
+                None => {
+                    let deadline_seconds =
+                        (plan.not_after.0.as_second() - facts.now.as_second()).max(1);
+                    self.effects.push(Effect::CreateJob { deadline_seconds });
+                    self.rest(
+                        RetentionPhase::Running,
+                        format!("Job {} is starting", plan.job_name),
+                    );
+                }
+            };
+        }
+        match judge(&facts.attempt) {
+            Attempt::Running {
+                blocked: Some(blocked),
+            } => {
+                self.look_again(facts.look);
+                self.blocked(
+                    &blocked.reason,
+                    format!("Job {}: {}", plan.job_name, blocked.message),
+                );
+                self.status.phase = Some(RetentionPhase::Running);
+            }
+            Attempt::Running { blocked: None } => {
+                self.unblock("Running");
+                self.look_again(facts.look.max(Duration::from_secs(5)));
+                self.rest(
+                    RetentionPhase::Running,
+                    format!(
+                        "Job {} is under way (until {})",
+                        plan.job_name, plan.not_after.0
+                    ),
+                );
+            }
+            Attempt::Succeeded(message) => {
+                match results::parse::<results::Prune>("prune", &message) {
+                    Ok(result) if result.plan_digest == plan.digest => {
+                        self.ended_well(&plan, schedule, result)
+                    }
+                    Ok(result) => {
+                        let why = format!(
+                            "its result is that of another plan ({})",
+                            result.plan_digest
+                        );
+                        self.try_again(plan, schedule, None, why);
+                    }
+                    Err(why) => self.try_again(plan, schedule, None, why),
+                }
+            }
+            Attempt::Failed { exit_code, words } => {
+                self.try_again(plan, schedule, exit_code, words)
+            }
+            Attempt::Lost(why) => self.try_again(plan, schedule, None, why),
+        }
+    }
+
+    fn try_again(
+        &mut self,
+        mut plan: PrunePlan,
+        schedule: Option<&Schedule>,
+        exit_code: Option<i32>,
+        words: String,
+    ) {
+        let now = self.facts.now;
+        let said = exit_code.map_or_else(
+            || words.clone(),
+            |code| format!("{words} (exit code {code})"),
+        );
+        if exit_code == Some(EXIT_USAGE) || plan.attempt >= ATTEMPTS || now >= plan.not_after.0 {
+            let attempt = plan.attempt;
+            return self.ended_badly(
+                &plan,
+                schedule,
+                format!("failed at attempt {attempt} of {ATTEMPTS}: {said}"),
+            );
+        }
+        let pause =
+            self.facts.retry * 2_u32.pow(u32::try_from(plan.attempt - 1).unwrap_or(0).min(10));
+        self.rest(
+            RetentionPhase::Running,
+            format!(
+                "failed at attempt {} of {ATTEMPTS} and is tried again: {said}",
+                plan.attempt
+            ),
+        );
+        plan.attempt += 1;
+        plan.job_uid = None;
+        plan.retry_after = Some(clock::time(clock::after(
+            now,
+            i64::try_from(pause.as_secs()).unwrap_or(i64::MAX),
+        )));
+        plan.job_name = self.job_name(&plan);
+        self.status.plan = Some(plan);
+        self.look_again(pause);
+    }
+
+    fn ended_well(
+        &mut self,
+        plan: &PrunePlan,
+        schedule: Option<&Schedule>,
+        result: results::Prune,
+    ) {
+        let message = result.message.clone();
+        self.status.last_result = Some(PruneResult {
+            dry_run: result.dry_run,
+            removed_interactions: result.interactions,
+            freed_bytes: result.freed_bytes,
+            segments: result.segments,
+            rewritten: result.rewritten,
+            datasets: result.datasets,
+            models: result.models,
+            kept_interactions: result.kept_interactions,
+            oldest_kept: result.oldest_kept,
+            message: result.message,
+        });
+        self.end(plan, schedule, RetentionPhase::Succeeded, "Pruned", message);
+    }
+
+    fn ended_badly(&mut self, plan: &PrunePlan, schedule: Option<&Schedule>, why: String) {
+        self.end(plan, schedule, RetentionPhase::Failed, "PruneFailed", why);
+    }
+
+    fn end(
+        &mut self,
+        plan: &PrunePlan,
+        schedule: Option<&Schedule>,
+        phase: RetentionPhase,
+        reason: &str,
+        message: String,
+    ) {
+        self.unblock(reason);
+        self.condition(
+            SUCCEEDED,
+            phase == RetentionPhase::Succeeded,
+            reason,
+            message.clone(),
+        );
+        self.status.plan = None;
+        self.status.last_run_time = Some(clock::time(self.facts.now));
+        self.status.last_generation = Some(plan.generation);
+        if plan.scheduled.is_some() {
+            self.status.last_schedule_time.clone_from(&plan.scheduled);
+        }
+        self.status.next_run_time = schedule
+            .and_then(|s| s.next(self.facts.now))
+            .map(clock::time);
+        self.status.message = Some(message);
+        self.status.phase = Some(if schedule.is_some() {
+            RetentionPhase::Scheduled
+        } else {
+            phase
+        });
+        self.look_again(Duration::from_millis(200));
+    }
+}

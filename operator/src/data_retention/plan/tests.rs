@@ -1,0 +1,347 @@
+//! What a retention does next, as tables: facts in, plan out.
+
+use super::{ATTEMPTS, Effect, PLAN_SECONDS, Plan, plan};
+use crate::{
+    clock,
+    data_retention::{digest, facts::Facts},
+    jobs::outcome::Seen,
+    training_run::facts::Claim,
+};
+use jiff::Timestamp;
+use logloop_operator_api::{
+    DataRetention,
+    conditions::{BLOCKED, SUCCEEDED, find, is_true},
+    data_retention::{PrunePlan, RetentionPhase},
+};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+fn now() -> Timestamp {
+    "2026-06-10T12:00:00Z".parse().expect("a time")
+}
+
+fn facts(spec: Value, status: Value) -> Facts {
+    let retention: DataRetention = serde_json::from_value(json!({
+        "apiVersion": "logloop.dev/v1alpha1", "kind": "DataRetention",
+        "metadata": {"name": "nightly", "uid": "0f8fad5b-d9cb", "generation": 2, "creationTimestamp": "2026-06-01T00:00:00Z"},
+        "spec": spec, "status": status
+    }))
+    .expect("a retention");
+    Facts {
+        now: now(),
+        retention,
+        claim: Claim::Found("data".into()),
+        beside: None,
+        attempt: Seen::default(),
+        ended: Vec::new(),
+        exporting: None,
+        protected: vec!["keep".into()],
+        retry: Duration::from_secs(5),
+        look: Duration::from_secs(2),
+    }
+}
+
+fn spec() -> Value {
+    json!({"keep": {"maxAge": "90d"}})
+}
+
+/// With a plan under way, at this attempt.
+fn under_way(spec: Value, attempt: i32, job_uid: Value) -> Facts {
+    let mut facts = facts(spec, json!({}));
+    let cutoff = digest::cutoff(&facts.retention.spec, now()).expect("a span");
+    let plan: PrunePlan = serde_json::from_value(json!({
+        "digest": digest::digest(&facts.retention.spec, "data", cutoff), "cutoff": cutoff.to_string(),
+        "notAfter": clock::after(now(), PLAN_SECONDS).to_string(), "generation": 2, "attempt": attempt, "jobName": "job",
+        "jobUid": job_uid
+    }))
+    .expect("a plan");
+    facts.retention.status.get_or_insert_default().plan = Some(plan);
+    facts
+}
+
+fn ended(mut facts: Facts, exit_code: i32, message: &str) -> Facts {
+    let kind = if exit_code == 0 { "Complete" } else { "Failed" };
+    let state = json!({"terminated": {"exitCode": exit_code, "message": message}});
+    let status = json!({"name": "c", "ready": false, "restartCount": 0, "image": "", "imageID": "", "state": state});
+    facts.attempt = Seen {
+        job: serde_json::from_value(
+            json!({"metadata": {}, "status": {"conditions": [{"type": kind, "status": "True"}]}}),
+        )
+        .ok(),
+        pods: vec![
+            serde_json::from_value(
+                json!({"metadata": {}, "status": {"containerStatuses": [status]}}),
+            )
+            .expect("a pod"),
+        ],
+        blocked: None,
+    };
+    facts
+}
+
+fn result(facts: &Facts) -> String {
+    let plan = facts
+        .retention
+        .status
+        .as_ref()
+        .and_then(|status| status.plan.as_ref())
+        .expect("a plan");
+    json!({"step": "prune", "dry_run": false, "plan_digest": plan.digest, "interactions": 12, "message": "12 gone"}).to_string()
+}
+
+fn phase(plan: &Plan) -> RetentionPhase {
+    plan.status.phase.expect("a phase")
+}
+
+fn message(plan: &Plan) -> &str {
+    plan.status.message.as_deref().unwrap_or_default()
+}
+
+#[test]
+fn it_begins_when_it_is_due_and_nothing_is_in_the_way() {
+    let nightly = |more: Value| {
+        let mut spec = json!({"keep": {"maxAge": "90d"}, "schedule": "0 3 * * *"});
+        spec.as_object_mut()
+            .expect("an object")
+            .extend(more.as_object().expect("an object").clone());
+        spec
+    };
+    let ran = json!({"lastScheduleTime": "2026-06-10T03:00:00Z"});
+    let missed = json!({"lastScheduleTime": "2026-06-02T03:00:00Z"});
+    let cases = [
+        (
+            "once",
+            facts(spec(), json!({})),
+            RetentionPhase::Running,
+            true,
+        ),
+        (
+            "once, done",
+            facts(spec(), json!({"lastGeneration": 2, "phase": "Succeeded"})),
+            RetentionPhase::Succeeded,
+            false,
+        ),
+        (
+            "once, changed",
+            facts(spec(), json!({"lastGeneration": 1, "phase": "Failed"})),
+            RetentionPhase::Running,
+            true,
+        ),
+        (
+            "never ran",
+            facts(nightly(json!({})), json!({})),
+            RetentionPhase::Running,
+            true,
+        ),
+        (
+            "ran today",
+            facts(nightly(json!({})), ran.clone()),
+            RetentionPhase::Scheduled,
+            false,
+        ),
+        (
+            "missed a week",
+            facts(nightly(json!({})), missed),
+            RetentionPhase::Running,
+            true,
+        ),
+        (
+            "suspended",
+            facts(nightly(json!({"suspend": true})), json!({})),
+            RetentionPhase::Suspended,
+            false,
+        ),
+        (
+            "bad schedule",
+            facts(
+                json!({"keep": {"maxAge": "1d"}, "schedule": "61 * * * *"}),
+                json!({}),
+            ),
+            RetentionPhase::Waiting,
+            false,
+        ),
+        (
+            "too large",
+            facts(json!({"keep": {"maxBytes": "99999999999Pi"}}), json!({})),
+            RetentionPhase::Waiting,
+            false,
+        ),
+    ];
+    for (name, facts, expected, begins) in cases {
+        let plan = plan(&facts);
+        assert_eq!(phase(&plan), expected, "{name}: {}", message(&plan));
+        assert_eq!(plan.status.plan.is_some(), begins, "{name}");
+        assert!(
+            plan.effects.is_empty(),
+            "{name}: the plan is on record before its Job is created"
+        );
+        assert_eq!(
+            is_true(&plan.status.conditions, BLOCKED),
+            expected == RetentionPhase::Waiting,
+            "{name}"
+        );
+    }
+    let mut late = facts(
+        nightly(json!({})),
+        json!({"lastScheduleTime": "2026-06-02T03:00:00Z"}),
+    );
+    let begun = plan(&late).status.plan.expect("a plan");
+    assert_eq!(
+        begun.scheduled.map(|time| time.0.to_string()).as_deref(),
+        Some("2026-06-10T03:00:00Z"),
+        "only the latest counts"
+    );
+    assert_eq!(begun.cutoff.0.to_string(), "2026-03-12T12:00:00Z");
+    assert_eq!(begun.protected, ["keep"]);
+
+    late.exporting = Some("first".into());
+    let waits = plan(&late);
+    assert_eq!(
+        (phase(&waits), waits.status.plan.is_none()),
+        (RetentionPhase::Waiting, true)
+    );
+    assert!(
+        message(&waits).contains("TrainingRun first is exporting"),
+        "{}",
+        message(&waits)
+    );
+    late.retention.spec.dry_run = true;
+    assert_eq!(
+        phase(&plan(&late)),
+        RetentionPhase::Running,
+        "a dry run is in nobody's way"
+    );
+}
+
+#[test]
+fn without_its_claim_it_is_blocked() {
+    for (claim, reason) in [
+        (Claim::Unnamed, "ClaimUnnamed"),
+        (Claim::Missing("data".into()), "ClaimMissing"),
+        (
+            Claim::Unusable("data".into(), "its volume is lost".into()),
+            "ClaimUnusable",
+        ),
+    ] {
+        let mut facts = facts(spec(), json!({}));
+        facts.claim = claim;
+        let plan = plan(&facts);
+        assert_eq!(
+            find(&plan.status.conditions, BLOCKED).map(|c| c.reason.as_str()),
+            Some(reason)
+        );
+    }
+}
+
+#[test]
+fn a_plan_is_carried_out_once() {
+    let plan_of = |facts: &Facts| plan(facts);
+    let created = plan_of(&under_way(spec(), 1, Value::Null));
+    assert_eq!(
+        created.effects,
+        vec![Effect::CreateJob {
+            deadline_seconds: PLAN_SECONDS
+        }]
+    );
+    let mut waits = under_way(spec(), 2, Value::Null);
+    if let Some(plan) = waits
+        .retention
+        .status
+        .as_mut()
+        .and_then(|status| status.plan.as_mut())
+    {
+        plan.retry_after = Some(clock::time(clock::after(now(), 7)));
+    }
+    let later = plan_of(&waits);
+    assert_eq!(
+        (later.effects.len(), later.requeue),
+        (0, Some(Duration::from_secs(7)))
+    );
+    waits.now = clock::after(now(), PLAN_SECONDS);
+    assert!(message(&plan_of(&waits)).contains("grew too old"));
+
+    let mut changed = under_way(spec(), 1, json!("uid"));
+    changed.retention.spec.keep.max_age = Some("365d".into());
+    let stopped = plan_of(&changed);
+    assert_eq!(
+        stopped.effects,
+        vec![Effect::DeleteJobs(vec!["job".into()])]
+    );
+    assert!(stopped.status.plan.is_none() && message(&stopped).contains("the spec has changed"));
+    let mut same = under_way(spec(), 1, json!("uid"));
+    same.retention.spec.history_limit = 9;
+    same.attempt.job = serde_json::from_value(json!({"metadata": {"name": "job"}})).ok();
+    assert!(
+        plan_of(&same).status.plan.is_some(),
+        "what does not change the plan does not stop it"
+    );
+}
+
+#[test]
+fn results_and_failures_are_recorded() {
+    let well = under_way(spec(), 1, json!("uid"));
+    let message_of = result(&well);
+    let done = plan(&ended(well, 0, &message_of));
+    assert_eq!(
+        (phase(&done), message(&done)),
+        (RetentionPhase::Succeeded, "12 gone")
+    );
+    assert!(is_true(&done.status.conditions, SUCCEEDED) && done.status.plan.is_none());
+    assert_eq!(done.status.last_generation, Some(2));
+
+    let cases = [
+        ("lost", 1, 0, String::new(), true, "its result was lost"),
+        (
+            "of another plan",
+            1,
+            0,
+            message_of.replace("sha256:", "sha256:f"),
+            true,
+            "another plan",
+        ),
+        ("failed", 1, 1, "boom".into(), true, "boom (exit code 1)"),
+        (
+            "failed too often",
+            ATTEMPTS,
+            1,
+            "boom".into(),
+            false,
+            "failed at attempt 3 of 3: boom (exit code 1)",
+        ),
+        (
+            "bad usage",
+            1,
+            2,
+            "unexpected argument".into(),
+            false,
+            "unexpected argument",
+        ),
+    ];
+    for (name, attempt, exit_code, said, again, words) in cases {
+        let facts = ended(under_way(spec(), attempt, json!("uid")), exit_code, &said);
+        let plan = plan(&facts);
+        assert!(message(&plan).contains(words), "{name}: {}", message(&plan));
+        let next = plan.status.plan.as_ref();
+        assert_eq!(
+            next.is_some_and(|next| next.job_uid.is_none() && next.attempt == attempt + 1),
+            again,
+            "{name}"
+        );
+        if !again {
+            assert_eq!(phase(&plan), RetentionPhase::Failed, "{name}");
+            assert!(!is_true(&plan.status.conditions, SUCCEEDED), "{name}");
+        }
+    }
+}
+
+#[test]
+fn old_jobs_go_and_the_newest_stay() {
+    let mut facts = under_way(spec(), 1, json!("uid"));
+    facts.retention.spec.history_limit = 1;
+    facts.ended = vec!["oldest".into(), "older".into(), "old".into(), "job".into()];
+    facts.attempt.job = serde_json::from_value(json!({"metadata": {"name": "job"}})).ok();
+    assert_eq!(
+        plan(&facts).effects,
+        vec![Effect::DeleteJobs(vec!["oldest".into(), "older".into()])]
+    );
+}
