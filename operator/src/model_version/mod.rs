@@ -32,6 +32,9 @@ pub async fn reconcile(
         .runs()
         .find(|run| run.metadata.uid == model.spec.run_uid);
     let serves = held.document.stable.as_ref() == Some(&model.spec.stable());
+    if serves && held.is_absent() {
+        rollout::restore(&context, &model.spec.target, &held).await?;
+    }
     let pods = if serves {
         Some(loaded(&context, model).await?)
     } else {

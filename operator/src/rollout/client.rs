@@ -37,6 +37,8 @@ pub enum Push {
     Loaded(Loaded),
     /// It cannot load the model, and says why.
     Refused(String),
+    /// It has another document of the same generation.
+    Conflict(String),
     /// It could not be reached, or did not take the document for another reason.
     NotYet(String),
 }
@@ -102,6 +104,9 @@ impl Analyzers {
                 },
             )) if error.code == "model_unusable" => {
                 Push::Refused(clip(&error.message, WORDS_MAX).to_owned())
+            }
+            Ok((409, answer)) if code(&answer) == "generation_conflict" => {
+                Push::Conflict(words(409, &answer))
             }
             Ok((status, answer)) => Push::NotYet(words(status, &answer)),
             Err(words) => Push::NotYet(words),
@@ -176,6 +181,10 @@ fn told(error: &reqwest::Error) -> String {
         source = inner.source();
     }
     clip(&text, WORDS_MAX).to_owned()
+}
+
+fn code(answer: &Answer) -> &str {
+    answer.error.as_ref().map_or("", |error| &error.code)
 }
 
 fn loaded(answer: Answer) -> Loaded {

@@ -55,6 +55,12 @@ impl Held {
         Ok(Self { document, source })
     }
 
+    /// Whether there is no document: it was never written, or somebody deleted it.
+    pub fn is_absent(&self) -> bool {
+        let data = self.source.as_ref().and_then(|map| map.data.as_ref());
+        data.is_none_or(|data| !data.contains_key(KEY))
+    }
+
     /// Who is rolling out: name and UID of a run.
     pub fn owner(&self) -> Option<(&str, &str)> {
         let annotations = self.source.as_ref()?.metadata.annotations.as_ref()?;

@@ -4,7 +4,7 @@
 //! current one. If pods are ahead of the document (it was deleted, or put back from a backup), its generation is raised
 //! above theirs: they would refuse it otherwise.
 
-use super::{PodState, document::Held};
+use super::{PodState, client::Push, document::Held};
 use crate::{
     context::Context,
     error::{Error, Result},
@@ -76,36 +76,65 @@ pub async fn reconcile(map: Arc<ConfigMap>, context: Arc<Context>) -> Result<Act
     }
     match plan(&held, &pods) {
         Plan::Nothing => {}
-        Plan::Raise => {
-            let document = rollout::next(&held, &pods, held.document.stable.clone());
-            tracing::warn!(
-                target,
-                generation = document.generation,
-                "pods are ahead of the serving document; raising it"
-            );
-            let owner = held
-                .owner()
-                .map(|(name, uid)| super::document::owner(name, uid));
-            rollout::write(&context, &target, &held, &document, owner.as_deref()).await?;
-        }
-        Plan::Push(behind) => {
-            let endpoints: Vec<_> = behind
-                .iter()
-                .filter_map(|at| pods.get(*at))
-                .map(|pod| pod.endpoint.clone())
-                .collect();
-            for (endpoint, push) in rollout::push(&context, &endpoints, &held.document).await? {
-                tracing::info!(
-                    target,
-                    pod = endpoint.pod,
-                    generation = held.document.generation,
-                    ?push,
-                    "handed a pod the serving document"
-                );
-            }
-        }
+        Plan::Raise => raise(&context, &target, &held, &pods).await?,
+        Plan::Push(behind) => push(&context, &target, &held, &pods, &behind).await?,
     }
     Ok(again)
+}
+
+async fn push(
+    context: &Context,
+    target: &str,
+    held: &Held,
+    pods: &[PodState],
+    behind: &[usize],
+) -> Result<()> {
+    let endpoints: Vec<_> = behind
+        .iter()
+        .filter_map(|at| pods.get(*at))
+        .map(|pod| pod.endpoint.clone())
+        .collect();
+    let pushes = rollout::push(context, &endpoints, &held.document).await?;
+    let generation = held.document.generation;
+    for (endpoint, push) in &pushes {
+        let pod = &endpoint.pod;
+        match push {
+            Push::Loaded(_) => tracing::info!(
+                target,
+                pod,
+                generation,
+                "brought a pod to the serving document"
+            ),
+            other => tracing::warn!(
+                target,
+                pod,
+                generation,
+                ?other,
+                "a pod did not take the serving document"
+            ),
+        }
+    }
+    if pushes
+        .iter()
+        .any(|(_, push)| matches!(push, Push::Conflict(_)))
+    {
+        raise(context, target, held, pods).await?;
+    }
+    Ok(())
+}
+
+/// Writes the same document with a generation that every pod takes; that wakes this again.
+async fn raise(context: &Context, target: &str, held: &Held, pods: &[PodState]) -> Result<()> {
+    let document = rollout::next(held, pods, held.document.stable.clone());
+    tracing::warn!(
+        target,
+        generation = document.generation,
+        "pods have a document of their own; raising the generation above it"
+    );
+    let owner = held
+        .owner()
+        .map(|(name, uid)| super::document::owner(name, uid));
+    rollout::write(context, target, held, &document, owner.as_deref()).await
 }
 
 /// What to do after a failure.

@@ -2,6 +2,7 @@
 //!
 //! 1. The ConfigMap is the truth; it is only ever written with the `resourceVersion` that was read.
 //! 2. Its generation rises with every change of the document, and above whatever a pod has loaded.
+//!    If somebody deletes it, it is put back as the ModelVersions have it.
 //! 3. A run that rolls out owns it, by an annotation; the annotation of a run that has ended or is gone counts for nothing.
 
 pub mod client;
@@ -20,7 +21,9 @@ use futures::{StreamExt, stream};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::PostParams;
 use logloop_operator_api::{
-    TrainingRun, names,
+    ModelVersion, TrainingRun,
+    model_version::ModelPhase,
+    names,
     training_run::{Phase, Stable},
 };
 use pods::Endpoint;
@@ -45,7 +48,38 @@ pub async fn read(context: &Context, target: &str) -> Result<Held> {
         context.api::<ConfigMap>().get_opt(&name),
     )
     .await?;
-    Held::read(map)
+    let mut held = Held::read(map)?;
+    if held.is_absent() {
+        held.document.stable = recorded(context, target);
+    }
+    Ok(held)
+}
+
+/// What served last, as the ModelVersions have it: what a document that was deleted must have said.
+fn recorded(context: &Context, target: &str) -> Option<Stable> {
+    let serving = |model: &ModelVersion| {
+        let status = model.status.as_ref()?;
+        let since = status.serving_since.as_ref().map(|time| time.0);
+        (model.spec.target == target && status.phase == Some(ModelPhase::Serving)).then_some(since)
+    };
+    let last = context
+        .models()
+        .filter(|model| serving(model).is_some())
+        .max_by_key(serving);
+    last.map(|model| model.spec.stable())
+}
+
+/// Puts a document back that somebody deleted.
+pub async fn restore(context: &Context, target: &str, held: &Held) -> Result<()> {
+    let pods = look(context, target).await?;
+    let document = next(held, &pods, held.document.stable.clone());
+    tracing::warn!(
+        target,
+        generation = document.generation,
+        "the serving document was deleted; putting it back"
+    );
+    let owner = held.owner().map(|(name, uid)| document::owner(name, uid));
+    write(context, target, held, &document, owner.as_deref()).await
 }
 
 /// The name of the run that owns the document, if that run is under way and not this one.

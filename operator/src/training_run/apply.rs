@@ -204,7 +204,7 @@ async fn push(context: &Context, facts: &Facts, status: &mut TrainingRunStatus) 
         let message = match push {
             Push::Loaded(loaded) if loaded.stable == held.document.stable => continue,
             Push::Loaded(_) => "took the document and has not loaded the version yet".to_owned(),
-            Push::NotYet(words) => words,
+            Push::NotYet(words) | Push::Conflict(words) => words,
             Push::Refused(words) => {
                 let why = format!("pod {} cannot load it: {words}", endpoint.pod);
                 rollout.rollback.get_or_insert(why);

@@ -100,6 +100,15 @@ impl Analyzer {
             .remove(&pod);
     }
 
+    /// A pod has loaded this, wherever it had it from.
+    pub(crate) fn load(&self, pod: u8, document: Value) {
+        self.told
+            .lock()
+            .expect("no test panics with it")
+            .loaded
+            .insert(pod, document);
+    }
+
     /// How often pods were handed a document.
     pub(crate) fn pushes(&self) -> usize {
         self.told
@@ -140,6 +149,15 @@ async fn take(State((pod, told)): Shared, request: Request) -> (StatusCode, Json
             StatusCode::CONFLICT,
             "stale_generation",
             "older than what is loaded",
+        );
+    }
+    if told.loaded.get(&pod).is_some_and(|loaded| {
+        generation(Some(loaded)) == generation(Some(&document)) && *loaded != document
+    }) {
+        return fail(
+            StatusCode::CONFLICT,
+            "generation_conflict",
+            "in force with another content",
         );
     }
     let why = document["stable"]["digest"]

@@ -7,7 +7,7 @@ use crate::{
 };
 use k8s_openapi::api::{
     batch::v1::Job,
-    core::v1::{Event, Pod},
+    core::v1::{ConfigMap, Event, Pod},
 };
 use kube::{
     ResourceExt,
@@ -519,4 +519,52 @@ async fn a_run_that_takes_too_long_fails_and_its_job_is_stopped() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("Job {train} goes on after its run has failed");
+}
+
+#[tokio::test]
+async fn a_document_that_was_deleted_or_overtaken_is_put_back() {
+    let world = World::with_claim().await;
+    world.analyzer_pod(2).await;
+    let _operator = world.operator();
+    let _kubelet = Kubelet::start(&world, all_well);
+    world.run("first", json!({})).await;
+    let name = version(&world.until_phase("first", Phase::Succeeded).await);
+    let until_loaded = async |least: i64| {
+        for _ in 0..400 {
+            let loaded = world.analyzer.loaded(2).expect("a document");
+            if loaded["stable"]["version"] == json!(name)
+                && loaded["generation"].as_i64() >= Some(least)
+            {
+                return loaded["generation"].as_i64().expect("a generation");
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!(
+            "the pod has {:?}, the document is {:?}",
+            world.analyzer.loaded(2),
+            world.document().await
+        );
+    };
+    let generation = until_loaded(1).await;
+    world
+        .api::<ConfigMap>()
+        .delete("web-serving", &DeleteParams::default())
+        .await
+        .expect("it can be deleted");
+    let generation = until_loaded(generation + 1).await;
+    // A pod that has another document of the same generation, and one that is far ahead.
+    world.analyzer.load(
+        2,
+        json!({"generation": generation, "stable": null, "candidate": null}),
+    );
+    let generation = until_loaded(generation + 1).await;
+    world.analyzer.load(
+        2,
+        json!({"generation": generation + 90, "stable": null, "candidate": null}),
+    );
+    until_loaded(generation + 91).await;
+    assert_eq!(
+        world.document().await.expect("a document")["stable"]["version"],
+        json!(name)
+    );
 }
