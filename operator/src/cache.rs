@@ -1,7 +1,7 @@
 //! What the operator watches: label-selected, pruned of what it never reads, with the age of the last sign of life.
 
-use crate::clock;
-use futures::{Stream, StreamExt, TryStreamExt};
+use crate::{clock, probe};
+use futures::{FutureExt, Stream, StreamExt, TryStreamExt};
 use kube::{
     Api, Resource, ResourceExt,
     runtime::{
@@ -54,18 +54,25 @@ where
     pub store: Store<K>,
     /// What happens. Must be read for the store to fill.
     pub events: futures::stream::BoxStream<'static, Result<K, watcher::Error>>,
+    /// Looks now and then whether the watch is alive. Must be polled.
+    pub probe: futures::future::BoxFuture<'static, ()>,
 }
 
 /// Watches the objects that a selector matches.
-pub fn watch<K>(api: Api<K>, labels: Option<&str>, prune: fn(&mut K), pulse: Pulse) -> Watched<K>
+pub fn watch<K>(
+    kind: &'static str,
+    api: Api<K>,
+    labels: Option<String>,
+    prune: fn(&mut K),
+    pulse: Pulse,
+) -> Watched<K>
 where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
 {
     let (store, writer) = reflector::store();
     let mut config = watcher::Config::default();
-    if let Some(labels) = labels {
-        config = config.labels(labels);
-    }
+    config.label_selector.clone_from(&labels);
+    let probe = probe::run(kind, api.clone(), labels, store.clone(), pulse.clone()).boxed();
     let events = watcher(api, config)
         .inspect_ok(move |_| pulse.beat())
         .modify(move |object| {
@@ -76,7 +83,11 @@ where
         .reflect(writer)
         .touched_objects()
         .boxed();
-    Watched { store, events }
+    Watched {
+        store,
+        events,
+        probe,
+    }
 }
 
 /// Reads a watch to its end and hands every object to `touched`.

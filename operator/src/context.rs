@@ -45,6 +45,23 @@ pub struct Stores {
     pub documents: Store<ConfigMap>,
 }
 
+impl Stores {
+    /// Waits until every store has been filled once: a decision on half of the facts is a wrong one.
+    pub async fn ready(&self) -> Result<()> {
+        let ready = futures::try_join!(
+            self.runs.wait_until_ready(),
+            self.retentions.wait_until_ready(),
+            self.models.wait_until_ready(),
+            self.jobs.wait_until_ready(),
+            self.job_pods.wait_until_ready(),
+            self.analyzer_pods.wait_until_ready(),
+            self.documents.wait_until_ready(),
+        );
+        // A writer goes only when the controllers stop.
+        ready.map(|_| ()).map_err(|_| Error::NotLeader)
+    }
+}
+
 /// What every reconcile needs.
 pub struct Context {
     /// The API server.

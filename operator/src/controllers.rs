@@ -18,7 +18,7 @@ use k8s_openapi::api::{
 };
 use kube::{
     Api, Client, Resource, ResourceExt,
-    core::DeserializeGuard,
+    core::{DeserializeGuard, NamespaceResourceScope},
     runtime::{
         Controller,
         controller::{Action, Config},
@@ -26,7 +26,8 @@ use kube::{
     },
 };
 use logloop_operator_api::{DataRetention, ModelVersion, TrainingRun, labels, training_run::Phase};
-use std::{sync::Arc, time::Duration};
+use serde::de::DeserializeOwned;
+use std::{fmt::Debug, sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, watch as signal},
     task::JoinSet,
@@ -65,54 +66,20 @@ pub fn parts(
     leadership: Leadership,
 ) -> anyhow::Result<Parts> {
     let mut pulses = Vec::new();
-    let mut pulse = |kind: &'static str| {
-        let pulse = Pulse::default();
-        pulses.push((kind, pulse.clone()));
-        pulse
+    let mut made = Maker {
+        client: &client,
+        namespace: &namespace,
+        pulses: &mut pulses,
     };
+    let step = Some(labels::STEP.to_owned());
     let streams = Streams {
-        runs: watch(
-            api(&client, &namespace),
-            None,
-            |_| (),
-            pulse("trainingruns"),
-        ),
-        retentions: watch(
-            api(&client, &namespace),
-            None,
-            |_| (),
-            pulse("dataretentions"),
-        ),
-        models: watch(
-            api(&client, &namespace),
-            None,
-            |_| (),
-            pulse("modelversions"),
-        ),
-        jobs: watch(
-            api(&client, &namespace),
-            Some(labels::STEP),
-            prune_job,
-            pulse("jobs"),
-        ),
-        job_pods: watch(
-            api(&client, &namespace),
-            Some(labels::STEP),
-            prune_pod,
-            pulse("pods of jobs"),
-        ),
-        analyzer_pods: watch(
-            api(&client, &namespace),
-            Some(&pods::selector()),
-            prune_pod,
-            pulse("pods of analyzers"),
-        ),
-        documents: watch(
-            api(&client, &namespace),
-            Some(labels::TARGET),
-            |_| (),
-            pulse("configmaps"),
-        ),
+        runs: made.watch("trainingruns", None, |_| ()),
+        retentions: made.watch("dataretentions", None, |_| ()),
+        models: made.watch("modelversions", None, |_| ()),
+        jobs: made.watch("jobs", step.clone(), prune_job),
+        job_pods: made.watch("pods of jobs", step, prune_pod),
+        analyzer_pods: made.watch("pods of analyzers", Some(pods::selector()), prune_pod),
+        documents: made.watch("configmaps", Some(labels::TARGET.to_owned()), |_| ()),
     };
     let stores = Stores {
         runs: streams.runs.store.clone(),
@@ -133,12 +100,34 @@ pub fn parts(
     })
 }
 
-fn api<K>(client: &Client, namespace: &str) -> Api<K>
-where
-    K: Resource<Scope = kube::core::NamespaceResourceScope>,
-    K::DynamicType: Default,
-{
-    Api::namespaced(client.clone(), namespace)
+/// Makes the watches of one namespace and keeps their pulses.
+struct Maker<'a> {
+    client: &'a Client,
+    namespace: &'a str,
+    pulses: &'a mut Vec<(&'static str, Pulse)>,
+}
+
+impl Maker<'_> {
+    fn watch<K>(
+        &mut self,
+        kind: &'static str,
+        labels: Option<String>,
+        prune: fn(&mut K),
+    ) -> Watched<K>
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+            + Clone
+            + DeserializeOwned
+            + Debug
+            + Send
+            + Sync
+            + 'static,
+    {
+        let pulse = Pulse::default();
+        self.pulses.push((kind, pulse.clone()));
+        let api = Api::namespaced(self.client.clone(), self.namespace);
+        watch(kind, api, labels, prune, pulse)
+    }
 }
 
 /// Where news of one kind go to wake another.
@@ -201,20 +190,40 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
     let (wake_documents, documents_woken) = Wake::<ConfigMap>::new(&namespace);
 
     let mut watches = JoinSet::new();
-    let (runs, retentions) = (wake_runs.clone(), wake_retentions.clone());
-    watches.spawn(drain("jobs", streams.jobs.events, move |job| {
-        runs.wake_owner(labels::RUN, &job);
-        retentions.wake_owner(labels::RETENTION, &job);
+    let Streams {
+        runs,
+        retentions,
+        models,
+        jobs,
+        job_pods,
+        analyzer_pods,
+        documents,
+    } = streams;
+    for probe in [
+        runs.probe,
+        retentions.probe,
+        models.probe,
+        jobs.probe,
+        job_pods.probe,
+        analyzer_pods.probe,
+        documents.probe,
+    ] {
+        watches.spawn(probe);
+    }
+    let wake = (wake_runs.clone(), wake_retentions.clone());
+    watches.spawn(drain("jobs", jobs.events, move |job| {
+        wake.0.wake_owner(labels::RUN, &job);
+        wake.1.wake_owner(labels::RETENTION, &job);
     }));
-    let (runs, retentions) = (wake_runs.clone(), wake_retentions);
-    watches.spawn(drain("pods of jobs", streams.job_pods.events, move |pod| {
-        runs.wake_owner(labels::RUN, &pod);
-        retentions.wake_owner(labels::RETENTION, &pod);
+    let wake = (wake_runs.clone(), wake_retentions);
+    watches.spawn(drain("pods of jobs", job_pods.events, move |pod| {
+        wake.0.wake_owner(labels::RUN, &pod);
+        wake.1.wake_owner(labels::RETENTION, &pod);
     }));
     let cx = context.clone();
     watches.spawn(drain(
         "pods of analyzers",
-        streams.analyzer_pods.events,
+        analyzer_pods.events,
         move |pod| {
             let Some(target) = pods::target_of(&pod) else {
                 return;
@@ -231,41 +240,17 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
         },
     ));
 
-    let runs = streams.runs;
-    let cx = context.clone();
-    let events = runs.events.inspect(move |run| {
-        // What a version is follows its run.
+    // What a version is follows its run and the serving document of its target.
+    let wake = wake_models.clone();
+    let run_events = runs.events.inspect(move |run| {
         if let Ok(DeserializeGuard(Ok(run))) = run
             && let Some(model) = run.status.as_ref().and_then(|status| status.model.as_ref())
         {
-            wake_models.wake(&model.version);
+            wake.wake(&model.version);
         }
     });
-    let run_controller = Controller::for_stream(events, runs.store)
-        .with_config(config())
-        .reconcile_on(runs_woken)
-        .graceful_shutdown_on(stopped(stop.clone()))
-        .run(
-            training_run::reconcile,
-            training_run::on_error,
-            context.clone(),
-        )
-        .for_each(|_| std::future::ready(()));
-
-    let retention_controller =
-        Controller::for_stream(streams.retentions.events, streams.retentions.store)
-            .with_config(config())
-            .reconcile_on(retentions_woken)
-            .graceful_shutdown_on(stopped(stop.clone()))
-            .run(
-                data_retention::reconcile,
-                data_retention::on_error,
-                context.clone(),
-            )
-            .for_each(|_| std::future::ready(()));
-
-    let (wake_models, changed) = Wake::<DeserializeGuard<ModelVersion>>::new(&namespace);
-    let documents = streams.documents.events.inspect(move |map| {
+    let cx = context.clone();
+    let document_events = documents.events.inspect(move |map| {
         let Ok(map) = map else { return };
         let target = map.labels().get(labels::TARGET);
         for model in cx
@@ -275,9 +260,30 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
             wake_models.wake(&model.name_any());
         }
     });
-    let model_controller = Controller::for_stream(streams.models.events, streams.models.store)
+
+    let run_controller = Controller::for_stream(run_events, runs.store)
         .with_config(config())
-        .reconcile_on(futures::stream::select(models_woken, changed))
+        .reconcile_on(runs_woken)
+        .graceful_shutdown_on(stopped(stop.clone()))
+        .run(
+            training_run::reconcile,
+            training_run::on_error,
+            context.clone(),
+        )
+        .for_each(|_| std::future::ready(()));
+    let retention_controller = Controller::for_stream(retentions.events, retentions.store)
+        .with_config(config())
+        .reconcile_on(retentions_woken)
+        .graceful_shutdown_on(stopped(stop.clone()))
+        .run(
+            data_retention::reconcile,
+            data_retention::on_error,
+            context.clone(),
+        )
+        .for_each(|_| std::future::ready(()));
+    let model_controller = Controller::for_stream(models.events, models.store)
+        .with_config(config())
+        .reconcile_on(models_woken)
         .graceful_shutdown_on(stopped(stop.clone()))
         .run(
             model_version::reconcile,
@@ -285,8 +291,7 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
             context.clone(),
         )
         .for_each(|_| std::future::ready(()));
-
-    let serving_controller = Controller::for_stream(documents, streams.documents.store)
+    let serving_controller = Controller::for_stream(document_events, documents.store)
         .with_config(config())
         .reconcile_on(documents_woken)
         .graceful_shutdown_on(stopped(stop))

@@ -16,6 +16,7 @@ pub mod jobs;
 pub mod leader;
 pub mod metrics;
 pub mod model_version;
+pub mod probe;
 pub mod rollout;
 pub mod run;
 pub mod settings;

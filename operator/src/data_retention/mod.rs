@@ -36,6 +36,7 @@ pub async fn reconcile(
     context: Arc<Context>,
 ) -> Result<Action> {
     context.metrics.reconcile("dataretention");
+    context.stores.ready().await?;
     let retention = guard
         .0
         .as_ref()

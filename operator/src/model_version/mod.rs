@@ -20,6 +20,7 @@ pub async fn reconcile(
     context: Arc<Context>,
 ) -> Result<Action> {
     context.metrics.reconcile("modelversion");
+    context.stores.ready().await?;
     let model = guard
         .0
         .as_ref()

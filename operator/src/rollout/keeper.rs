@@ -59,6 +59,7 @@ pub fn plan(held: &Held, pods: &[PodState]) -> Plan {
 /// Looks at the pods of one target and brings those along that are behind.
 pub async fn reconcile(map: Arc<ConfigMap>, context: Arc<Context>) -> Result<Action> {
     context.metrics.reconcile("serving");
+    context.stores.ready().await?;
     let again = Action::requeue(context.settings.pace.keep);
     let Some(target) = map.labels().get(labels::TARGET).cloned() else {
         return Ok(Action::await_change());

@@ -24,6 +24,7 @@ pub async fn reconcile(
     context: Arc<Context>,
 ) -> Result<Action> {
     context.metrics.reconcile("trainingrun");
+    context.stores.ready().await?;
     let run = guard
         .0
         .as_ref()
