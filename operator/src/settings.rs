@@ -37,8 +37,8 @@ pub struct Settings {
     /// Address of /healthz, /readyz and /metrics.
     #[arg(long, env = "LOGLOOP_LISTEN", default_value = "0.0.0.0:8080")]
     pub listen: SocketAddr,
-    /// Port of the analyzer's pods.
-    #[arg(long, env = "LOGLOOP_ANALYZER_PORT", default_value_t = 5000)]
+    /// Port of the analyzer's pods. No environment variable: a Service `logloop-analyzer` would set one of that name.
+    #[arg(long, default_value_t = 5000)]
     pub analyzer_port: u16,
     /// Name of this process in the lease and in events: the pod's. A container that starts again in the same pod
     /// takes its lease up at once. Default: one that no other process has.

@@ -59,10 +59,20 @@ pub fn read_manifest(dir: &Path) -> Result<DatasetManifest, Error> {
 
 /// The newest data set below `datasets`, if there is one.
 pub fn newest(datasets: &Path) -> Result<Option<PathBuf>, Error> {
-    let readable = files::list(datasets)?.into_iter().filter_map(|dir| {
-        let created = read_manifest(&dir).ok()?.created;
-        Some((created, dir))
-    });
+    // A name that begins with a dot is what an export that died has left.
+    let visible = |dir: &PathBuf| {
+        !dir.file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .starts_with('.')
+    };
+    let readable = files::list(datasets)?
+        .into_iter()
+        .filter(visible)
+        .filter_map(|dir| {
+            let created = read_manifest(&dir).ok()?.created;
+            Some((created, dir))
+        });
     Ok(readable.max().map(|(_, dir)| dir))
 }
 
