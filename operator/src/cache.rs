@@ -20,6 +20,7 @@ use std::{
     },
     time::Duration,
 };
+use tokio::sync::watch;
 
 /// When each watch last gave a sign of life.
 #[derive(Clone, Debug)]
@@ -54,6 +55,8 @@ where
     pub store: Store<K>,
     /// What happens. Must be read for the store to fill.
     pub events: futures::stream::BoxStream<'static, Result<K, watcher::Error>>,
+    /// Whether the store has been filled once.
+    pub filled: watch::Receiver<bool>,
     /// Looks now and then whether the watch is alive. Must be polled.
     pub probe: futures::future::BoxFuture<'static, ()>,
 }
@@ -70,6 +73,8 @@ where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
 {
     let (store, writer) = reflector::store();
+    // The store's own signal wakes only the last one that waits for it, and its controller does.
+    let (tell, filled) = watch::channel(false);
     let mut config = watcher::Config::default();
     config.label_selector.clone_from(&labels);
     let probe = probe::run(kind, api.clone(), labels, store.clone(), pulse.clone()).boxed();
@@ -81,11 +86,17 @@ where
         })
         .default_backoff()
         .reflect(writer)
+        .inspect_ok(move |event| {
+            if matches!(event, watcher::Event::InitDone) {
+                tell.send_replace(true);
+            }
+        })
         .touched_objects()
         .boxed();
     Watched {
         store,
         events,
+        filled,
         probe,
     }
 }

@@ -21,6 +21,7 @@ use kube::{
 };
 use logloop_operator_api::{DataRetention, ModelVersion, TrainingRun, conditions::clip};
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// Longest note of an event. Units: bytes (the API server's own bound is 1,024).
 const EVENT_NOTE_MAX: usize = 1_000;
@@ -43,22 +44,22 @@ pub struct Stores {
     pub analyzer_pods: Store<Pod>,
     /// The serving documents.
     pub documents: Store<ConfigMap>,
+    /// Whether each of them has been filled once.
+    pub filled: Vec<watch::Receiver<bool>>,
 }
 
 impl Stores {
     /// Waits until every store has been filled once: a decision on half of the facts is a wrong one.
     pub async fn ready(&self) -> Result<()> {
-        let ready = futures::try_join!(
-            self.runs.wait_until_ready(),
-            self.retentions.wait_until_ready(),
-            self.models.wait_until_ready(),
-            self.jobs.wait_until_ready(),
-            self.job_pods.wait_until_ready(),
-            self.analyzer_pods.wait_until_ready(),
-            self.documents.wait_until_ready(),
-        );
-        // A writer goes only when the controllers stop.
-        ready.map(|_| ()).map_err(|_| Error::NotLeader)
+        for filled in &self.filled {
+            // Its sender goes only when the controllers stop.
+            filled
+                .clone()
+                .wait_for(|filled| *filled)
+                .await
+                .map_err(|_| Error::NotLeader)?;
+        }
+        Ok(())
     }
 }
 

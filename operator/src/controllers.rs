@@ -89,6 +89,15 @@ pub fn parts(
         job_pods: streams.job_pods.store.clone(),
         analyzer_pods: streams.analyzer_pods.store.clone(),
         documents: streams.documents.store.clone(),
+        filled: vec![
+            streams.runs.filled.clone(),
+            streams.retentions.filled.clone(),
+            streams.models.filled.clone(),
+            streams.jobs.filled.clone(),
+            streams.job_pods.filled.clone(),
+            streams.analyzer_pods.filled.clone(),
+            streams.documents.filled.clone(),
+        ],
     };
     let context = Arc::new(Context::new(
         client, namespace, settings, leadership, stores,

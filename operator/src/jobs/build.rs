@@ -150,7 +150,6 @@ fn pod(plan: JobPlan) -> PodSpec {
         service_account_name: service_account,
         automount_service_account_token: Some(false),
         enable_service_links: Some(false),
-        enable_service_links: Some(false),
         termination_grace_period_seconds: Some(GRACE_SECONDS),
         security_context: Some(PodSecurityContext {
             run_as_non_root: Some(true),
