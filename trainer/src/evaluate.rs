@@ -42,6 +42,14 @@ pub fn evaluate(options: &EvaluateOptions) -> Result<EvaluateResult, TrainerErro
     let (serving, serving_figures) = side(serving.as_ref(), &items);
     let message = if items.is_empty() {
         "no held-out corrections or gold in this data set: nothing to judge by".to_owned()
+    } else if items
+        .iter()
+        .all(|item| item.is_failure == items[0].is_failure)
+    {
+        format!(
+            "all {} held-out entries have the same label: F1 and precision need corrections of both kinds",
+            items.len()
+        )
     } else {
         format!(
             "on {} held-out entries labelled by people: failure F1 {} ({}) against {} ({})",

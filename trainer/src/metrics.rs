@@ -31,8 +31,9 @@ pub struct Figures {
 impl Figures {
     /// Figures over these entries, each counted once.
     ///
-    /// Precision, recall, F1 and PR-AUC need a labelled failure; recall and the severity's error rest on the
-    /// failures, the others on all entries. Whoever calls nothing a failure has a precision of 0, not none.
+    /// Recall and the severity's error rest on the labelled failures, the others on all entries. Precision, F1 and
+    /// PR-AUC need both labels: on failures alone, whoever calls everything a failure would have a perfect one.
+    /// Whoever calls nothing a failure has a precision of 0, not none.
     pub fn of(judged: &[Judged]) -> Self {
         let count =
             |keep: &dyn Fn(&Judged) -> bool| judged.iter().filter(|j| keep(j)).count() as f64;
@@ -47,7 +48,8 @@ impl Figures {
             .map(|j| f64::from((j.severity - j.scored_severity).abs()));
 
         let mut figures = Self::default();
-        let judging = if failures > 0.0 { all } else { 0.0 };
+        let both = failures > 0.0 && failures < all;
+        let judging = if both { all } else { 0.0 };
         figures.add("failure_f1", ratio(2.0 * found, called + failures), judging);
         figures.add("failure_precision", ratio(found, called), judging);
         figures.add("failure_recall", ratio(found, failures), failures);
@@ -148,6 +150,14 @@ mod tests {
         );
         assert_eq!(figures.text("failure_f1"), "–");
         assert!(Figures::of(&[]).metrics.is_empty());
+    }
+
+    #[test]
+    fn calling_everything_is_no_way_out() {
+        let figures = Figures::of(&[judged(true, true, 0.9), judged(true, true, 0.8)]);
+        assert_eq!(figures.samples["failure_f1"], 0);
+        assert!(!figures.metrics.contains_key("failure_precision"));
+        assert_eq!(figures.metrics["failure_recall"], 1.0);
     }
 
     #[test]

@@ -129,7 +129,12 @@ mod tests {
                 true,
                 Some("null_reference"),
             ),
-            ("Effective configuration config=<\n  crashLoopBackOff 5m\n", Some("INFO"), false, None),
+            (
+                "Effective configuration config=<\n  crashLoopBackOff 5m\n",
+                Some("INFO"),
+                false,
+                None,
+            ),
             ("hello world", None, false, None),
             ("", None, false, None),
         ] {

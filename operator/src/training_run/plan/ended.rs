@@ -2,11 +2,13 @@
 
 use super::{Draft, Effect};
 use crate::clock;
+use logloop_operator_api::training_run::Outcome;
 
 /// Decides what is left to do.
 pub(super) fn plan(draft: &mut Draft<'_>) {
-    if !draft.facts.unfinished.is_empty() {
-        draft.effect(Effect::StopJobs(draft.facts.unfinished.clone()));
+    let running = still_running(draft);
+    if !running.is_empty() {
+        draft.effect(Effect::StopJobs(running));
     }
     if draft
         .facts
@@ -25,4 +27,20 @@ pub(super) fn plan(draft: &mut Draft<'_>) {
             draft.look_again(clock::until(gone, draft.facts.now));
         }
     }
+}
+
+/// Jobs that nobody waits for any more. One whose success is on record ends by itself a moment after its pod; it
+/// stays, with its log, for people to look at.
+fn still_running(draft: &Draft<'_>) -> Vec<String> {
+    let succeeded = |name: &String| {
+        let steps = &draft.status.steps;
+        steps
+            .iter()
+            .any(|step| step.job_name == *name && step.outcome == Some(Outcome::Succeeded))
+    };
+    let unfinished = draft.facts.unfinished.iter();
+    unfinished
+        .filter(|name| !succeeded(name))
+        .cloned()
+        .collect()
 }

@@ -713,7 +713,11 @@ fn no_phase_waits_for_ever() {
 #[test]
 fn an_end_stays_one() {
     for end in ["Succeeded", "Skipped", "Rejected", "RolledBack", "Failed"] {
-        let mut ended = status(end, vec![step("export", 1, Value::Null)]);
+        let steps = vec![
+            step("export", 1, json!("Succeeded")),
+            step("train", 1, Value::Null),
+        ];
+        let mut ended = status(end, steps);
         ended["completionTime"] = json!("2026-06-10T11:59:50Z");
         let mut facts = facts(json!({"ttlSecondsAfterFinished": 60}), ended);
         facts.now = clock::after(facts.now, 40);
@@ -729,7 +733,7 @@ fn an_end_stays_one() {
             "until the run itself goes"
         );
 
-        facts.unfinished = vec!["left".into()];
+        facts.unfinished = vec!["left".into(), format!("{NAME}-export-1")];
         facts.held = Held::read(Some(Held::default().with(
             "web",
             &Document::default(),
