@@ -2,7 +2,7 @@
 
 use logloop_scoring::network::Calibration;
 
-/// Entries of each label that a fit needs; below it a logit of 0 stays a probability of one half.
+/// Entries of each label that a fit needs; below it only the weights of the loss are undone.
 const MIN_ENTRIES: usize = 10;
 /// Steps of the fit; it has two numbers to find.
 const NEWTON_STEPS: usize = 50;
@@ -10,16 +10,26 @@ const NEWTON_STEPS: usize = 50;
 const PRIOR_ENTRIES: f64 = 2.0;
 /// Bounds of the scale: a fit outside of them is a sign of too little data.
 const SCALE: std::ops::RangeInclusive<f64> = 0.1..=10.0;
+/// Share of the loss's balance, as a logit, that the offset undoes without a fit: all of it misses failures, none of it
+/// calls everything one.
+const UNDONE_SHARE: f32 = 0.5;
 /// Failures at which the threshold goes half the way from one half to the best cut: few failures prove little.
 const TRUST_HALF_AT_FAILURES: f32 = 50.0;
 /// Bounds of the threshold, for people who read a probability.
 const THRESHOLD: std::ops::RangeInclusive<f32> = 0.2..=0.8;
 
 /// Fits `sigmoid(scale × logit + offset)` (Platt), then the threshold with the best F1.
-pub fn fit(logits: &[(f32, bool)]) -> Calibration {
+///
+/// `balance`: what a failure counted in the loss, on average, for each unit that another entry did. Without enough
+/// entries to fit, the offset undoes half of it (the whole would be King and Zeng's prior correction, 2001): the few failures were made loud to be learned at all, and
+/// must not make everything look like them.
+pub fn fit(logits: &[(f32, bool)], balance: f32) -> Calibration {
     let failures = logits.iter().filter(|(_, is_failure)| *is_failure).count();
     if failures < MIN_ENTRIES || logits.len() - failures < MIN_ENTRIES {
-        return Calibration::default();
+        return Calibration {
+            offset: -UNDONE_SHARE * balance.ln(),
+            ..Calibration::default()
+        };
     }
     let (scale, offset) = newton(logits);
     let probabilities: Vec<(f32, bool)> = logits
@@ -115,7 +125,7 @@ mod tests {
 
     #[test]
     fn finds_scale_and_offset() {
-        let fitted = fit(&world());
+        let fitted = fit(&world(), 1.0);
         assert!(
             (fitted.scale - 2.0).abs() < 0.15 && (fitted.offset + 1.0).abs() < 0.1,
             "{fitted:?}"
@@ -143,8 +153,14 @@ mod tests {
         let few: Vec<(f32, bool)> = (0..MIN_ENTRIES * 2 - 1)
             .map(|i| (i as f32, i % 2 == 0))
             .collect();
-        assert_eq!(fit(&few), Calibration::default());
-        assert_eq!(fit(&[]), Calibration::default());
+        for sample in [&few[..], &[]] {
+            assert_eq!(fit(sample, 1.0), Calibration::default());
+            assert_eq!(
+                fit(sample, 10.0).offset,
+                -(10.0f32.ln()),
+                "the weights of the loss are undone in part"
+            );
+        }
     }
 
     #[test]
@@ -152,13 +168,13 @@ mod tests {
         let separable: Vec<(f32, bool)> = (0..100)
             .map(|i| (if i < 50 { 9.0 } else { -9.0 }, i < 50))
             .collect();
-        let fitted = fit(&separable);
+        let fitted = fit(&separable, 1.0);
         assert!(
             fitted.scale.is_finite() && fitted.threshold == 0.5,
             "{fitted:?}"
         );
         let constant: Vec<(f32, bool)> = (0..100).map(|i| (0.0, i < 20)).collect();
-        let fitted = fit(&constant);
+        let fitted = fit(&constant, 1.0);
         assert!(
             fitted.offset < -1.0 && fitted.scale.is_finite(),
             "{fitted:?}"

@@ -45,6 +45,28 @@ impl LossWeights {
         }
     }
 
+    /// What a failure of this part counts on average for each unit that another entry does; 1 if one of them lacks.
+    pub fn balance(&self, items: &[Item], part: &[usize]) -> f32 {
+        let labels = self.labels(items, part);
+        let mean = |label: f32| {
+            let of_label = labels
+                .failure
+                .iter()
+                .zip(&labels.weight)
+                .filter(|(l, _)| **l == label);
+            let (sum, count) = of_label.fold((0.0, 0.0), |(sum, count), (_, weight)| {
+                (sum + weight, count + 1.0)
+            });
+            if count > 0.0 { sum / count } else { 0.0f32 }
+        };
+        let (failure, other) = (mean(1.0), mean(0.0));
+        if failure > 0.0 && other > 0.0 {
+            failure / other
+        } else {
+            1.0
+        }
+    }
+
     /// The labels of these items.
     pub fn labels(&self, items: &[Item], part: &[usize]) -> Labels {
         let mut labels = Labels::default();

@@ -15,6 +15,7 @@ use logloop_scoring::{Manifest, Network};
 use crate::error::TrainerError;
 use crate::fit::{self, Fitted, Hyperparameters};
 use crate::items::{Item, Items};
+use crate::loss_weights::LossWeights;
 use crate::message::{LeftOut, TrainResult};
 use crate::mlp::HEADS;
 use crate::progress::ProgressFile;
@@ -170,7 +171,8 @@ fn calibrated(
     let logits: Vec<(f32, bool)> = validation
         .map(|item| (network.logits(&item.features)[0], item.is_failure))
         .collect();
-    load(calibrate::fit(&logits))
+    let balance = LossWeights::new(items, &split.train).balance(items, &split.train);
+    load(calibrate::fit(&logits, balance))
 }
 
 fn record(
