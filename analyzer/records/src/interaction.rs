@@ -87,6 +87,12 @@ pub struct AnalysisStats {
     pub total_templates: u64,
     /// The format that most entries have.
     pub format: String,
+    /// The user asked for that format.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub format_forced: bool,
+    /// Groups of failures that are not listed: there were too many.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub failure_groups_left_out: u64,
     /// Why that format was chosen.
     pub format_reason: String,
     /// Entries by level.
@@ -105,7 +111,19 @@ pub struct AnalysisStats {
     pub warnings: Vec<String>,
 }
 
-/// A group of failing entries with the same template.
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+impl AnalysisStats {
+    /// The format to parse the log with again, to find the same entries: the one that was asked for, else none, and it
+    /// is detected again.
+    pub fn forced_format(&self) -> Option<logloop_logs::Format> {
+        if self.format_forced { self.format.parse().ok() } else { None }
+    }
+}
+
+/// A group of failing entries with the same template and level.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Failure {
