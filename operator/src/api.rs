@@ -33,6 +33,19 @@ pub async fn call_unless_gone<T>(
     }
 }
 
+/// What the API server says of an object that it does not take: a quota, a policy (400 from a webhook), or its contents.
+pub fn refusal(error: &Error) -> Option<&str> {
+    match error {
+        Error::Api { source, .. } => match &**source {
+            kube::Error::Api(status) if matches!(status.code, 400 | 403 | 422) => {
+                Some(&status.message)
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// The answer of the API server when an object of that name exists already.
 pub fn already_exists(error: &Error) -> bool {
     matches!(error, Error::Api { source, .. } if matches!(&**source, kube::Error::Api(s) if s.code == 409 && s.reason == "AlreadyExists"))

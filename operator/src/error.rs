@@ -39,6 +39,12 @@ pub enum Error {
         /// Name of the object.
         name: String,
     },
+    /// The API server does not take a Job: a quota, a policy, or what it is to be made of.
+    #[error("the API server refused the Job: {words}")]
+    JobRefused {
+        /// What the API server says.
+        words: String,
+    },
     /// The object lacks what the API server always sets.
     #[error("the object has no {0}; it did not come from an API server")]
     Incomplete(&'static str),
@@ -65,6 +71,7 @@ impl Error {
             Self::NotLeader => "not_leader",
             Self::Invalid(_) => "invalid",
             Self::Foreign { .. } => "foreign",
+            Self::JobRefused { .. } => "refused",
             Self::Incomplete(_) => "incomplete",
             Self::Token(_) => "token",
         }

@@ -28,7 +28,7 @@ use logloop_operator_api::{
     labels, training_run::Phase,
 };
 use plan::Effect;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// Takes a retention one decision further.
 pub async fn reconcile(
@@ -46,8 +46,7 @@ pub async fn reconcile(
     }
     let facts = gather(&context, retention).await?;
     let plan = plan::plan(&facts);
-    let requeue = plan.requeue;
-    apply(&context, &facts, plan).await?;
+    let requeue = apply(&context, &facts, plan).await?;
     Ok(requeue.map_or_else(Action::await_change, Action::requeue))
 }
 
@@ -121,18 +120,26 @@ fn ended_jobs(context: &Context, owner: &str) -> Vec<String> {
     jobs.iter().map(|job| job.name_any()).collect()
 }
 
-async fn apply(context: &Context, facts: &Facts, plan: plan::Plan) -> Result<()> {
+async fn apply(context: &Context, facts: &Facts, plan: plan::Plan) -> Result<Option<Duration>> {
+    let mut requeue = plan.requeue;
     let mut status = plan.status;
     for effect in plan.effects {
         context.leadership.check()?;
         match effect {
             Effect::CreateJob { deadline_seconds } => {
-                create_job(context, facts, &mut status, deadline_seconds).await?
+                match create_job(context, facts, &mut status, deadline_seconds).await {
+                    Err(Error::JobRefused { words }) => {
+                        let refused = plan::job_refused(facts, status, &words);
+                        (status, requeue) = (refused.status, refused.requeue);
+                    }
+                    other => other?,
+                }
             }
             Effect::DeleteJobs(jobs) => stop_jobs(context, &jobs).await?,
         }
     }
-    write_status(context, &facts.retention, status).await
+    write_status(context, &facts.retention, status).await?;
+    Ok(requeue)
 }
 
 async fn create_job(

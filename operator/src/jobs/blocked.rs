@@ -31,6 +31,17 @@ impl Blocked {
     }
 }
 
+/// Reason of a Job that the API server does not take.
+pub const JOB_REFUSED: &str = "JobRefused";
+
+/// What the API server says of a Job that it does not take, and what would help.
+pub fn job_refused(words: &str) -> String {
+    let words = words.trim().trim_end_matches('.');
+    format!(
+        "the API server refused it: {words}. Raise or free the quota, or change the policy that the message names, and it starts by itself; if the resources asked for are at fault, correct them in the spec (of a TrainingRun: in a new one)"
+    )
+}
+
 /// Why this pod does not run, if something keeps it from that.
 pub fn of_pod(pod: &Pod) -> Option<Blocked> {
     let status = pod.status.as_ref()?;

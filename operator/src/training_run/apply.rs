@@ -3,10 +3,10 @@
 use super::{
     build::{self, Around},
     facts::Facts,
-    plan::{Effect, Plan},
+    plan::{self, Effect, Plan},
 };
 use crate::{
-    api::{already_exists, call, call_unless_gone},
+    api::{already_exists, call, call_unless_gone, refusal},
     clock,
     context::{Context, uid, version},
     error::{Error, Result},
@@ -22,9 +22,15 @@ use logloop_operator_api::{
     TrainingRun,
     training_run::{Phase, PodLoad, Stable, Step, StepName, TrainingRunStatus},
 };
+use std::time::Duration;
 
-/// Carries a plan out. What the writes bring to light goes into the status.
-pub(super) async fn apply(context: &Context, facts: &Facts, plan: Plan) -> Result<()> {
+/// Carries a plan out. What the writes bring to light goes into the status. Says when to look again.
+pub(super) async fn apply(
+    context: &Context,
+    facts: &Facts,
+    plan: Plan,
+) -> Result<Option<Duration>> {
+    let mut requeue = plan.requeue;
     let mut status = plan.status;
     for effect in plan.effects {
         context.leadership.check()?;
@@ -34,7 +40,14 @@ pub(super) async fn apply(context: &Context, facts: &Facts, plan: Plan) -> Resul
                 attempt,
                 deadline_seconds,
             } => {
-                create_job(context, facts, &mut status, step, attempt, deadline_seconds).await?;
+                match create_job(context, facts, &mut status, step, attempt, deadline_seconds).await
+                {
+                    Err(Error::JobRefused { words }) => {
+                        let refused = plan::job_refused(facts, status, step, &words);
+                        (status, requeue) = (refused.status, refused.requeue);
+                    }
+                    other => other?,
+                }
             }
             Effect::StopJobs(jobs) => stop_jobs(context, &jobs).await?,
             Effect::PublishVersion => publish(context, facts, &status).await?,
@@ -47,10 +60,14 @@ pub(super) async fn apply(context: &Context, facts: &Facts, plan: Plan) -> Resul
             Effect::ReleaseTarget => {
                 rollout::release(context, target(facts)?, uid(&facts.run)?).await?
             }
-            Effect::DeleteRun => return delete_run(context, &facts.run).await,
+            Effect::DeleteRun => {
+                delete_run(context, &facts.run).await?;
+                return Ok(requeue);
+            }
         }
     }
-    write_status(context, &facts.run, status).await
+    write_status(context, &facts.run, status).await?;
+    Ok(requeue)
 }
 
 fn target(facts: &Facts) -> Result<&str> {
@@ -133,7 +150,13 @@ pub async fn create_or_adopt(context: &Context, job: &Job, owner_uid: &str) -> R
                 Err(Error::Foreign { kind: "Job", name })
             }
         }
-        other => other,
+        Err(error) => Err(match refusal(&error) {
+            Some(words) => Error::JobRefused {
+                words: words.to_owned(),
+            },
+            None => error,
+        }),
+        Ok(created) => Ok(created),
     }
 }
 

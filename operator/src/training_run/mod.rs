@@ -35,8 +35,7 @@ pub async fn reconcile(
     }
     let facts = gather::gather(&context, run).await?;
     let plan = plan::plan(&facts);
-    let requeue = plan.requeue;
-    apply::apply(&context, &facts, plan).await?;
+    let requeue = apply::apply(&context, &facts, plan).await?;
     Ok(requeue.map_or_else(Action::await_change, Action::requeue))
 }
 

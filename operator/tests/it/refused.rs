@@ -1,8 +1,18 @@
 //! What the API server itself refuses, by the rules in the definitions.
 
-use crate::{kubelet::Kubelet, model::exported, world::World};
-use kube::api::{Patch, PatchParams};
-use logloop_operator_api::{DataRetention, TrainingRun, training_run::Phase};
+use crate::{
+    kubelet::Kubelet,
+    model::{all_well, exported},
+    world::World,
+};
+use k8s_openapi::api::core::v1::ResourceQuota;
+use kube::api::{DeleteParams, Patch, PatchParams};
+use logloop_operator_api::{
+    DataRetention, TrainingRun,
+    conditions::{BLOCKED, find, is_true},
+    data_retention::RetentionPhase,
+    training_run::Phase,
+};
 use serde_json::{Value, json};
 
 fn words<T>(result: kube::Result<T>) -> String {
@@ -165,4 +175,65 @@ async fn the_examples_are_accepted() {
         };
         assert_eq!(error, "", "{file}");
     }
+}
+
+#[tokio::test]
+async fn a_job_that_a_quota_refuses_is_told_and_goes_on_by_itself() {
+    let world = World::with_claim().await;
+    let hard = json!({"count/jobs.batch": "0"});
+    world
+        .create::<ResourceQuota>(json!({"metadata": {"name": "few"}, "spec": {"hard": hard}}))
+        .await;
+    world
+        .patch_status::<ResourceQuota>(
+            "few",
+            json!({"status": {"hard": hard, "used": {"count/jobs.batch": "0"}}}),
+        )
+        .await;
+    // Until the API server has seen the quota, it takes Jobs.
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    let _operator = world.operator();
+    let _kubelet = Kubelet::start(&world, all_well);
+    world.run("first", json!({})).await;
+    let spec = json!({"keep": {"maxAge": "90d"}});
+    world
+        .create::<DataRetention>(json!({"metadata": {"name": "once"}, "spec": spec}))
+        .await;
+    let run = world
+        .until("first", "blocked", |run: &TrainingRun| {
+            let status = run.status.clone().unwrap_or_default();
+            is_true(&status.conditions, BLOCKED)
+        })
+        .await;
+    let status = run.status.expect("a status");
+    let blocked = find(&status.conditions, BLOCKED).expect("a condition");
+    assert_eq!(blocked.reason, "JobRefused");
+    assert!(
+        blocked.message.contains("exceeded quota: few"),
+        "{}",
+        blocked.message
+    );
+    world
+        .until("once", "blocked", |retention: &DataRetention| {
+            let status = retention.status.clone().unwrap_or_default();
+            is_true(&status.conditions, BLOCKED) || status.phase == Some(RetentionPhase::Succeeded)
+        })
+        .await;
+    world
+        .api::<ResourceQuota>()
+        .delete("few", &DeleteParams::default())
+        .await
+        .expect("the quota can be deleted");
+    world
+        .until("first", "over it", |run: &TrainingRun| {
+            let status = run.status.clone().unwrap_or_default();
+            !is_true(&status.conditions, BLOCKED) && !status.steps.is_empty()
+        })
+        .await;
+    world
+        .until("once", "done", |retention: &DataRetention| {
+            let status = retention.status.clone().unwrap_or_default();
+            status.phase == Some(RetentionPhase::Succeeded) && !is_true(&status.conditions, BLOCKED)
+        })
+        .await;
 }

@@ -5,6 +5,7 @@ mod draft;
 mod start;
 
 use super::facts::Facts;
+use crate::jobs::blocked;
 use logloop_operator_api::DataRetentionStatus;
 use std::time::Duration;
 
@@ -48,6 +49,25 @@ pub fn plan(facts: &Facts) -> Plan {
     };
     draft.decide();
     draft.forget_old_jobs();
+    Plan {
+        effects: draft.effects,
+        status: draft.status,
+        requeue: draft.requeue,
+    }
+}
+
+/// What follows when the API server refuses the Job that a plan asks for: people are told, and it is tried again.
+pub fn job_refused(facts: &Facts, status: DataRetentionStatus, words: &str) -> Plan {
+    let mut draft = Draft {
+        facts,
+        status,
+        effects: Vec::new(),
+        requeue: None,
+    };
+    draft.blocked(
+        blocked::JOB_REFUSED,
+        format!("Job: {}", blocked::job_refused(words)),
+    );
     Plan {
         effects: draft.effects,
         status: draft.status,

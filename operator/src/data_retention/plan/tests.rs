@@ -345,3 +345,25 @@ fn old_jobs_go_and_the_newest_stay() {
         vec![Effect::DeleteJobs(vec!["oldest".into(), "older".into()])]
     );
 }
+
+#[test]
+fn a_job_that_the_api_server_refuses_blocks_until_the_plan_is_too_old() {
+    let words = "exceeded quota: few";
+    let mut facts = under_way(spec(), 1, Value::Null);
+    let refused = super::job_refused(&facts, plan(&facts).status, words);
+    let blocked = find(&refused.status.conditions, BLOCKED).expect("a condition");
+    assert_eq!(
+        (blocked.status.as_str(), blocked.reason.as_str()),
+        ("True", "JobRefused")
+    );
+    assert!(message(&refused).contains(words), "{}", message(&refused));
+    assert_eq!(
+        (phase(&refused), refused.requeue),
+        (RetentionPhase::Waiting, Some(Duration::from_secs(2)))
+    );
+    facts.retention.status = Some(refused.status.clone());
+    let again = super::job_refused(&facts, plan(&facts).status, words);
+    assert_eq!(again.status, refused.status);
+    facts.now = clock::after(now(), PLAN_SECONDS);
+    assert!(message(&plan(&facts)).contains("grew too old"));
+}

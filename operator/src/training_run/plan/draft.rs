@@ -66,6 +66,11 @@ impl<'a> Draft<'a> {
     pub(super) fn new(facts: &'a Facts) -> Self {
         let mut status = facts.run.status.clone().unwrap_or_default();
         status.observed_generation = facts.run.metadata.generation;
+        Self::of(facts, status)
+    }
+
+    /// Begins with this status.
+    pub(super) fn of(facts: &'a Facts, status: TrainingRunStatus) -> Self {
         Self {
             facts,
             status,

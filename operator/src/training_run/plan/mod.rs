@@ -11,8 +11,9 @@ mod step;
 pub use draft::{Effect, Plan};
 
 use super::facts::Facts;
+use crate::jobs::blocked;
 use draft::Draft;
-use logloop_operator_api::training_run::{Phase, StepName};
+use logloop_operator_api::training_run::{Phase, StepName, TrainingRunStatus};
 
 /// Seconds a run may be Pending. Units: seconds, as all of these.
 pub const PENDING_DEADLINE: i64 = 3_600;
@@ -45,6 +46,17 @@ pub fn plan(facts: &Facts) -> Plan {
             _ => start::pending(&mut draft),
         }
     }
+    draft.done()
+}
+
+/// What follows when the API server refuses the Job that a plan asks for: people are told, and it is tried again.
+pub fn job_refused(facts: &Facts, status: TrainingRunStatus, step: StepName, words: &str) -> Plan {
+    let mut draft = Draft::of(facts, status);
+    draft.blocked(
+        blocked::JOB_REFUSED,
+        format!("{} Job: {}", step.as_str(), blocked::job_refused(words)),
+    );
+    draft.look_again(facts.look);
     draft.done()
 }
 

@@ -766,3 +766,31 @@ fn times_of_a_status_are_whole_seconds() {
         NOW
     );
 }
+
+#[test]
+fn a_job_that_the_api_server_refuses_blocks_until_the_deadline() {
+    let words = "exceeded quota: few, requested: count/jobs.batch=1, used: 1, limited: 1";
+    let mut facts = facts(json!({}), status("Exporting", vec![]));
+    let asked = plan(&facts);
+    assert_eq!(creates(&asked), Some((StepName::Export, 1)));
+    let refused = super::job_refused(&facts, asked.status, StepName::Export, words);
+    let blocked = find(&refused.status.conditions, BLOCKED).expect("a condition");
+    assert_eq!(
+        (blocked.status.as_str(), blocked.reason.as_str()),
+        ("True", "JobRefused")
+    );
+    assert!(blocked.message.contains(words), "{}", blocked.message);
+    assert_eq!(refused.requeue, Some(Duration::from_secs(2)));
+    assert!(refused.status.steps.is_empty());
+
+    // Refused once more, nothing is written; in time it fails with the reason.
+    facts.run.status = Some(refused.status.clone());
+    let again = plan(&facts);
+    assert_eq!(creates(&again), Some((StepName::Export, 1)));
+    let again = super::job_refused(&facts, again.status, StepName::Export, words);
+    assert_eq!(again.status, refused.status);
+    facts.now = clock::after(facts.now, super::EXPORTING_DEADLINE);
+    let late = plan(&facts);
+    assert_eq!(phase(&late), Phase::Failed);
+    assert!(message(&late).contains(words), "{}", message(&late));
+}
