@@ -76,4 +76,17 @@ mod tests {
         );
         assert_eq!(plain.len(), 71);
     }
+
+    #[test]
+    fn to_keep_for_ever_is_a_cutoff_in_the_past_that_reads_back_the_same() {
+        let now: Timestamp = "2026-06-10T12:00:00Z".parse().expect("a time");
+        let mut spec = DataRetentionSpec::default();
+        spec.keep.max_age = Some("99999999d".into());
+        let cutoff = cutoff(&spec, now).expect("a span");
+        assert!(cutoff < now, "{cutoff}");
+        let text = serde_json::to_string(&crate::clock::time(cutoff)).expect("JSON");
+        let read: k8s_openapi::apimachinery::pkg::apis::meta::v1::Time =
+            serde_json::from_str(&text).expect("it can be read");
+        assert_eq!(digest(&spec, "data", read.0), digest(&spec, "data", cutoff));
+    }
 }

@@ -32,14 +32,13 @@ impl Draft<'_> {
                 return self.carry_on(plan, schedule.as_ref());
             }
             // A changed spec stops what the old one planned; what is due is planned anew.
+            // Its Job may be there though the status does not say so: it is created before that is written.
             self.status.plan = None;
-            if plan.job_uid.is_some() {
-                self.effects.push(Effect::DeleteJobs(vec![plan.job_name]));
-                self.status.message = Some(
-                    "the spec has changed: the prune that the old one planned was stopped".into(),
-                );
-                return self.look_again(Duration::from_millis(200));
-            }
+            self.effects.push(Effect::DeleteJobs(vec![plan.job_name]));
+            self.unblock("SpecChanged");
+            self.status.message =
+                Some("the spec has changed: the prune that the old one planned was stopped".into());
+            return self.look_again(Duration::from_millis(200));
         }
         self.start(schedule.as_ref());
     }

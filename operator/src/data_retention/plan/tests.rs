@@ -260,14 +260,19 @@ fn a_plan_is_carried_out_once() {
     waits.now = clock::after(now(), PLAN_SECONDS);
     assert!(message(&plan_of(&waits)).contains("grew too old"));
 
-    let mut changed = under_way(spec(), 1, json!("uid"));
-    changed.retention.spec.keep.max_age = Some("365d".into());
-    let stopped = plan_of(&changed);
-    assert_eq!(
-        stopped.effects,
-        vec![Effect::DeleteJobs(vec!["job".into()])]
-    );
-    assert!(stopped.status.plan.is_none() && message(&stopped).contains("the spec has changed"));
+    // Without a UID, too: a Job is created before the status says so.
+    for job_uid in [json!("uid"), Value::Null] {
+        let mut changed = under_way(spec(), 1, job_uid);
+        changed.retention.spec.dry_run = true;
+        let stopped = plan_of(&changed);
+        assert_eq!(
+            stopped.effects,
+            vec![Effect::DeleteJobs(vec!["job".into()])]
+        );
+        assert!(
+            stopped.status.plan.is_none() && message(&stopped).contains("the spec has changed")
+        );
+    }
     let mut same = under_way(spec(), 1, json!("uid"));
     same.retention.spec.history_limit = 9;
     same.attempt.job = serde_json::from_value(json!({"metadata": {"name": "job"}})).ok();
