@@ -19,43 +19,62 @@ pub enum NotText {
 
 /// Text of `bytes` and how many bytes were not UTF-8 (each run became U+FFFD).
 ///
-/// UTF-16 with a byte order mark is converted. A few NUL bytes are kept as they are.
+/// UTF-16 with a byte order mark is converted; of it the replaced characters are counted. A few
+/// NUL bytes are kept as they are.
 pub fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, usize), NotText> {
-    if bytes.iter().all(u8::is_ascii_whitespace) {
+    let (text, invalid, binary) = match utf16(bytes) {
+        Some((text, invalid)) => {
+            let binary = is_binary(text.as_bytes());
+            (Cow::Owned(text), invalid, binary)
+        }
+        None => {
+            let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+            let (text, invalid) = utf8(bytes);
+            (text, invalid, is_binary(bytes))
+        }
+    };
+    if text.trim().is_empty() {
         return Err(NotText::Empty);
     }
-    if let Some(text) = utf16(bytes) {
-        return Ok((Cow::Owned(text), 0));
-    }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if is_binary(&bytes[..bytes.len().min(SNIFF_BYTES)]) {
+    if binary {
         return Err(NotText::Binary);
     }
+    Ok((text, invalid))
+}
+
+fn utf8(bytes: &[u8]) -> (Cow<'_, str>, usize) {
     let text = String::from_utf8_lossy(bytes);
     let invalid = match &text {
         Cow::Borrowed(_) => 0,
         Cow::Owned(_) => bytes.utf8_chunks().map(|chunk| chunk.invalid().len()).sum(),
     };
-    Ok((text, invalid))
+    (text, invalid)
 }
 
-fn utf16(bytes: &[u8]) -> Option<String> {
+fn utf16(bytes: &[u8]) -> Option<(String, usize)> {
     let read: fn([u8; 2]) -> u16 = match bytes {
         [0xff, 0xfe, ..] => u16::from_le_bytes,
         [0xfe, 0xff, ..] => u16::from_be_bytes,
         _ => return None,
     };
-    let units = bytes[2..]
-        .chunks_exact(2)
-        .map(|pair| read([pair[0], pair[1]]));
-    Some(
-        char::decode_utf16(units)
-            .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
-            .collect(),
-    )
+    let (pairs, half) = bytes[2..].as_chunks::<2>();
+    let mut invalid = 0;
+    let mut replaced = || {
+        invalid += 1;
+        char::REPLACEMENT_CHARACTER
+    };
+    let units = pairs.iter().map(|pair| read(*pair));
+    let mut text: String = char::decode_utf16(units)
+        .map(|c| c.unwrap_or_else(|_| replaced()))
+        .collect();
+    if !half.is_empty() {
+        text.push(replaced());
+    }
+    Some((text, invalid))
 }
 
-fn is_binary(sample: &[u8]) -> bool {
+fn is_binary(bytes: &[u8]) -> bool {
+    let sample = &bytes[..bytes.len().min(SNIFF_BYTES)];
     let control = |byte: &&u8| matches!(byte, 0..=6 | 14..=26 | 28..=31 | 127);
     sample.iter().filter(control).count() as f64 > sample.len() as f64 * MAX_CONTROL_SHARE
 }
@@ -79,6 +98,25 @@ mod tests {
         );
         assert_eq!(decode(b"\xff\xfea\0b\0").unwrap(), ("ab".into(), 0));
         assert_eq!(decode(b"\xef\xbb\xbfok").unwrap(), ("ok".into(), 0));
+        for mark in [
+            b"\xff\xfe".as_slice(),
+            b"\xfe\xff",
+            b"\xff\xfe\n\0 \0",
+            b"\xef\xbb\xbf",
+            b"\xef\xbb\xbf\n",
+        ] {
+            assert_eq!(decode(mark), Err(NotText::Empty), "{mark:?}");
+        }
+        assert_eq!(
+            decode(b"\xff\xfea\0\0\xd8b\0c").unwrap(),
+            ("a\u{fffd}b\u{fffd}".into(), 2),
+            "half a pair and half a unit"
+        );
+        let binary: Vec<u8> = [0xff, 0xfe]
+            .into_iter()
+            .chain((0..64u8).map(|n| (n + 1) % 2))
+            .collect();
+        assert_eq!(decode(&binary), Err(NotText::Binary));
         assert_eq!(
             decode(b"one \0 in a long enough line of text").unwrap().1,
             0
