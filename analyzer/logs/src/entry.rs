@@ -10,6 +10,9 @@ use crate::lines::{Line, lines};
 /// Lines of the longest entry; a longer trace goes on as another entry.
 pub const MAX_ENTRY_LINES: u64 = 1000;
 
+/// Bytes of a time stamp, component, operation or transaction id; a longer one is cut.
+pub const MAX_FIELD_BYTES: usize = 256;
+
 /// One entry of a log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry<'a> {
@@ -19,15 +22,15 @@ pub struct Entry<'a> {
     pub line_end: u64,
     /// All its lines, as logged.
     pub raw: &'a str,
-    /// As logged.
+    /// As logged, up to [`MAX_FIELD_BYTES`].
     pub timestamp: Option<Cow<'a, str>>,
     /// Level, if the entry has one.
     pub level: Option<Level>,
-    /// Logger, service or source file.
+    /// Logger, service or source file, up to [`MAX_FIELD_BYTES`].
     pub component: Option<Cow<'a, str>>,
-    /// What it was doing.
+    /// What it was doing, up to [`MAX_FIELD_BYTES`].
     pub operation: Option<Cow<'a, str>>,
-    /// Transaction, trace or request id.
+    /// Transaction, trace or request id, up to [`MAX_FIELD_BYTES`].
     pub transaction_id: Option<Cow<'a, str>>,
     /// The message, with the lines that continue it.
     pub message: Cow<'a, str>,
@@ -44,8 +47,32 @@ pub struct Parsed<'a> {
     pub total_lines: u64,
 }
 
-/// Parses `text`; the format is detected unless `forced`.
+/// What a log is, without its entries.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// The format and why.
+    pub detection: Detection,
+    /// Lines of the log, blank ones included.
+    pub total_lines: u64,
+}
+
+/// Parses `text`; the format is detected unless `forced`. Keeps all entries: see [`parse_each`].
 pub fn parse(text: &str, forced: Option<Format>) -> Parsed<'_> {
+    let mut entries = vec![];
+    let summary = parse_each(text, forced, |entry| entries.push(entry));
+    Parsed {
+        detection: summary.detection,
+        entries,
+        total_lines: summary.total_lines,
+    }
+}
+
+/// Parses `text` and hands over each entry in the order of the log; keeps none.
+pub fn parse_each<'a>(
+    text: &'a str,
+    forced: Option<Format>,
+    each: impl FnMut(Entry<'a>),
+) -> Summary {
     let detection = match forced {
         Some(format) => Detection {
             format,
@@ -57,7 +84,7 @@ pub fn parse(text: &str, forced: Option<Format>) -> Parsed<'_> {
         text,
         format: detection.format,
         forced,
-        entries: vec![],
+        each,
         open: None,
     };
     let mut total_lines = 0;
@@ -66,18 +93,17 @@ pub fn parse(text: &str, forced: Option<Format>) -> Parsed<'_> {
         builder.push(line);
     }
     builder.close();
-    Parsed {
+    Summary {
         detection,
-        entries: builder.entries,
         total_lines,
     }
 }
 
-struct Builder<'a> {
+struct Builder<'a, F> {
     text: &'a str,
     format: Format,
     forced: Option<Format>,
-    entries: Vec<Entry<'a>>,
+    each: F,
     open: Option<Open<'a>>,
 }
 
@@ -90,7 +116,7 @@ struct Open<'a> {
     trace: bool,
 }
 
-impl<'a> Builder<'a> {
+impl<'a, F: FnMut(Entry<'a>)> Builder<'a, F> {
     fn push(&mut self, line: Line<'a>) {
         if let Some(fields) = self.fields(line.text) {
             self.begin(line, fields, true);
@@ -144,17 +170,30 @@ impl<'a> Builder<'a> {
         if let Some((_, more)) = raw.split_once('\n') {
             message = Cow::Owned(format!("{message}\n{more}"));
         }
-        self.entries.push(Entry {
+        (self.each)(Entry {
             line_start: open.first.number,
             line_end: open.first.number + lines - 1,
             raw,
-            timestamp: open.fields.timestamp,
+            timestamp: open.fields.timestamp.map(bounded),
             level: open.fields.level,
-            component: open.fields.component,
-            operation: open.fields.operation,
-            transaction_id: open.fields.transaction_id,
+            component: open.fields.component.map(bounded),
+            operation: open.fields.operation.map(bounded),
+            transaction_id: open.fields.transaction_id.map(bounded),
             message,
         });
+    }
+}
+
+/// A field within [`MAX_FIELD_BYTES`].
+fn bounded(field: Cow<'_, str>) -> Cow<'_, str> {
+    let end = field.floor_char_boundary(MAX_FIELD_BYTES);
+    match field {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[..end]),
+        Cow::Owned(mut text) => {
+            text.truncate(end);
+            text.shrink_to_fit();
+            Cow::Owned(text)
+        }
     }
 }
 
@@ -223,5 +262,43 @@ mod tests {
         let parsed = parse("ERROR: x\n", Some(Format::Plain));
         assert_eq!(parsed.entries[0].level, None);
         assert_eq!(parsed.detection.reason, "as asked for");
+    }
+
+    #[test]
+    fn each_entry_is_handed_over_as_in_the_list() {
+        let text = "a\n\nERROR: b\n  more\n{\"level\":\"info\",\"msg\":\"c\"}\n";
+        let parsed = parse(text, None);
+        let mut entries = vec![];
+        let summary = parse_each(text, None, |entry| entries.push(entry));
+        assert_eq!(entries, parsed.entries);
+        assert_eq!(
+            (summary.detection, summary.total_lines),
+            (parsed.detection, parsed.total_lines)
+        );
+    }
+
+    #[test]
+    fn fields_are_cut_at_a_character() {
+        let long = "ä".repeat(MAX_FIELD_BYTES);
+        let json = format!(
+            r#"{{"level":"error","msg":"m","time":"{long}","component":"x{long}","op":"{long}","trace":"{long}"}}"#
+        );
+        let pipe = format!("ERROR|{long}|{long}|m");
+        for (text, trace) in [(&json, true), (&pipe, false)] {
+            let parsed = parse(text, None);
+            let entry = &parsed.entries[0];
+            assert_eq!(entry.transaction_id.is_some(), trace);
+            assert!(entry.component.is_some() && entry.operation.is_some());
+            for field in [
+                &entry.timestamp,
+                &entry.component,
+                &entry.operation,
+                &entry.transaction_id,
+            ] {
+                let field = field.as_deref().unwrap_or("ä");
+                assert!(field.len() <= MAX_FIELD_BYTES && field.ends_with('ä'));
+            }
+            assert_eq!(entry.message, "m");
+        }
     }
 }

@@ -17,7 +17,7 @@ mod template;
 mod text;
 mod timestamp;
 
-pub use entry::{Entry, MAX_ENTRY_LINES, Parsed, parse};
+pub use entry::{Entry, MAX_ENTRY_LINES, MAX_FIELD_BYTES, Parsed, Summary, parse, parse_each};
 pub use format::{Detection, Format, detect};
 pub use level::Level;
 pub use lines::{Line, lines};

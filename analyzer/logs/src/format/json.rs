@@ -50,17 +50,17 @@ pub(super) fn parse(line: &str, depth: usize) -> Option<Fields<'static>> {
         let inner = into_owned(nested(log.trim_end_matches(['\n', '\r']), depth));
         let timestamp = inner
             .timestamp
-            .or_else(|| find(&object, &TIME_KEYS).map(Cow::Owned));
+            .or_else(|| find(&object, &TIME_KEYS, scalar).map(Cow::Owned));
         return Some(Fields { timestamp, ..inner });
     }
-    let said = find(&object, &MESSAGE_KEYS);
-    let level = find(&object, &LEVEL_KEYS).and_then(|word| level(&word));
+    let said = find(&object, &MESSAGE_KEYS, plain);
+    let level = find(&object, &LEVEL_KEYS, scalar).and_then(|word| level(&word));
     if said.is_none() && level.is_none() {
         return None;
     }
     let mut message = said.unwrap_or_default();
     for key in ERROR_KEYS {
-        if let Some(value) = get(&object, key) {
+        if let Some(value) = get(&object, key, plain) {
             if !message.is_empty() {
                 message.push(' ');
             }
@@ -70,12 +70,12 @@ pub(super) fn parse(line: &str, depth: usize) -> Option<Fields<'static>> {
     let best = |rank: fn(&str) -> Option<usize>| {
         object
             .iter()
-            .filter_map(|(key, value)| Some((rank(key)?, plain(value)?)))
+            .filter_map(|(key, value)| Some((rank(key)?, scalar(value)?)))
             .min_by_key(|(rank, _)| *rank)
             .map(|(_, value)| Cow::Owned(value))
     };
     Some(Fields {
-        timestamp: find(&object, &TIME_KEYS).map(Cow::Owned),
+        timestamp: find(&object, &TIME_KEYS, scalar).map(Cow::Owned),
         level,
         component: best(message::component_rank),
         operation: best(message::operation_rank),
@@ -84,22 +84,33 @@ pub(super) fn parse(line: &str, depth: usize) -> Option<Fields<'static>> {
     })
 }
 
-fn find(object: &Map<String, Value>, keys: &[&str]) -> Option<String> {
-    keys.iter().find_map(|key| get(object, key))
+/// Reads a value as text, or finds it no text.
+type Read = fn(&Value) -> Option<String>;
+
+fn find(object: &Map<String, Value>, keys: &[&str], read: Read) -> Option<String> {
+    keys.iter().find_map(|key| get(object, key, read))
 }
 
-fn get(object: &Map<String, Value>, key: &str) -> Option<String> {
+fn get(object: &Map<String, Value>, key: &str, read: Read) -> Option<String> {
     let (_, value) = object
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case(key))?;
-    plain(value)
+    read(value)
 }
 
+/// What was said may be an object or a list.
 fn plain(value: &Value) -> Option<String> {
+    match value {
+        Value::Object(_) | Value::Array(_) => Some(value.to_string()),
+        other => scalar(other),
+    }
+}
+
+/// A name, a time and a level are none.
+fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
-        Value::Object(_) | Value::Array(_) => Some(value.to_string()),
         _ => None,
     }
 }
@@ -130,5 +141,19 @@ fn into_owned(fields: Fields<'_>) -> Fields<'static> {
         operation: own(fields.operation),
         transaction_id: own(fields.transaction_id),
         message: Cow::Owned(fields.message.into_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_and_lists_name_nothing() {
+        let line = r#"{"level":"error","message":{"a":1},"service":{"name":"x"},"target":"db","op":["y"],"trace":{}}"#;
+        let fields = parse(line, 0).unwrap();
+        assert_eq!(fields.component.as_deref(), Some("db"));
+        assert_eq!((fields.operation, fields.transaction_id), (None, None));
+        assert_eq!(fields.message, r#"{"a":1}"#);
     }
 }
