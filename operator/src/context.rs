@@ -19,7 +19,9 @@ use kube::{
         reflector::Store,
     },
 };
-use logloop_operator_api::{DataRetention, ModelVersion, TrainingRun, conditions::clip};
+use logloop_operator_api::{
+    DataRetention, ModelVersion, TrainingRun, conditions::clip, training_run::Phase,
+};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -137,6 +139,26 @@ impl Context {
             .filter_map(|run| run.0.as_ref().ok().cloned())
     }
 
+    /// Whether there is a run with this UID, readable or not.
+    pub fn has_run(&self, uid: &str) -> bool {
+        let runs = self.stores.runs.state();
+        runs.iter().any(|run| guarded_uid(run) == Some(uid))
+    }
+
+    /// Whether there is a run with this UID that has not ended; one that cannot be read may be under way.
+    pub fn is_under_way(&self, uid: &str) -> bool {
+        let runs = self.stores.runs.state();
+        let found = runs.iter().find(|run| guarded_uid(run) == Some(uid));
+        found.is_some_and(|run| match &run.0 {
+            Ok(run) => !run
+                .status
+                .as_ref()
+                .and_then(|status| status.phase)
+                .is_some_and(Phase::is_terminal),
+            Err(_) => true,
+        })
+    }
+
     /// The versions that can be read.
     pub fn models(&self) -> impl Iterator<Item = ModelVersion> {
         self.stores
@@ -171,6 +193,13 @@ impl Context {
             Ok(Err(error)) => tracing::debug!(%error, reason, "cannot publish an event"),
             Err(_) => tracing::debug!(reason, "publishing an event took too long"),
         }
+    }
+}
+
+fn guarded_uid<K: Resource>(object: &DeserializeGuard<K>) -> Option<&str> {
+    match &object.0 {
+        Ok(object) => object.meta().uid.as_deref(),
+        Err(invalid) => invalid.metadata.uid.as_deref(),
     }
 }
 

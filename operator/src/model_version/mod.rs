@@ -10,7 +10,9 @@ use crate::{
     rollout::{self, document::Held},
 };
 use kube::{ResourceExt, api::PostParams, core::DeserializeGuard, runtime::controller::Action};
-use logloop_operator_api::{ModelVersion, TrainingRun, labels, training_run::Phase};
+use logloop_operator_api::{
+    ModelVersion, TrainingRun, labels, model_version::ModelPhase, training_run::Phase,
+};
 use plan::{Facts, Pods};
 use std::sync::Arc;
 
@@ -51,16 +53,32 @@ pub async fn reconcile(
             .as_ref()
             .and_then(|run| run.status.as_ref())
             .and_then(|status| status.message.clone()),
+        run_is_gone: is_gone(&context, model),
         serves,
-        rolling: held.owner().is_some(),
+        rolling: rolling(&context, &held),
         pods,
     };
     write(&context, model, &facts).await?;
-    Ok(if serves {
+    let phase = model.status.as_ref().and_then(|status| status.phase);
+    // A watch that broke does not tell of a run that was deleted meanwhile.
+    let undecided = phase.unwrap_or_default() == ModelPhase::Candidate;
+    Ok(if serves || undecided {
         Action::requeue(context.settings.pace.keep)
     } else {
         Action::await_change()
     })
+}
+
+/// Whether its run was deleted. A version that names none has not lost one.
+fn is_gone(context: &Context, model: &ModelVersion) -> bool {
+    let run = model.spec.run_uid.as_deref();
+    run.is_some_and(|uid| !context.has_run(uid))
+}
+
+/// Whether a run that is under way owns the document. The annotation of one that has ended or is gone counts for nothing.
+fn rolling(context: &Context, held: &Held) -> bool {
+    held.owner()
+        .is_some_and(|(_, owner)| context.is_under_way(owner))
 }
 
 /// Brings all versions of a target to where they belong once `run` is in `phase`, before its status says so: whoever
@@ -83,6 +101,7 @@ pub async fn settle(
         let facts = Facts {
             now: clock::now(),
             run: ours.then_some(phase),
+            run_is_gone: !ours && is_gone(context, &model),
             run_message: ours.then(|| message.to_owned()),
             serves,
             rolling: false,

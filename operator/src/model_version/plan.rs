@@ -23,8 +23,10 @@ pub struct Pods {
 pub struct Facts {
     /// Now.
     pub now: Timestamp,
-    /// Phase of its run; absent if that is gone.
+    /// Phase of its run; absent if that is gone or cannot be read.
     pub run: Option<Phase>,
+    /// Whether there is no such run any more, not even one that cannot be read.
+    pub run_is_gone: bool,
     /// What its run says.
     pub run_message: Option<String>,
     /// Whether the serving document names it.
@@ -98,6 +100,7 @@ fn phase(was: ModelPhase, facts: &Facts) -> ModelPhase {
         Some(Phase::RolledBack) => RolledBack,
         Some(_) if matches!(was, Candidate) => Rejected,
         None if was == Serving => Retired,
+        None if was == Candidate && facts.run_is_gone => Rejected,
         _ => was,
     }
 }
@@ -113,6 +116,7 @@ fn message(phase: ModelPhase, facts: &Facts) -> String {
         ModelPhase::Candidate => "published; its run decides whether it serves".into(),
         ModelPhase::Serving => "answers".into(),
         ModelPhase::Retired => "another version took its place".into(),
+        ModelPhase::Rejected if facts.run_is_gone => "its run was deleted".into(),
         ModelPhase::Rejected => by_run("its run kept it out of service"),
         ModelPhase::RolledBack => by_run("was put in and taken out again"),
     }
@@ -141,11 +145,15 @@ mod tests {
             (Retired, None, true, false, Serving),
             (Retired, None, false, false, Retired),
             (Rejected, None, false, false, Rejected),
+            (Candidate, None, false, true, Candidate),
+            (Candidate, None, false, false, Rejected),
+            (Candidate, None, true, false, Serving),
         ];
         for (was, run, serves, rolling, expected) in cases {
             let facts = Facts {
                 now: clock::now(),
                 run,
+                run_is_gone: run.is_none(),
                 run_message: None,
                 serves,
                 rolling,
@@ -157,5 +165,22 @@ mod tests {
                 "{was:?} {run:?} serves {serves} rolling {rolling}"
             );
         }
+    }
+
+    #[test]
+    fn a_run_that_cannot_be_read_is_not_gone() {
+        let mut facts = Facts {
+            now: clock::now(),
+            run: None,
+            run_is_gone: false,
+            run_message: None,
+            serves: false,
+            rolling: false,
+            pods: None,
+        };
+        assert_eq!(phase(ModelPhase::Candidate, &facts), ModelPhase::Candidate);
+        facts.run_is_gone = true;
+        assert_eq!(phase(ModelPhase::Candidate, &facts), ModelPhase::Rejected);
+        assert_eq!(message(ModelPhase::Rejected, &facts), "its run was deleted");
     }
 }

@@ -63,8 +63,7 @@ impl Held {
 
     /// Who is rolling out: name and UID of a run.
     pub fn owner(&self) -> Option<(&str, &str)> {
-        let annotations = self.source.as_ref()?.metadata.annotations.as_ref()?;
-        annotations.get(labels::ROLLOUT_OWNER)?.split_once('/')
+        owner_of(self.source.as_ref()?)
     }
 
     /// The ConfigMap with another document or owner in it, keeping all else that is there.
@@ -98,6 +97,12 @@ fn own_labels(target: &str) -> BTreeMap<String, String> {
     ]
     .map(|(key, value)| (key.to_owned(), value.to_owned()))
     .into()
+}
+
+/// The name and UID of the run that the annotation of a ConfigMap names.
+pub fn owner_of(map: &ConfigMap) -> Option<(&str, &str)> {
+    let annotations = map.metadata.annotations.as_ref()?;
+    annotations.get(labels::ROLLOUT_OWNER)?.split_once('/')
 }
 
 /// The annotation value that names a run.

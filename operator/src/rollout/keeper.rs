@@ -67,6 +67,10 @@ pub async fn reconcile(map: Arc<ConfigMap>, context: Arc<Context>) -> Result<Act
     if crate::context::is_going(&*map) {
         return Ok(Action::await_change());
     }
+    if release_dead(&context, &map, &target).await? {
+        // That wakes this again.
+        return Ok(again);
+    }
     let pods = rollout::look(&context, &target).await?;
     if pods.is_empty() {
         return Ok(again);
@@ -81,6 +85,25 @@ pub async fn reconcile(map: Arc<ConfigMap>, context: Arc<Context>) -> Result<Act
         Plan::Push(behind) => push(&context, &target, &held, &pods, &behind).await?,
     }
     Ok(again)
+}
+
+/// Takes away the annotation of a run that has ended or is gone; the document stays as it is.
+async fn release_dead(context: &Context, map: &ConfigMap, target: &str) -> Result<bool> {
+    let owner = super::document::owner_of(map);
+    if owner.is_none_or(|(_, owner)| context.is_under_way(owner)) {
+        return Ok(false);
+    }
+    let held = rollout::read(context, target).await?;
+    // As the API server has it, not only the stores.
+    let dead = held.source.is_some()
+        && held.owner().is_some()
+        && rollout::other_owner(context, &held, "").await?.is_none();
+    if dead && !held.is_absent() {
+        tracing::info!(target, ?owner, "the run that rolled out is gone; releasing");
+        rollout::write(context, target, &held, &held.document, None).await?;
+        return Ok(true);
+    }
+    Ok(false)
 }
 
 async fn push(

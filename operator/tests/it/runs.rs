@@ -568,3 +568,48 @@ async fn a_document_that_was_deleted_or_overtaken_is_put_back() {
         json!(name)
     );
 }
+
+#[tokio::test]
+async fn a_run_that_is_deleted_on_its_way_leaves_nothing_undecided() {
+    let world = World::with_claim().await;
+    let _operator = world.operator();
+    let _kubelet = Kubelet::start(&world, |step, args| match step {
+        "evaluate" => End::Running,
+        _ => all_well(step, args),
+    });
+    let delete = async |name: &str| {
+        let params = DeleteParams::background();
+        let runs = world.api::<TrainingRun>();
+        runs.delete(name, &params).await.expect("it can be deleted");
+    };
+    let gate = json!({"metrics": [{"name": "failure_f1", "min": 0.5}]});
+    world.run("first", json!({"gate": gate})).await;
+    let first = version(&world.until_phase("first", Phase::Gating).await);
+    until_model(&world, &first, ModelPhase::Candidate).await;
+    delete("first").await;
+    let rejected = until_model(&world, &first, ModelPhase::Rejected).await;
+    assert_eq!(
+        rejected.status.and_then(|status| status.message).as_deref(),
+        Some("its run was deleted")
+    );
+
+    // No pod is ready: it rolls out and waits, with the document and its target in its hands.
+    world.run("second", json!({})).await;
+    let second = version(&world.until_phase("second", Phase::RollingOut).await);
+    world
+        .until("web-serving", "written", |map: &ConfigMap| {
+            let text = map
+                .data
+                .as_ref()
+                .and_then(|data| data.get("serving.json").cloned());
+            text.is_some_and(|text| text.contains(&second))
+        })
+        .await;
+    delete("second").await;
+    until_model(&world, &second, ModelPhase::Serving).await;
+    world
+        .until("web-serving", "released", |map: &ConfigMap| {
+            !map.annotations().contains_key("logloop.dev/rollout-owner")
+        })
+        .await;
+}
