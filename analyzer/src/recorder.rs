@@ -85,10 +85,17 @@ impl Recorder {
         Arc::clone(&self.corrections.read().expect("no panic holds it"))
     }
 
-    /// Stores an interaction; returns when it is on disk.
+    /// Stores an interaction; returns when it is on disk. A log that was spilled for one that is not stored goes again.
     pub fn record(&self, mut interaction: Interaction) -> Result<(), Error> {
         blob::spill(&self.data, &mut interaction)?;
-        self.interactions.append(&interaction)
+        let stored = self.interactions.append(&interaction);
+        if let (Err(_), Some(name)) = (&stored, &interaction.log_blob) {
+            // After a failed sync nobody knows whether the record is there: only what was surely refused goes.
+            if matches!(stored, Err(Error::TooLarge { .. } | Error::Full { .. })) {
+                let _ = std::fs::remove_file(blob::path(&self.data, name)?);
+            }
+        }
+        stored
     }
 
     /// Stores feedback on an interaction; its corrections are in force when this returns.
@@ -129,27 +136,44 @@ impl Recorder {
         if said.corrections.is_empty() {
             return Ok(());
         }
-        let forced = interaction.analysis_results.stats.format.parse().ok();
-        let parsed = logloop_logs::parse(log, forced.filter(|f| *f != logloop_logs::Format::Plain));
-        let known = self.corrections();
-        let mut fresh = 0;
-        for correction in &mut said.corrections {
-            let entry = parsed
-                .entries
+        let mut lines: Vec<u64> = said
+            .corrections
+            .iter()
+            .map(|correction| correction.line)
+            .collect();
+        lines.sort_unstable();
+        let mut templates: HashMap<u64, logloop_logs::Template> = HashMap::new();
+        let forced = interaction.analysis_results.stats.forced_format();
+        let parsed = logloop_logs::parse_each(log, forced, |entry| {
+            let from = lines.partition_point(|line| *line < entry.line_start);
+            for line in lines[from..]
                 .iter()
-                .find(|entry| (entry.line_start..=entry.line_end).contains(&correction.line));
-            let Some(entry) = entry else {
+                .take_while(|line| **line <= entry.line_end)
+            {
+                templates
+                    .entry(*line)
+                    .or_insert_with(|| logloop_logs::template(&entry.message));
+            }
+        });
+        let known = self.corrections();
+        // Membership of the templates that this request corrects first.
+        let mut fresh: HashMap<String, bool> = HashMap::new();
+        for correction in &mut said.corrections {
+            let Some(template) = templates.get(&correction.line).cloned() else {
                 return Err(Error::Invalid(format!(
                     "line {} holds no entry: the log has {} lines; name a line that is not blank",
                     correction.line, parsed.total_lines
                 )));
             };
-            let template = logloop_logs::template(&entry.message);
-            fresh += usize::from(known.of(&template.id).is_none());
-            // Membership is stored with the first correction of a template and stays.
+            // It is stored with the first correction of a template and stays.
             correction.held_out = match known.of(&template.id) {
                 Some(earlier) => earlier.held_out,
-                None => held_out(&template.id, known.len() + fresh),
+                None => {
+                    let corrected = known.len() + fresh.len() + 1;
+                    *fresh
+                        .entry(template.id.clone())
+                        .or_insert_with(|| held_out(&template.id, corrected))
+                }
             };
             correction.template = template.text;
             correction.template_id = template.id;
@@ -172,20 +196,34 @@ impl Recorder {
     }
 
     fn interaction(&self, id: Uuid) -> Result<Option<Interaction>, Error> {
-        let mut found = None;
+        #[derive(serde::Deserialize)]
+        struct Head {
+            #[serde(default)]
+            id: Uuid,
+        }
+        let made = id
+            .get_timestamp()
+            .map(|time| time.to_unix().0.cast_signed());
         // The newest segments first: people talk about what they have just seen.
         for segment in segments(&self.data, Kind::Interactions)?.iter().rev() {
-            read_segment::<Interaction>(segment, |line| {
+            // The id carries its time: most segments need not be read.
+            if let (true, Some(made)) = (segment.sealed, made)
+                && !covers(&meta(segment)?, made)
+            {
+                continue;
+            }
+            let mut found = None;
+            read_segment::<Head>(segment, |line| {
                 if line.record.id == id {
-                    found = Some(line.record);
+                    found = serde_json::from_slice::<Interaction>(&line.raw).ok();
                 }
                 Ok(())
             })?;
             if found.is_some() {
-                break;
+                return Ok(found);
             }
         }
-        Ok(found)
+        Ok(None)
     }
 
     /// Totals; sealed segments are counted once.
@@ -226,4 +264,14 @@ impl Recorder {
         self.interactions.close();
         self.feedback.close();
     }
+}
+
+/// Whether a segment can hold an id made at that time (seconds since 1970): the record's own time is taken within
+/// moments of it.
+fn covers(counts: &SegmentMeta, made: i64) -> bool {
+    const SLACK_SECONDS: i64 = 120;
+    let (Some(first), Some(last)) = (counts.first, counts.last) else {
+        return false;
+    };
+    (first.timestamp() - SLACK_SECONDS..=last.timestamp() + SLACK_SECONDS).contains(&made)
 }

@@ -119,7 +119,11 @@ impl AnalysisStats {
     /// The format to parse the log with again, to find the same entries: the one that was asked for, else none, and it
     /// is detected again.
     pub fn forced_format(&self) -> Option<logloop_logs::Format> {
-        if self.format_forced { self.format.parse().ok() } else { None }
+        if self.format_forced {
+            self.format.parse().ok()
+        } else {
+            None
+        }
     }
 }
 

@@ -33,6 +33,7 @@ fn interaction(second: i64) -> Interaction {
             failures: vec![Failure {
                 template_id: template.id,
                 template: template.text,
+                level: Some("ERROR".to_owned()),
                 severity: 0.8,
                 ..Failure::default()
             }],
@@ -408,4 +409,173 @@ fn a_large_log_lies_in_a_blob_that_goes_with_its_record() {
     let mut evil = interaction(2);
     evil.log_blob = Some("../../etc/passwd".to_owned());
     assert!(blob::log(&data, &evil).is_err());
+}
+
+#[test]
+fn a_segment_sealed_after_the_listing_is_read_whole() {
+    let (_dir, data) = data();
+    let store = open(&data);
+    (0..3).for_each(|n| store.append(&interaction(n)).unwrap());
+    let path = store.active().0;
+    let listed = segments(&data, Kind::Interactions).unwrap();
+    drop(store);
+    // What sealing does: the old path names another file by now.
+    fs::rename(
+        &path,
+        data.sealed(Kind::Interactions)
+            .join("chat_interactions.x.g0.jsonl"),
+    )
+    .unwrap();
+    fs::write(&path, "").unwrap();
+    let mut read = 0;
+    for segment in &listed {
+        read += read_segment::<Interaction>(segment, |_| Ok(()))
+            .unwrap()
+            .records;
+    }
+    assert_eq!(read, 3);
+}
+
+#[test]
+fn a_segment_rewritten_after_the_listing_is_read_in_its_newer_generation() {
+    let (_dir, data) = data();
+    sealed(&data, &[interaction(10), interaction(50)]);
+    let listed = segments(&data, Kind::Interactions).unwrap();
+    prune(
+        &data,
+        &PruneOptions {
+            cutoff: Some(at(30)),
+            ..PruneOptions::default()
+        },
+    )
+    .unwrap();
+    let scan = read_segment::<Interaction>(&listed[0], |line| {
+        assert_eq!(line.record.timestamp, at(50));
+        Ok(())
+    });
+    assert_eq!(scan.unwrap().records, 1);
+    prune(
+        &data,
+        &PruneOptions {
+            cutoff: Some(at(100)),
+            ..PruneOptions::default()
+        },
+    )
+    .unwrap();
+    assert_eq!(
+        read_segment::<Interaction>(&listed[0], |_| Ok(())).unwrap(),
+        Scan::default()
+    );
+}
+
+#[test]
+fn a_generation_that_a_killed_rewrite_left_does_not_come_back() {
+    let (_dir, data) = data();
+    sealed(&data, &[interaction(10), interaction(50)]);
+    let old = segments(&data, Kind::Interactions).unwrap()[0].path.clone();
+    let bytes = fs::read(&old).unwrap();
+    prune(
+        &data,
+        &PruneOptions {
+            cutoff: Some(at(30)),
+            ..PruneOptions::default()
+        },
+    )
+    .unwrap();
+    fs::write(&old, &bytes).unwrap();
+    assert_eq!(read(&data).0.len(), 1, "the newer generation counts");
+    let report = prune(
+        &data,
+        &PruneOptions {
+            cutoff: Some(at(100)),
+            ..PruneOptions::default()
+        },
+    )
+    .unwrap();
+    assert_eq!((report.interactions, report.kept_interactions), (1, 0));
+    assert!(report.freed_bytes >= bytes.len() as u64);
+    assert_eq!(read(&data).0.len(), 0);
+}
+
+#[test]
+fn a_blob_that_no_record_names_goes_and_others_stay() {
+    use logloop_records::blob;
+    let (_dir, data) = data();
+    let mut large = interaction(1);
+    large.log_content = "a line of log\n".repeat(50_000);
+    blob::spill(&data, &mut large).unwrap();
+    let name = large.log_blob.clone().unwrap();
+    sealed(&data, &[large, interaction(2)]);
+    let orphan = data.blobs().join("lost.log.zst");
+    fs::write(&orphan, vec![0; 100_000]).unwrap();
+    let fresh = data.blobs().join("fresh.log.zst");
+    fs::write(&fresh, "its record is on the way").unwrap();
+    let long_ago = std::time::SystemTime::now() - Duration::from_secs(7200);
+    for path in [&orphan, &data.blobs().join(&name)] {
+        OpenOptions::new()
+            .write(true)
+            .open(path)
+            .unwrap()
+            .set_modified(long_ago)
+            .unwrap();
+    }
+    let report = prune(
+        &data,
+        &PruneOptions {
+            max_bytes: Some(50_000),
+            ..PruneOptions::default()
+        },
+    )
+    .unwrap();
+    assert_eq!(
+        (report.interactions, report.kept_interactions),
+        (0, 2),
+        "the orphan made the room"
+    );
+    assert!(!orphan.exists() && fresh.exists() && data.blobs().join(&name).exists());
+}
+
+#[test]
+fn retention_by_size_counts_records_without_an_id_and_keeps_corrected_ones() {
+    let (_dir, data) = data();
+    let imported = |second| Interaction {
+        id: Uuid::nil(),
+        ..interaction(second)
+    };
+    let corrected = interaction(11);
+    sealed(&data, &[imported(10), corrected.clone()]);
+    sealed(&data, &[imported(20), imported(21)]);
+    sealed(&data, &[imported(30)]);
+    let feedback = Store::open(&data, Kind::Feedback, "w", Options::default()).unwrap();
+    let corrections = vec![Correction::default()];
+    let event = Feedback {
+        timestamp: at(12),
+        interaction_id: corrected.id,
+        corrections,
+        ..Feedback::default()
+    };
+    feedback.append(&event).unwrap();
+    let mut options = PruneOptions {
+        max_bytes: Some(1),
+        corrected_cutoff: Some(at(0)),
+        dry_run: true,
+        ..PruneOptions::default()
+    };
+    let told = prune(&data, &options).unwrap();
+    options.dry_run = false;
+    let done = prune(&data, &options).unwrap();
+    assert_eq!(done, told);
+    assert_eq!(
+        (
+            done.interactions,
+            done.segments,
+            done.rewritten,
+            done.kept_interactions
+        ),
+        (4, 2, 1, 1)
+    );
+    assert_eq!(
+        (read(&data).0[0].id, done.oldest_kept),
+        (corrected.id, Some(at(11)))
+    );
 }

@@ -35,7 +35,7 @@ pub fn read(dir: &Path) -> Result<(DatasetManifest, Vec<TrainingExample>), Error
     let mut examples = vec![];
     for part in &manifest.parts {
         let path = dir.join(&part.file);
-        let sha256 = sha256_of_prefix(&path, u64::MAX)?;
+        let sha256 = sha256_of_file(&path)?;
         if sha256 != part.sha256 {
             return Err(damaged(
                 &path,
@@ -76,10 +76,14 @@ pub fn newest(datasets: &Path) -> Result<Option<PathBuf>, Error> {
     Ok(readable.max().map(|(_, dir)| dir))
 }
 
-/// SHA-256 of the first `bytes` of a file, hexadecimal.
-pub(crate) fn sha256_of_prefix(path: &Path, bytes: u64) -> Result<String, Error> {
-    let file = File::open(path).context("open", path)?;
-    let mut reader = BufReader::with_capacity(HASH_BUFFER_BYTES, file.take(bytes));
+/// SHA-256 of a file, hexadecimal.
+pub(crate) fn sha256_of_file(path: &Path) -> Result<String, Error> {
+    sha256_of(File::open(path).context("open", path)?, path)
+}
+
+/// SHA-256 of what a reader gives, hexadecimal; `path` is for messages.
+pub(crate) fn sha256_of(reader: impl Read, path: &Path) -> Result<String, Error> {
+    let mut reader = BufReader::with_capacity(HASH_BUFFER_BYTES, reader);
     let mut hash = Sha256::new();
     loop {
         let chunk = reader.fill_buf().context("read", path)?;

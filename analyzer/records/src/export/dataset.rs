@@ -9,13 +9,13 @@ use chrono::{DateTime, Utc};
 use super::{Counts, Snapshot};
 use crate::dataset::{
     DatasetManifest, MANIFEST_FILE, Part, SourceSegment, digest_of_parts, is_dataset_id,
-    read_manifest, sha256_of_prefix, write_part,
+    read_manifest, sha256_of, sha256_of_file, write_part,
 };
 use crate::error::{Context, Error};
 use crate::example::TrainingExample;
 use crate::files;
 use crate::layout::DataDir;
-use crate::store::Segment;
+use crate::store::{Opened, Segment};
 
 /// Layout of the parts and the manifest.
 const DATASET_SCHEMA: u32 = 1;
@@ -96,9 +96,12 @@ fn write_all(
         segments: vec![],
     };
     for segment in &snapshot.segments {
-        let (examples, counts) = snapshot.examples(data, segment)?;
+        let Some(opened) = segment.open()? else {
+            continue;
+        };
+        manifest.segments.push(source(segment, opened.clone())?);
+        let (examples, counts) = snapshot.examples(data, segment, opened)?;
         count(&mut manifest, &examples, &counts);
-        manifest.segments.push(source(segment)?);
         if !examples.is_empty() {
             let file = format!("part-{:05}.parquet", manifest.parts.len());
             manifest.parts.push(part(dir, file, &examples)?);
@@ -116,14 +119,14 @@ fn part(dir: &Path, file: String, examples: &[TrainingExample]) -> Result<Part, 
     write_part(&path, examples)?;
     let bytes = fs::metadata(&path).context("read", &path)?.len();
     Ok(Part {
-        sha256: sha256_of_prefix(&path, u64::MAX)?,
+        sha256: sha256_of_file(&path)?,
         bytes,
         examples: examples.len() as u64,
         file,
     })
 }
 
-fn source(segment: &Segment) -> Result<SourceSegment, Error> {
+fn source(segment: &Segment, opened: Opened) -> Result<SourceSegment, Error> {
     Ok(SourceSegment {
         file: segment
             .path
@@ -131,8 +134,8 @@ fn source(segment: &Segment) -> Result<SourceSegment, Error> {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned(),
-        bytes: segment.bytes,
-        sha256: sha256_of_prefix(&segment.path, segment.bytes)?,
+        bytes: opened.snapshot_bytes(),
+        sha256: sha256_of(opened, &segment.path)?,
     })
 }
 

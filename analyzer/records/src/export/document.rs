@@ -50,7 +50,10 @@ fn write(data: &DataDir, snapshot: &Snapshot, path: &Path) -> Result<u64, Error>
     )
     .context("write", path)?;
     for segment in &snapshot.segments {
-        let (examples, _) = snapshot.examples(data, segment)?;
+        let Some(opened) = segment.open()? else {
+            continue;
+        };
+        let (examples, _) = snapshot.examples(data, segment, opened)?;
         for example in examples {
             let comma = if total == 0 { "\n" } else { ",\n" };
             let text = serde_json::to_string(&example).expect("an example is JSON");

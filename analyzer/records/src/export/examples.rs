@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use logloop_logs::{Entry, Format, Template};
+use logloop_logs::{Entry, Template};
 
 use crate::example::{LabelSource, TrainingExample};
 use crate::feedback::{Correction, Merged};
@@ -11,7 +11,7 @@ use crate::interaction::{Failure, Interaction};
 /// Bytes of an entry that an example keeps.
 const MAX_EXAMPLE_ENTRY_BYTES: usize = 2048;
 
-/// Distinct examples that one interaction may give.
+/// Distinct templates that one interaction may teach.
 const MAX_EXAMPLES_PER_INTERACTION: usize = 20_000;
 
 /// Severity of a failure that a correction adds without saying how bad it is.
@@ -20,25 +20,33 @@ const DEFAULT_CORRECTED_SEVERITY: f32 = 0.7;
 /// What is left of the weight of weak labels in an answer that its reader found useless.
 const USELESS_WEIGHT_SHARE: f32 = 0.1;
 
-/// Examples of one interaction: a label for each entry, from the strongest source that has one.
+/// What one interaction gave.
+#[derive(Default)]
+pub(super) struct Given {
+    /// Examples passed on.
+    pub(super) examples: u64,
+    /// Entries without a label: the answer had more groups of failures than it lists, so that an entry that is in none
+    /// of those listed may be a failure or not.
+    pub(super) unlisted: u64,
+    /// Entries with more templates than one interaction may teach.
+    pub(super) over_bound: u64,
+}
+
+/// Examples of one interaction, to `give` one by one: a label for each entry, from the strongest source that has one.
 pub(super) fn of_interaction(
     interaction: &Interaction,
     log: &str,
     said: Option<&Merged>,
     held_out: &HashSet<String>,
-) -> Vec<TrainingExample> {
-    let forced = interaction
-        .analysis_results
-        .stats
-        .format
-        .parse::<Format>()
-        .ok();
-    let parsed = logloop_logs::parse(log, forced);
-    let failures: HashMap<&str, &Failure> = interaction
-        .analysis_results
+    mut give: impl FnMut(TrainingExample),
+) -> Given {
+    let results = &interaction.analysis_results;
+    let key =
+        |template_id: &str, level: Option<&str>| (template_id.to_owned(), level.map(str::to_owned));
+    let failures: HashMap<_, &Failure> = results
         .failures
         .iter()
-        .map(|failure| (failure.template_id.as_str(), failure))
+        .map(|f| (key(&f.template_id, f.level.as_deref()), f))
         .collect();
     let mut corrections: HashMap<u64, &Correction> = HashMap::new();
     let mut corrected: HashMap<&str, &Correction> = HashMap::new();
@@ -50,25 +58,31 @@ pub(super) fn of_interaction(
         .and_then(|said| said.is_useful)
         .or(interaction.is_useful);
     let mut seen = HashSet::new();
-    let mut examples = vec![];
-    for entry in &parsed.entries {
+    let mut given = Given::default();
+    logloop_logs::parse_each(log, results.stats.forced_format(), |entry| {
         let template = logloop_logs::template(&entry.message);
         let correction = (entry.line_start..=entry.line_end)
             .find_map(|line| corrections.get(&line).copied())
             // The correction of a line speaks for the other lines of its template here.
             .or_else(|| corrected.get(template.id.as_str()).copied());
-        let failure = failures.get(template.id.as_str()).copied();
-        let mut example = example(interaction, entry, &template, failure);
+        let level = entry.level.map(logloop_logs::Level::as_str);
+        let failure = failures.get(&key(&template.id, level)).copied();
+        if correction.is_none() && failure.is_none() && results.stats.failure_groups_left_out > 0 {
+            given.unlisted += 1;
+            return;
+        }
+        let mut example = example(interaction, &entry, &template, failure);
         label(&mut example, failure, correction, useful);
         example.held_out = held_out.contains(&template.id);
-        seen.insert(template.id);
-        if seen.len() > MAX_EXAMPLES_PER_INTERACTION {
-            tracing::warn!(id = %interaction.id, "more templates than one interaction may teach; the rest is left out");
-            break;
+        if seen.len() >= MAX_EXAMPLES_PER_INTERACTION && !seen.contains(&template.id) {
+            given.over_bound += 1;
+            return;
         }
-        examples.push(example);
-    }
-    examples
+        seen.insert(template.id);
+        given.examples += 1;
+        give(example);
+    });
+    given
 }
 
 fn label(
@@ -158,6 +172,7 @@ mod tests {
         let template = logloop_logs::template("pool 7 exhausted");
         let failure = Failure {
             template_id: template.id,
+            level: Some("ERROR".to_owned()),
             severity: 0.8,
             ..Failure::default()
         };
@@ -172,8 +187,20 @@ mod tests {
         }
     }
 
+    fn examples(
+        interaction: &Interaction,
+        said: Option<&Merged>,
+        held_out: &HashSet<String>,
+    ) -> Vec<TrainingExample> {
+        let mut examples = vec![];
+        of_interaction(interaction, LOG, said, held_out, |example| {
+            examples.push(example)
+        });
+        examples
+    }
+
     fn labels(said: Option<&Merged>, held_out: &HashSet<String>) -> Vec<(bool, LabelSource, bool)> {
-        of_interaction(&interaction(), LOG, said, held_out)
+        examples(&interaction(), said, held_out)
             .iter()
             .map(|e| (e.is_failure, e.label_source, e.held_out))
             .collect()
@@ -225,11 +252,33 @@ mod tests {
             is_useful: Some(false),
             ..Merged::default()
         };
-        let examples = of_interaction(&interaction(), LOG, Some(&down), &none);
+        let examples = examples(&interaction(), Some(&down), &none);
         assert!(
             examples
                 .iter()
                 .all(|e| e.weight < LabelSource::Rule.weight())
+        );
+    }
+
+    #[test]
+    fn what_the_answer_did_not_list_has_no_label() {
+        let mut cut = interaction();
+        cut.analysis_results.stats.failure_groups_left_out = 3;
+        let mut kept = vec![];
+        let given = of_interaction(&cut, LOG, None, &HashSet::new(), |example| {
+            kept.push(example.is_failure)
+        });
+        assert_eq!((kept, given.unlisted), (vec![true, true], 1));
+    }
+
+    #[test]
+    fn the_same_words_at_another_level_are_no_failure() {
+        let mut other = interaction();
+        other.analysis_results.failures[0].level = Some("WARN".to_owned());
+        assert!(
+            examples(&other, None, &HashSet::new())
+                .iter()
+                .all(|example| !example.is_failure)
         );
     }
 }

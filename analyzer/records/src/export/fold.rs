@@ -17,6 +17,8 @@ struct Key {
     component: Option<String>,
     is_failure: bool,
     label_source: LabelSource,
+    /// Bits of the weight: what one reader found useless is not what another did not judge.
+    weight: u32,
 }
 
 impl Fold {
@@ -27,6 +29,7 @@ impl Fold {
             component: example.component.clone(),
             is_failure: example.is_failure,
             label_source: example.label_source,
+            weight: example.weight.to_bits(),
         };
         match self.index.get(&key) {
             Some(index) => {

@@ -23,7 +23,7 @@ use crate::example::TrainingExample;
 use crate::feedback::{Merged, read_feedback};
 use crate::interaction::Interaction;
 use crate::layout::{DataDir, Kind};
-use crate::store::{Segment, read_segment, segments};
+use crate::store::{Opened, Segment, read_opened, segments};
 
 /// What an export reads: the segments as long as they were when it began.
 struct Snapshot {
@@ -63,10 +63,11 @@ impl Snapshot {
         &self,
         data: &DataDir,
         segment: &Segment,
+        opened: Opened,
     ) -> Result<(Vec<TrainingExample>, Counts), Error> {
         let mut fold = fold::Fold::default();
         let mut counts = Counts::default();
-        let scan = read_segment::<Interaction>(segment, |line| {
+        let scan = read_opened::<Interaction>(&segment.path, opened, |line| {
             let interaction = line.record;
             if line.check == Check::Wrong {
                 *counts.left_out.entry("wrong_checksum").or_default() += 1;
@@ -88,9 +89,19 @@ impl Snapshot {
                 }
             };
             let said = self.feedback.get(&interaction.id);
-            let found = examples::of_interaction(&interaction, &log, said, &self.held_out);
-            counts.interactions += u64::from(!found.is_empty());
-            found.into_iter().for_each(|example| fold.add(example));
+            let given =
+                examples::of_interaction(&interaction, &log, said, &self.held_out, |example| {
+                    fold.add(example)
+                });
+            counts.interactions += u64::from(given.examples > 0);
+            for (reason, entries) in [
+                ("group_not_listed", given.unlisted),
+                ("too_many_templates", given.over_bound),
+            ] {
+                if entries > 0 {
+                    *counts.left_out.entry(reason).or_default() += entries;
+                }
+            }
             Ok(())
         })?;
         if scan.damaged > 0 {

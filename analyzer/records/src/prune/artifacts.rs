@@ -56,7 +56,7 @@ pub(super) fn prune(
     let Some(keep) = options.keep_datasets else {
         return Ok(());
     };
-    let mut datasets: Vec<_> = files::list(&data.datasets())?
+    let mut datasets: Vec<_> = published(&data.datasets())?
         .into_iter()
         .filter_map(|path| Some((read_manifest(&path).ok()?.created, path)))
         .collect();
@@ -76,7 +76,7 @@ fn models(data: &DataDir) -> Result<Vec<(PathBuf, ModelManifest)>, Error> {
         let bytes = std::fs::read(path.join("manifest.json")).ok()?;
         Some((path, serde_json::from_slice(&bytes).ok()?))
     };
-    Ok(files::list(&data.models())?
+    Ok(published(&data.models())?
         .into_iter()
         .filter_map(readable)
         .collect())
@@ -97,6 +97,13 @@ fn protected(data: &DataDir, options: &PruneOptions) -> HashSet<String> {
         .cloned()
         .chain(served)
         .collect()
+}
+
+/// Folders that are whole: a name that begins with a dot is somebody's unfinished work.
+fn published(dir: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut found = files::list(dir)?;
+    found.retain(|path| !name_of(path).starts_with('.'));
+    Ok(found)
 }
 
 fn name_of(path: &Path) -> String {

@@ -12,7 +12,7 @@ use super::{Keep, PruneReport, sealed, time_of};
 use crate::error::{Context, Error};
 use crate::files;
 use crate::layout::{DataDir, Kind};
-use crate::store::{Segment, next_generation, read_segment, segments};
+use crate::store::{Segment, next_generation};
 
 /// What a record is, as far as retention goes.
 #[derive(Deserialize)]
@@ -39,7 +39,9 @@ pub(super) struct Split {
     pub(super) dropped: Vec<Dropped>,
     /// Damaged lines stay: they may be all that is left of something.
     pub(super) kept_lines: u64,
-    kept_bytes: u64,
+    pub(super) kept_bytes: u64,
+    /// Time of the oldest record that stays.
+    pub(super) oldest_kept: Option<DateTime<Utc>>,
 }
 
 /// Decides for each line of a segment whether it stays.
@@ -52,6 +54,7 @@ pub(super) fn split(
         dropped: vec![],
         kept_lines: 0,
         kept_bytes: 0,
+        oldest_kept: None,
     };
     for_each_line(segment, |number, line| {
         match serde_json::from_slice::<Head>(line) {
@@ -62,7 +65,9 @@ pub(super) fn split(
                     blob: head.log_blob,
                 });
             }
-            _ => {
+            kept => {
+                let time = kept.ok().map(|head| head.timestamp);
+                split.oldest_kept = [split.oldest_kept, time].into_iter().flatten().min();
                 split.kept_lines += 1;
                 split.kept_bytes += line.len() as u64;
             }
@@ -140,26 +145,6 @@ pub(super) fn feedback(
         };
     }
     Ok(())
-}
-
-/// Time of the oldest interaction that is not among `removed`.
-pub(super) fn oldest_without(
-    data: &DataDir,
-    removed: &HashSet<Uuid>,
-) -> Result<Option<DateTime<Utc>>, Error> {
-    let mut oldest: Option<DateTime<Utc>> = None;
-    for segment in segments(data, Kind::Interactions)? {
-        read_segment::<Head>(&segment, |line| {
-            if !removed.contains(&line.record.id) {
-                oldest = [oldest, Some(line.record.timestamp)]
-                    .into_iter()
-                    .flatten()
-                    .min();
-            }
-            Ok(())
-        })?;
-    }
-    Ok(oldest)
 }
 
 fn for_each_line(

@@ -49,11 +49,7 @@ impl Active {
     fn recover(data: &DataDir, kind: Kind, path: PathBuf, file: File) -> Result<Self, Error> {
         cut_torn_tail(data, kind, &path, &file)?;
         let info = file.metadata().context("read", &path)?;
-        let segment = super::Segment {
-            path: path.clone(),
-            sealed: false,
-            bytes: info.len(),
-        };
+        let segment = super::Segment::own(path.clone(), info.len());
         let meta = super::meta(&segment)?;
         let age_before = meta.first.map_or(Duration::ZERO, |first| {
             SystemTime::now()
@@ -115,7 +111,7 @@ impl Active {
     }
 
     /// Moves the segment to the sealed ones. Without records there is nothing to move.
-    pub(super) fn seal(self, data: &DataDir, kind: Kind) -> Result<(), Error> {
+    pub(super) fn seal(&self, data: &DataDir, kind: Kind) -> Result<(), Error> {
         let _ = self.file.sync_all();
         seal_path(data, kind, &self.path, &self.file)
     }

@@ -25,6 +25,7 @@ mod writer;
 
 pub(crate) use meta::sidecar_path;
 pub use meta::{SegmentMeta, meta};
-pub use reader::{Line, Scan, read_segment};
-pub use segment::{Segment, next_generation, segments};
+pub use reader::{Line, Scan, read_opened, read_segment};
+pub(crate) use segment::superseded;
+pub use segment::{Opened, Segment, next_generation, segments};
 pub use writer::{MAX_RECORD_BYTES, Options, Store};

@@ -1,14 +1,17 @@
 //! Reading a segment line by line, up to the length that a snapshot saw.
 
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 
 use serde::de::DeserializeOwned;
 
-use super::segment::Segment;
+use super::segment::{Opened, Segment};
 use super::writer::MAX_RECORD_BYTES;
 use crate::crc::{self, Check};
 use crate::error::{Context, Error};
+
+/// Bytes read at once.
+const READ_BUFFER_BYTES: usize = 1 << 16;
 
 /// One line that holds a record.
 #[derive(Clone, Debug)]
@@ -36,13 +39,25 @@ pub struct Scan {
     pub torn_bytes: u64,
 }
 
-/// Calls `each` for every record of the segment. A damaged line is counted, and the rest is read.
+/// Calls `each` for every record of the segment. A damaged line is counted, and the rest is read. A segment that
+/// retention removed since it was listed has no records.
 pub fn read_segment<T: DeserializeOwned>(
     segment: &Segment,
+    each: impl FnMut(Line<T>) -> Result<(), Error>,
+) -> Result<Scan, Error> {
+    match segment.open()? {
+        Some(opened) => read_opened(&segment.path, opened, each),
+        None => Ok(Scan::default()),
+    }
+}
+
+/// The same for a segment that is open already; `path` is for messages.
+pub fn read_opened<T: DeserializeOwned>(
+    path: &Path,
+    opened: Opened,
     mut each: impl FnMut(Line<T>) -> Result<(), Error>,
 ) -> Result<Scan, Error> {
-    let file = File::open(&segment.path).context("open", &segment.path)?;
-    let mut reader = BufReader::with_capacity(1 << 16, file.take(segment.bytes));
+    let mut reader = BufReader::with_capacity(READ_BUFFER_BYTES, opened);
     let mut scan = Scan::default();
     let mut number = 0;
     let mut line = Vec::new();
@@ -53,7 +68,7 @@ pub fn read_segment<T: DeserializeOwned>(
         let read = (&mut reader)
             .take(bound)
             .read_until(b'\n', &mut line)
-            .context("read", &segment.path)?;
+            .context("read", path)?;
         if read == 0 {
             return Ok(scan);
         }

@@ -1,11 +1,13 @@
 //! The segments of a store, as they lie on disk.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::collections::{BTreeMap, HashSet};
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::error::Error;
+use crate::error::{Context, Error};
 use crate::files;
 use crate::layout::{DataDir, Kind};
 
@@ -13,57 +15,184 @@ use crate::layout::{DataDir, Kind};
 const MAX_LISTINGS: usize = 10;
 
 /// One segment file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Segment {
-    /// Where it lies.
+    /// Where it lay when it was listed.
     pub path: PathBuf,
     /// No writer appends to it any more.
     pub sealed: bool,
     /// Bytes when it was listed; a snapshot reads no further.
     pub bytes: u64,
+    /// An active segment is held open: once it is sealed, its path names another file.
+    held: Option<Arc<File>>,
+}
+
+/// A segment open for reading, up to the length that its snapshot saw.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    file: Arc<File>,
+    bytes: u64,
+    offset: u64,
+}
+
+impl Opened {
+    /// Bytes of the snapshot.
+    pub fn snapshot_bytes(&self) -> u64 {
+        self.bytes
+    }
+}
+
+impl Read for Opened {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.bytes.saturating_sub(self.offset)).unwrap_or(usize::MAX);
+        let wanted = buffer.len().min(left);
+        let read = self.file.read_at(&mut buffer[..wanted], self.offset)?;
+        self.offset += read as u64;
+        Ok(read)
+    }
+}
+
+impl Segment {
+    /// Opens the segment from its beginning. One that was rewritten since it was listed is read in its newer
+    /// generation, whole; one that retention removed meanwhile has nothing to read: `None`.
+    pub fn open(&self) -> Result<Option<Opened>, Error> {
+        if let Some(file) = &self.held {
+            return Ok(Some(Opened {
+                file: Arc::clone(file),
+                bytes: self.bytes,
+                offset: 0,
+            }));
+        }
+        match File::open(&self.path) {
+            Ok(file) => Ok(Some(Opened {
+                file: Arc::new(file),
+                bytes: self.bytes,
+                offset: 0,
+            })),
+            Err(error) if is_gone(&error) => self.open_newer(),
+            Err(error) => Err(error).context("open", &self.path),
+        }
+    }
+
+    fn open_newer(&self) -> Result<Option<Opened>, Error> {
+        let (stem, _) = split_generation(&self.path);
+        for _ in 0..MAX_LISTINGS {
+            let dir = self.path.parent().unwrap_or(Path::new("."));
+            let newest = highest_generations(jsonl(dir)?)
+                .into_iter()
+                .find(|path| split_generation(path).0 == stem);
+            let Some(path) = newest else { return Ok(None) };
+            match File::open(&path) {
+                Ok(file) => {
+                    let bytes = file.metadata().context("read", &path)?.len();
+                    return Ok(Some(Opened {
+                        file: Arc::new(file),
+                        bytes,
+                        offset: 0,
+                    }));
+                }
+                Err(error) if is_gone(&error) => {}
+                Err(error) => return Err(error).context("open", &path),
+            }
+        }
+        Err(vanishing(&self.path))
+    }
+}
+
+/// Not there any more, here or on another node's side of a network file system.
+fn is_gone(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::StaleNetworkFileHandle
+    )
+}
+
+fn vanishing(path: &Path) -> Error {
+    Error::Damaged {
+        path: path.to_owned(),
+        problem: "files keep vanishing while they are listed; is something else removing them?"
+            .into(),
+    }
 }
 
 /// Segments of a store: the sealed, oldest first, then the active ones.
 ///
-/// Active ones are listed first (a segment sealed in between is then seen twice, not missed) and
-/// each inode counts once. Of a sealed segment the highest generation counts.
+/// Active ones are listed and opened first: a segment sealed in between is then seen twice, not missed, and each inode
+/// counts once. Of a sealed segment the highest generation counts.
 pub fn segments(data: &DataDir, kind: Kind) -> Result<Vec<Segment>, Error> {
     'listing: for _ in 0..MAX_LISTINGS {
-        let active = jsonl(&data.store(kind))?;
-        let sealed = highest_generations(jsonl(&data.sealed(kind))?);
-        let mut found: Vec<(u64, Segment)> = vec![];
-        for (path, sealed) in sealed
-            .into_iter()
-            .map(|path| (path, true))
-            .chain(active.into_iter().map(|path| (path, false)))
-        {
+        let mut active = vec![];
+        for path in jsonl(&data.store(kind))? {
+            match File::open(&path) {
+                Ok(file) => {
+                    let meta = file.metadata().context("read", &path)?;
+                    let held = Some(Arc::new(file));
+                    active.push((
+                        meta.ino(),
+                        Segment {
+                            path,
+                            sealed: false,
+                            bytes: meta.len(),
+                            held,
+                        },
+                    ));
+                }
+                Err(error) if is_gone(&error) => continue 'listing,
+                Err(error) => return Err(error).context("open", &path),
+            }
+        }
+        let mut found = vec![];
+        let mut seen = HashSet::new();
+        for path in highest_generations(jsonl(&data.sealed(kind))?) {
             let Ok(meta) = fs::metadata(&path) else {
                 continue 'listing;
             };
-            if !found.iter().any(|(inode, _)| *inode == meta.ino()) {
-                found.push((
-                    meta.ino(),
-                    Segment {
-                        path,
-                        sealed,
-                        bytes: meta.len(),
-                    },
-                ));
-            }
+            seen.insert(meta.ino());
+            found.push(Segment {
+                path,
+                sealed: true,
+                bytes: meta.len(),
+                held: None,
+            });
         }
-        return Ok(found.into_iter().map(|(_, segment)| segment).collect());
+        found.extend(
+            active
+                .into_iter()
+                .filter(|(inode, _)| !seen.contains(inode))
+                .map(|(_, segment)| segment),
+        );
+        return Ok(found);
     }
-    Err(Error::Damaged {
-        path: data.store(kind),
-        problem: "files keep vanishing while they are listed; is something else removing them?"
-            .into(),
-    })
+    Err(vanishing(&data.store(kind)))
+}
+
+/// Generations of sealed segments that a rewrite has replaced and did not get to remove. They must go before the newer
+/// one does, or they would come back.
+pub(crate) fn superseded(data: &DataDir, kind: Kind) -> Result<Vec<PathBuf>, Error> {
+    let all = jsonl(&data.sealed(kind))?;
+    let current: HashSet<PathBuf> = highest_generations(all.clone()).into_iter().collect();
+    Ok(all
+        .into_iter()
+        .filter(|path| !current.contains(path))
+        .collect())
 }
 
 /// `<stem>.g<n>.jsonl` → `<stem>.g<n+1>.jsonl`.
 pub fn next_generation(path: &Path) -> PathBuf {
     let (stem, generation) = split_generation(path);
     path.with_file_name(format!("{stem}.g{}.jsonl", generation + 1))
+}
+
+impl Segment {
+    /// A segment at a path that only this process writes.
+    pub(super) fn own(path: PathBuf, bytes: u64) -> Self {
+        Self {
+            path,
+            sealed: false,
+            bytes,
+            held: None,
+        }
+    }
 }
 
 /// Name of a segment sealed now; sorts by time, and no two writers make the same.

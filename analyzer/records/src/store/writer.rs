@@ -80,6 +80,7 @@ impl Store {
             writer: writer.to_owned(),
             options,
             active: Some(active),
+            abandoned: None,
             view: Arc::clone(&view),
         };
         let thread = std::thread::Builder::new()
@@ -154,6 +155,8 @@ struct Worker {
     options: Options,
     /// None after a failed sync until a new segment could be opened.
     active: Option<Active>,
+    /// A segment that must not be written to again and could not be moved away yet. It stays locked.
+    abandoned: Option<Active>,
     view: Arc<Mutex<ActiveView>>,
 }
 
@@ -188,6 +191,7 @@ impl Worker {
     }
 
     fn append(&mut self, bytes: &[u8], heads: &[Head]) -> Result<(), Error> {
+        self.move_abandoned()?;
         if self.active.is_none() {
             self.active = Some(Active::open(&self.data, self.kind, &self.writer)?);
         }
@@ -197,10 +201,20 @@ impl Worker {
             Err(AppendError::Refused(error)) => Err(error),
             Err(AppendError::Poisoned(error)) => {
                 tracing::error!(%error, "the segment is abandoned");
-                self.seal();
+                self.abandoned = self.active.take();
+                // If this fails too, the next append tries again before it writes anything.
+                let _ = self.move_abandoned();
                 Err(error)
             }
         }
+    }
+
+    fn move_abandoned(&mut self) -> Result<(), Error> {
+        if let Some(abandoned) = &self.abandoned {
+            abandoned.seal(&self.data, self.kind)?;
+            self.abandoned = None;
+        }
+        Ok(())
     }
 
     fn seal_if_due(&mut self) {

@@ -1,0 +1,106 @@
+//! What a process that was killed has left: replaced generations, blobs of no record, unfinished files.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use serde::Deserialize;
+
+use super::PruneReport;
+use crate::error::{Context, Error};
+use crate::files;
+use crate::layout::{DataDir, Kind};
+use crate::store::{read_segment, segments, sidecar_path, superseded};
+
+/// Age from which on a blob that no record names is one of a record that was never stored: a record follows its blob
+/// within seconds.
+const ORPHAN_BLOB_AGE: Duration = Duration::from_secs(3600);
+
+/// Age from which on an unfinished file or folder is nobody's work any more.
+const UNFINISHED_AGE: Duration = Duration::from_secs(24 * 3600);
+
+#[derive(Deserialize)]
+struct Head {
+    #[serde(default)]
+    log_blob: Option<String>,
+}
+
+pub(super) fn remove(data: &DataDir, dry_run: bool, report: &mut PruneReport) -> Result<(), Error> {
+    let mut leftovers = orphan_blobs(data)?;
+    for kind in [Kind::Interactions, Kind::Feedback] {
+        for path in superseded(data, kind)? {
+            leftovers.push(sidecar_path(&path));
+            leftovers.push(path);
+        }
+        leftovers.extend(unfinished(&data.sealed(kind))?);
+    }
+    leftovers.extend(unfinished(&data.blobs())?);
+    leftovers.extend(unfinished(&data.datasets())?);
+    for path in leftovers {
+        report.freed_bytes += remove_one(&path, dry_run)?;
+    }
+    Ok(())
+}
+
+fn remove_one(path: &Path, dry_run: bool) -> Result<u64, Error> {
+    let Ok(meta) = std::fs::symlink_metadata(path) else {
+        return Ok(0);
+    };
+    if dry_run {
+        return Ok(meta.len());
+    }
+    tracing::info!(path = %path.display(), "removing a leftover");
+    if meta.is_dir() {
+        std::fs::remove_dir_all(path).context("remove", path)?;
+        return Ok(meta.len());
+    }
+    files::remove(path)
+}
+
+fn orphan_blobs(data: &DataDir) -> Result<Vec<PathBuf>, Error> {
+    let mut old: Vec<PathBuf> = files::list(&data.blobs())?;
+    old.retain(|path| !is_hidden(path) && is_older(path, ORPHAN_BLOB_AGE));
+    if old.is_empty() {
+        return Ok(old);
+    }
+    let mut named = HashSet::new();
+    for segment in segments(data, Kind::Interactions)? {
+        read_segment::<Head>(&segment, |line| {
+            named.extend(line.record.log_blob);
+            Ok(())
+        })?;
+    }
+    old.retain(|path| {
+        !named.contains(
+            path.file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .as_ref(),
+        )
+    });
+    Ok(old)
+}
+
+fn unfinished(dir: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut found = files::list(dir)?;
+    found.retain(|path| {
+        path.extension().is_some_and(|end| end == "tmp") && is_older(path, UNFINISHED_AGE)
+    });
+    Ok(found)
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .starts_with('.')
+}
+
+fn is_older(path: &Path, age: Duration) -> bool {
+    let modified = std::fs::symlink_metadata(path).and_then(|meta| meta.modified());
+    modified.is_ok_and(|time| {
+        SystemTime::now()
+            .duration_since(time)
+            .is_ok_and(|past| past > age)
+    })
+}
