@@ -1,10 +1,16 @@
-//! Failing entries of the same template become one group.
+//! Failing entries of the same template and level become one group.
 
 use std::collections::HashMap;
 
+use logloop_logs::Level;
 use logloop_records::Failure;
 
-use super::ScoredEntry;
+use super::distinct::{Count, Distinct};
+use super::{MAX_FAILURE_GROUPS, ScoredEntry};
+
+/// Groups kept until all entries are seen and the groups can be ranked; what fails in another way
+/// after these is only counted.
+pub(super) const MAX_COLLECTED_GROUPS: usize = 8 * MAX_FAILURE_GROUPS;
 
 /// Line numbers kept in a group; its count is exact.
 const MAX_LINES_PER_GROUP: usize = 1000;
@@ -12,35 +18,63 @@ const MAX_LINES_PER_GROUP: usize = 1000;
 /// Bytes of the first entry's text that a group keeps.
 const MAX_ENTRY_BYTES: usize = 4096;
 
-/// Groups in the order of their first lines.
-pub(super) fn group(entries: &[ScoredEntry<'_>]) -> Vec<Failure> {
-    let mut index: HashMap<&str, usize> = HashMap::new();
-    let mut groups: Vec<Failure> = vec![];
-    for scored in entries.iter().filter(|scored| scored.scored.is_failure) {
-        let at = *index.entry(&scored.template.id).or_insert_with(|| {
-            groups.push(first(scored));
-            groups.len() - 1
-        });
-        let group = &mut groups[at];
-        group.count += 1;
-        if group.lines.len() < MAX_LINES_PER_GROUP {
-            group.lines.push(scored.entry.line_start);
+/// Keywords kept in a group.
+const MAX_KEYWORDS_PER_GROUP: usize = 50;
+
+/// Groups, fed an entry at a time.
+#[derive(Default)]
+pub(super) struct Groups {
+    /// In the order of their first lines.
+    pub(super) listed: Vec<Failure>,
+    index: HashMap<(u64, Option<Level>), usize>,
+    left_out: Distinct,
+}
+
+impl Groups {
+    /// Adds a failing entry to its group; any other is none of its business.
+    pub(super) fn add(&mut self, scored: &ScoredEntry<'_>) {
+        if !scored.scored.is_failure {
+            return;
         }
-        group.severity = group.severity.max(scored.scored.severity);
-        group.score = group.score.max(scored.scored.score);
-        if let Some(time) = &scored.entry.timestamp {
-            group.last_seen = Some(time.clone().into_owned());
+        let key = (scored.template.key(), scored.entry.level);
+        if let Some(at) = self.index.get(&key) {
+            extend(&mut self.listed[*at], scored);
+        } else if self.listed.len() < MAX_COLLECTED_GROUPS {
+            self.index.insert(key, self.listed.len());
+            let mut group = first(scored);
+            extend(&mut group, scored);
+            self.listed.push(group);
+        } else {
+            // Levels are few: the next numbers stand for the same template at another level.
+            let level = key.1.map_or(0, |level| level as u64 + 1);
+            self.left_out.add(key.0.wrapping_add(level));
         }
-        add(
-            &mut group.error_patterns,
-            scored.scored.patterns.iter().copied(),
-        );
-        add(
-            &mut group.keywords,
-            scored.scored.keywords.iter().map(String::as_str),
-        );
     }
-    groups
+
+    /// Groups found, those that are not kept included.
+    pub(super) fn found(&self) -> Count {
+        let left_out = self.left_out.count();
+        Count {
+            count: self.listed.len() as u64 + left_out.count,
+            ..left_out
+        }
+    }
+}
+
+fn extend(group: &mut Failure, scored: &ScoredEntry<'_>) {
+    group.count += 1;
+    if group.lines.len() < MAX_LINES_PER_GROUP {
+        group.lines.push(scored.entry.line_start);
+    }
+    group.severity = group.severity.max(scored.scored.severity);
+    group.score = group.score.max(scored.scored.score);
+    if let Some(time) = &scored.entry.timestamp {
+        group.last_seen = Some(time.clone().into_owned());
+    }
+    let patterns = scored.scored.patterns.iter().copied();
+    add(&mut group.error_patterns, patterns, usize::MAX);
+    let keywords = scored.scored.keywords.iter().map(String::as_str);
+    add(&mut group.keywords, keywords, MAX_KEYWORDS_PER_GROUP);
 }
 
 fn first(scored: &ScoredEntry<'_>) -> Failure {
@@ -62,9 +96,9 @@ fn first(scored: &ScoredEntry<'_>) -> Failure {
     }
 }
 
-fn add<'a>(list: &mut Vec<String>, words: impl Iterator<Item = &'a str>) {
+fn add<'a>(list: &mut Vec<String>, words: impl Iterator<Item = &'a str>, bound: usize) {
     for word in words {
-        if !list.iter().any(|known| known == word) {
+        if list.len() < bound && !list.iter().any(|known| known == word) {
             list.push(word.to_owned());
         }
     }

@@ -1,6 +1,7 @@
 //! A log to an answer: score per template, groups, ranks, statistics, recommendations, summary.
 
 mod context;
+mod distinct;
 mod group;
 mod rank;
 mod recommend;
@@ -8,7 +9,7 @@ mod scorer;
 mod stats;
 mod summary;
 
-use logloop_logs::{Entry, Format, Parsed, Template, parse, template};
+use logloop_logs::{Entry, Format, Template, parse_each};
 use logloop_records::AnalysisResults;
 
 pub use scorer::{Scored, ScoredBy, Scorer};
@@ -35,45 +36,33 @@ pub struct ScoredEntry<'a> {
     pub scored: Scored,
 }
 
-/// Parses a log and scores each entry.
-pub fn score_entries<'a>(
-    text: &'a str,
-    format: Option<Format>,
-    scorer: &mut Scorer,
-) -> (Parsed<'a>, Vec<ScoredEntry<'a>>) {
-    let mut parsed = parse(text, format);
-    let entries = std::mem::take(&mut parsed.entries)
-        .into_iter()
-        .map(|entry| {
-            let template = template(&entry.message);
-            let scored = scorer.score(&entry, &template);
-            ScoredEntry {
-                entry,
-                template,
-                scored,
-            }
-        })
-        .collect();
-    (parsed, entries)
-}
-
-/// Analyzes a log. `warnings` say what was not read before this.
+/// Analyzes a log, an entry at a time: memory follows what is told, not the lines. `warnings` say
+/// what was not read before this.
 pub fn analyze(
     text: &str,
     format: Option<Format>,
     scorer: &mut Scorer,
     warnings: Vec<String>,
 ) -> Analysis {
-    let (parsed, entries) = score_entries(text, format, scorer);
-    let mut stats = stats::count(&parsed, &entries, warnings);
-    let mut failures = group::group(&entries);
+    let mut counts = stats::Counts::default();
+    let mut groups = group::Groups::default();
+    let parsed = parse_each(text, format, |entry| {
+        let scored = scorer.entry(entry);
+        counts.add(&scored);
+        groups.add(&scored);
+    });
+    let mut stats = counts.finish(&parsed, warnings);
+    stats.format_forced = format.is_some();
+    let found = groups.found();
+    let mut failures = groups.listed;
     rank::rank(&mut failures, parsed.total_lines);
-    if failures.len() > MAX_FAILURE_GROUPS {
+    failures.truncate(MAX_FAILURE_GROUPS);
+    stats.failure_groups_left_out = found.count - failures.len() as u64;
+    if stats.failure_groups_left_out > 0 {
         stats.warnings.push(format!(
-            "{} groups of failures were found; the {MAX_FAILURE_GROUPS} that rank first are listed",
+            "{found} groups of failures were found; the {} that rank first are listed",
             failures.len()
         ));
-        failures.truncate(MAX_FAILURE_GROUPS);
     }
     context::add(&mut failures, text);
     let recommendations = recommend::recommend(&failures);
@@ -141,13 +130,7 @@ mod tests {
     #[test]
     fn the_number_of_groups_is_bounded_and_told() {
         let text: String = (0..MAX_FAILURE_GROUPS + 5)
-            .map(|n| {
-                let word: String = format!("{n:04}")
-                    .bytes()
-                    .map(|d| char::from(d - b'0' + b'a'))
-                    .collect();
-                format!("ERROR: step{word} failed\n")
-            })
+            .map(|n| format!("ERROR: step{} failed\n", in_letters(n)))
             .collect();
         let results = analyze(&text, None, &mut Scorer::rules(), vec![]).results;
         assert_eq!(results.failures.len(), MAX_FAILURE_GROUPS);
@@ -155,6 +138,78 @@ mod tests {
             results.stats.total_failures as usize,
             MAX_FAILURE_GROUPS + 5
         );
+        assert_eq!(results.stats.failure_groups_left_out, 5);
         assert_eq!(results.stats.warnings.len(), 1);
+    }
+
+    #[test]
+    fn groups_beyond_what_is_collected_are_counted() {
+        let all = group::MAX_COLLECTED_GROUPS + 7;
+        let text: String = (0..2 * all)
+            .map(|n| format!("ERROR: step{} failed\n", in_letters(n % all)))
+            .collect();
+        let results = analyze(&text, None, &mut Scorer::rules(), vec![]).results;
+        assert_eq!(results.stats.total_failures as usize, 2 * all);
+        assert_eq!(results.stats.total_templates as usize, all);
+        assert_eq!(
+            results.stats.failure_groups_left_out as usize,
+            all - MAX_FAILURE_GROUPS
+        );
+        assert!(results.failures.iter().all(|group| group.count == 2));
+    }
+
+    #[test]
+    fn a_group_has_one_level() {
+        let text = "ERROR: disk 1 failed\nFATAL: disk 2 failed\nERROR: disk 3 failed\n";
+        let results = analyze(text, None, &mut Scorer::rules(), vec![]).results;
+        let mut groups: Vec<_> = results
+            .failures
+            .iter()
+            .map(|group| (group.level.as_deref().unwrap(), group.lines.as_slice()))
+            .collect();
+        groups.sort();
+        assert_eq!(groups, [("ERROR", [1, 3].as_slice()), ("FATAL", &[2])]);
+        assert_eq!(
+            results.failures[0].template_id,
+            results.failures[1].template_id
+        );
+    }
+
+    #[test]
+    fn an_answer_says_whether_the_format_was_asked_for() {
+        for format in [None, Some(Format::Plain)] {
+            let stats = analyze("a\n", format, &mut Scorer::rules(), vec![])
+                .results
+                .stats;
+            assert_eq!(
+                (stats.format.as_str(), stats.format_forced),
+                ("plain", format.is_some())
+            );
+        }
+    }
+
+    #[test]
+    fn names_beyond_the_bound_are_told() {
+        let text: String = (0..=stats::MAX_COUNTED_NAMES)
+            .map(|n| format!("INFO|c{n}|ready\n"))
+            .collect();
+        let counted = analyze(&text, None, &mut Scorer::rules(), vec![])
+            .results
+            .stats;
+        assert_eq!(counted.total_entries as usize, stats::MAX_COUNTED_NAMES + 1);
+        assert!(
+            counted.warnings[0].contains("components"),
+            "{:?}",
+            counted.warnings
+        );
+    }
+
+    /// A number that the masker leaves alone.
+    fn in_letters(number: usize) -> String {
+        let digits = format!("{number:05}");
+        digits
+            .bytes()
+            .map(|digit| char::from(digit - b'0' + b'a'))
+            .collect()
     }
 }

@@ -3,13 +3,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use logloop_logs::{Entry, Template};
+use logloop_logs::{Entry, Level, Template, template};
 use logloop_scoring::{Model, features, rules};
 
+use super::ScoredEntry;
 use crate::corrections::Corrections;
 
 /// Severity of a failure that nothing but a person's word makes one.
 const DEFAULT_CORRECTED_SEVERITY: f32 = 0.7;
+
+/// Model scores remembered during an analysis, at most some 400 bytes each; what comes after these
+/// is scored each time.
+const MAX_REMEMBERED: usize = 50_000;
 
 /// Who decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +60,7 @@ pub struct Scorer {
     model: Option<Arc<Model>>,
     corrections: Arc<Corrections>,
     /// Model scores by template, level and component: cost follows distinct ones, not lines.
-    known: HashMap<(String, Option<&'static str>, Option<String>), Verdict>,
+    known: HashMap<(u64, Option<Level>, Option<String>), Verdict>,
 }
 
 #[derive(Clone, Copy)]
@@ -87,9 +92,20 @@ impl Scorer {
             .map_or("rules", |model| &model.manifest.version)
     }
 
+    /// Makes the template of an entry, and scores it.
+    pub fn entry<'a>(&mut self, entry: Entry<'a>) -> ScoredEntry<'a> {
+        let template = template(&entry.message);
+        let scored = self.score(&entry, &template);
+        ScoredEntry {
+            entry,
+            template,
+            scored,
+        }
+    }
+
     /// Scores one entry.
     pub fn score(&mut self, entry: &Entry<'_>, template: &Template) -> Scored {
-        let level = entry.level.map(logloop_logs::Level::as_str);
+        let level = entry.level.map(Level::as_str);
         let rule = rules::score(&entry.message, level);
         let by_rule = Verdict {
             is_failure: rule.is_failure,
@@ -112,18 +128,17 @@ impl Scorer {
             )
         } else if let Some(model) = &self.model {
             let component = entry.component.as_deref();
-            let key = (template.id.clone(), level, component.map(str::to_owned));
-            let verdict = *self.known.entry(key).or_insert_with(|| {
-                let scores = model
-                    .network
-                    .score(&features::hash(&template.text, level, component));
-                let is_failure = model.network.is_failure(scores);
-                Verdict {
-                    is_failure,
-                    score: scores.failure,
-                    severity: scores.severity,
+            let key = (template.key(), entry.level, component.map(str::to_owned));
+            let verdict = match self.known.get(&key) {
+                Some(known) => *known,
+                None => {
+                    let verdict = by_model(model, &template.text, level, component);
+                    if self.known.len() < MAX_REMEMBERED {
+                        self.known.insert(key, verdict);
+                    }
+                    verdict
                 }
-            });
+            };
             (verdict, ScoredBy::Model)
         } else {
             (by_rule, ScoredBy::Rules)
@@ -136,5 +151,21 @@ impl Scorer {
             patterns: rule.patterns,
             keywords: rule.keywords,
         }
+    }
+}
+
+fn by_model(
+    model: &Model,
+    template: &str,
+    level: Option<&str>,
+    component: Option<&str>,
+) -> Verdict {
+    let scores = model
+        .network
+        .score(&features::hash(template, level, component));
+    Verdict {
+        is_failure: model.network.is_failure(scores),
+        score: scores.failure,
+        severity: scores.severity,
     }
 }

@@ -7,10 +7,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
-use logloop_records::DataDir;
+use logloop_logs::parse_each;
+use logloop_records::{DataDir, Failure};
 use serde_json::json;
 
-use crate::analyze::{Scorer, analyze as analyze_text, score_entries};
+use crate::analyze::{ScoredEntry, Scorer, analyze as analyze_text};
 use crate::cli::Analyze;
 use crate::corrections::Corrections;
 use crate::serving::{Serving, read_document};
@@ -25,12 +26,7 @@ pub(super) fn analyze(options: &Analyze) -> anyhow::Result<ExitCode> {
     let analysis = analyze_text(&text, options.format, &mut scorer, warnings);
     let mut out = BufWriter::new(io::stdout().lock());
     let written = if options.entries {
-        let ranks: HashMap<&str, u32> = analysis
-            .results
-            .failures
-            .iter()
-            .map(|f| (f.template_id.as_str(), f.rank))
-            .collect();
+        let ranks = ranks(&analysis.results.failures);
         write_entries(&mut out, &text, options, &mut scorer, &ranks)
     } else if options.json {
         let answer = json!({
@@ -86,36 +82,97 @@ fn scorer(options: &Analyze) -> anyhow::Result<Scorer> {
     ))
 }
 
+/// Ranks of the groups by template and level.
+type Ranks<'a> = HashMap<(&'a str, Option<&'a str>), u32>;
+
+fn ranks(failures: &[Failure]) -> Ranks<'_> {
+    failures
+        .iter()
+        .map(|f| ((f.template_id.as_str(), f.level.as_deref()), f.rank))
+        .collect()
+}
+
+/// Reads the log a second time: only then the ranks are known.
 fn write_entries(
     out: &mut impl Write,
     text: &str,
     options: &Analyze,
     scorer: &mut Scorer,
-    ranks: &HashMap<&str, u32>,
+    ranks: &Ranks<'_>,
 ) -> io::Result<()> {
-    for scored in score_entries(text, options.format, scorer).1 {
-        let entry = &scored.entry;
-        let rank = ranks
-            .get(scored.template.id.as_str())
-            .filter(|_| scored.scored.is_failure);
-        let line = json!({
-            "line_start": entry.line_start,
-            "line_end": entry.line_end,
-            "timestamp": entry.timestamp,
-            "level": entry.level,
-            "component": entry.component,
-            "operation": entry.operation,
-            "transaction_id": entry.transaction_id,
-            "template_id": scored.template.id,
-            "template": scored.template.text,
-            "is_failure": scored.scored.is_failure,
-            "severity": scored.scored.severity,
-            "score": scored.scored.score,
-            "scored_by": scored.scored.by.as_str(),
-            "error_patterns": scored.scored.patterns,
-            "rank": rank,
-        });
-        writeln!(out, "{line}")?;
+    let mut written = Ok(());
+    parse_each(text, options.format, |entry| {
+        if written.is_ok() {
+            written = write_entry(out, &scorer.entry(entry), ranks);
+        }
+    });
+    written
+}
+
+fn write_entry(
+    out: &mut impl Write,
+    scored: &ScoredEntry<'_>,
+    ranks: &Ranks<'_>,
+) -> io::Result<()> {
+    let entry = &scored.entry;
+    let group = (
+        scored.template.id.as_str(),
+        entry.level.map(|level| level.as_str()),
+    );
+    let rank = ranks.get(&group).filter(|_| scored.scored.is_failure);
+    let line = json!({
+        "line_start": entry.line_start,
+        "line_end": entry.line_end,
+        "timestamp": entry.timestamp,
+        "level": entry.level,
+        "component": entry.component,
+        "operation": entry.operation,
+        "transaction_id": entry.transaction_id,
+        "template_id": scored.template.id,
+        "template": scored.template.text,
+        "is_failure": scored.scored.is_failure,
+        "severity": scored.scored.severity,
+        "score": scored.scored.score,
+        "scored_by": scored.scored.by.as_str(),
+        "error_patterns": scored.scored.patterns,
+        "rank": rank,
+    });
+    writeln!(out, "{line}")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    #[test]
+    fn each_entry_has_the_rank_of_its_group() {
+        let text = "INFO: up\nERROR: disk 1 failed\nFATAL: disk 2 failed\nERROR: disk 3 failed\n";
+        let Command::Analyze(options) =
+            Cli::parse_from(["logloop-analyzer", "analyze", "--entries", "-"]).command
+        else {
+            panic!("another command");
+        };
+        let mut scorer = Scorer::rules();
+        let results = analyze_text(text, None, &mut scorer, vec![]).results;
+        let mut out = vec![];
+        write_entries(
+            &mut out,
+            text,
+            &options,
+            &mut scorer,
+            &ranks(&results.failures),
+        )
+        .unwrap();
+        let lines: Vec<serde_json::Value> = out
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty())
+            .map(|line| serde_json::from_slice(line).unwrap())
+            .collect();
+        let found: Vec<_> = lines.iter().map(|line| line["rank"].as_u64()).collect();
+        assert_eq!(found, [None, Some(2), Some(1), Some(2)]);
+        assert_eq!(lines[3]["line_start"], 4);
     }
-    Ok(())
 }
