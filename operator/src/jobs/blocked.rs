@@ -1,5 +1,6 @@
 //! Why a pod does not run, word for word, and what would help.
 
+use super::outcome::own;
 use k8s_openapi::api::core::v1::{ContainerStateWaiting, Pod};
 
 /// What keeps a Job from running.
@@ -67,11 +68,7 @@ pub fn of_pod(pod: &Pod) -> Option<Blocked> {
             state.message.as_deref().unwrap_or_default(),
         ))
     };
-    status
-        .container_statuses
-        .iter()
-        .flatten()
-        .find_map(|c| c.state.as_ref()?.waiting.as_ref().and_then(waiting))
+    own(pod)?.state.as_ref()?.waiting.as_ref().and_then(waiting)
 }
 
 fn help(reason: &str) -> Option<&'static str> {
@@ -114,8 +111,10 @@ mod tests {
     use serde_json::json;
 
     fn of(status: serde_json::Value) -> Option<Blocked> {
-        let pod: Pod =
-            serde_json::from_value(json!({"metadata": {}, "status": status})).expect("a pod");
+        let pod: Pod = serde_json::from_value(
+            json!({"metadata": {"labels": {"logloop.dev/step": "c"}}, "status": status}),
+        )
+        .expect("a pod");
         of_pod(&pod)
     }
 

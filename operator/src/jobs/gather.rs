@@ -2,7 +2,7 @@
 
 use super::{
     blocked::{self, Blocked},
-    outcome::{Seen, has_ended},
+    outcome::{Seen, has_ended, own},
 };
 use crate::{api::call, clock, context::Context, error::Result};
 use k8s_openapi::api::{
@@ -78,12 +78,9 @@ fn pods_of(context: &Context, job_uid: &str) -> Vec<Pod> {
 }
 
 fn terminated(pod: &Pod) -> bool {
-    let statuses = pod
-        .status
-        .as_ref()
-        .and_then(|status| status.container_statuses.as_ref());
-    statuses.into_iter().flatten().any(|c| {
-        c.state
+    own(pod).is_some_and(|container| {
+        container
+            .state
             .as_ref()
             .is_some_and(|state| state.terminated.is_some())
     })

@@ -1,7 +1,12 @@
 //! What became of one attempt, read from its Job and its pods. Pure.
 
 use super::{blocked::Blocked, results};
-use k8s_openapi::api::{batch::v1::Job, core::v1::Pod};
+use k8s_openapi::api::{
+    batch::v1::Job,
+    core::v1::{ContainerStatus, Pod},
+};
+use kube::ResourceExt;
+use logloop_operator_api::labels;
 
 /// Exit code of a command that was called wrongly: trying again cannot help.
 pub const EXIT_USAGE: i32 = 2;
@@ -85,15 +90,19 @@ fn success(pod: &Pod) -> Option<String> {
 }
 
 fn terminated(pod: &Pod) -> Option<(i32, String, String)> {
+    let state = own(pod)?.state.as_ref()?.terminated.as_ref()?;
+    Some((
+        state.exit_code,
+        state.reason.clone().unwrap_or_default(),
+        state.message.clone().unwrap_or_default(),
+    ))
+}
+
+/// The status of the container that does the step, which has its name; others may have been put beside it.
+pub fn own(pod: &Pod) -> Option<&ContainerStatus> {
+    let step = pod.labels().get(labels::STEP)?;
     let statuses = pod.status.as_ref()?.container_statuses.as_ref()?;
-    statuses.iter().find_map(|status| {
-        let state = status.state.as_ref()?.terminated.as_ref()?;
-        Some((
-            state.exit_code,
-            state.reason.clone().unwrap_or_default(),
-            state.message.clone().unwrap_or_default(),
-        ))
-    })
+    statuses.iter().find(|status| status.name == *step)
 }
 
 fn failed(seen: &Seen, reason: &str, message: &str) -> Attempt {
@@ -142,9 +151,15 @@ mod tests {
     fn pod(exit_code: i32, reason: &str, message: &str) -> Pod {
         let state =
             json!({"terminated": {"exitCode": exit_code, "reason": reason, "message": message}});
-        let status = json!({"name": "c", "ready": false, "restartCount": 0, "image": "", "imageID": "", "state": state});
-        serde_json::from_value(json!({"metadata": {}, "status": {"containerStatuses": [status]}}))
-            .expect("a pod")
+        let status = |name: &str, state: &Value| json!({"name": name, "ready": false, "restartCount": 0, "image": "", "imageID": "", "state": state});
+        // Somebody put a container beside ours.
+        let other = json!({"terminated": {"exitCode": 0, "message": "not the step"}});
+        let statuses = [status("aside", &other), status("train", &state)];
+        let labels = json!({"logloop.dev/step": "train"});
+        serde_json::from_value(
+            json!({"metadata": {"labels": labels}, "status": {"containerStatuses": statuses}}),
+        )
+        .expect("a pod")
     }
 
     fn running() -> Option<Job> {

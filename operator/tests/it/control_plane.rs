@@ -67,7 +67,7 @@ fn start() -> ControlPlane {
         let path = bin.join(program);
         assert!(
             path.exists(),
-            "{} is missing: run `make cluster-bin` first",
+            "{} is missing: run `tests/cluster/build.sh` first",
             path.display()
         );
     }
@@ -154,7 +154,7 @@ fn kubectl(port: &str, args: &[&str], input: Option<&str>) -> bool {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .expect("kubectl starts; run `make cluster-bin` if it is missing");
+        .expect("kubectl starts; run `tests/cluster/build.sh` if it is missing");
     if let (Some(text), Some(stdin)) = (input, child.stdin.take()) {
         std::io::Write::write_all(&mut { stdin }, text.as_bytes()).expect("kubectl reads");
     }

@@ -1,6 +1,6 @@
 //! The operator against a real API server.
 //!
-//! etcd and kube-apiserver are the ones that `make cluster-bin` builds. There is no kubelet, no scheduler and no Job
+//! etcd and kube-apiserver are the ones that `tests/cluster/build.sh` builds. There is no kubelet, no scheduler and no Job
 //! controller: the tests play them, so that they can say when and how a Job ends.
 
 #[cfg(target_os = "linux")]

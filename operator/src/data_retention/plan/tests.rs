@@ -70,7 +70,7 @@ fn ended(mut facts: Facts, exit_code: i32, message: &str) -> Facts {
         .ok(),
         pods: vec![
             serde_json::from_value(
-                json!({"metadata": {}, "status": {"containerStatuses": [status]}}),
+                json!({"metadata": {"labels": {"logloop.dev/step": "c"}}, "status": {"containerStatuses": [status]}}),
             )
             .expect("a pod"),
         ],

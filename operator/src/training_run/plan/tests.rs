@@ -71,7 +71,7 @@ fn job(condition: &str) -> Value {
 
 fn pod(exit_code: i32, message: &str) -> Value {
     let state = json!({"terminated": {"exitCode": exit_code, "message": message}});
-    json!({"metadata": {"name": "p"}, "status": {"containerStatuses":
+    json!({"metadata": {"name": "p", "labels": {"logloop.dev/step": "c"}}, "status": {"containerStatuses":
         [{"name": "c", "ready": false, "restartCount": 0, "image": "", "imageID": "", "state": state}]}})
 }
 
