@@ -86,6 +86,14 @@ impl Error {
         }
     }
 
+    /// Whether this stays until a person mends it: people must see it on the object.
+    pub fn is_lasting(&self) -> bool {
+        matches!(
+            self.category(),
+            "forbidden" | "refused" | "invalid" | "foreign" | "incomplete" | "token"
+        )
+    }
+
     /// Whether this is part of ordinary life: a decision overtaken by an event.
     pub fn is_ordinary(&self) -> bool {
         matches!(self.category(), "conflict" | "stale" | "not_leader")

@@ -273,7 +273,7 @@ async fn delete_run(context: &Context, run: &TrainingRun) -> Result<()> {
 }
 
 /// Writes the status over the object it was decided on; refused if that has changed meanwhile.
-async fn write_status(
+pub(super) async fn write_status(
     context: &Context,
     run: &TrainingRun,
     status: TrainingRunStatus,

@@ -49,3 +49,23 @@ pub struct Facts {
     /// How soon to look again at what no watch tells.
     pub look: Duration,
 }
+
+impl Facts {
+    /// When nothing can be read around a run: what it says itself.
+    pub fn unknown(run: TrainingRun, now: Timestamp) -> Self {
+        Self {
+            now,
+            run,
+            claim: Claim::Unnamed,
+            target: None,
+            beside: None,
+            attempt: Seen::default(),
+            unfinished: Vec::new(),
+            held: Held::default(),
+            other_owner: None,
+            pods: Vec::new(),
+            retry: Duration::ZERO,
+            look: Duration::ZERO,
+        }
+    }
+}

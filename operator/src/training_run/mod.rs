@@ -11,12 +11,13 @@ pub use apply::{create_or_adopt, stop_jobs};
 pub use gather::look_at_claim;
 
 use crate::{
+    clock,
     context::{Context, is_going},
     error::{Error, Result},
 };
 use kube::{core::DeserializeGuard, runtime::controller::Action};
 use logloop_operator_api::TrainingRun;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// Takes a run one decision further.
 pub async fn reconcile(
@@ -33,10 +34,23 @@ pub async fn reconcile(
         // Its Jobs go with it; what it published stays.
         return Ok(Action::await_change());
     }
-    let facts = gather::gather(&context, run).await?;
+    match decide(&context, run).await {
+        Ok(requeue) => Ok(requeue.map_or_else(Action::await_change, Action::requeue)),
+        Err(error) => {
+            if error.is_lasting()
+                && let Some(status) = plan::stuck(run, clock::now(), &error.to_string())
+            {
+                apply::write_status(&context, run, status).await?;
+            }
+            Err(error)
+        }
+    }
+}
+
+async fn decide(context: &Context, run: &TrainingRun) -> Result<Option<Duration>> {
+    let facts = gather::gather(context, run).await?;
     let plan = plan::plan(&facts);
-    let requeue = apply::apply(&context, &facts, plan).await?;
-    Ok(requeue.map_or_else(Action::await_change, Action::requeue))
+    apply::apply(context, &facts, plan).await
 }
 
 /// What to do after a failure.

@@ -613,3 +613,27 @@ async fn a_run_that_is_deleted_on_its_way_leaves_nothing_undecided() {
         })
         .await;
 }
+
+#[tokio::test]
+async fn a_document_that_cannot_be_read_is_told_in_the_status() {
+    let world = World::with_claim().await;
+    world
+        .create::<ConfigMap>(
+            json!({"metadata": {"name": "web-serving"}, "data": {"serving.json": "{"}}),
+        )
+        .await;
+    let _operator = world.operator();
+    world
+        .run("first", json!({"activeDeadlineSeconds": 3600}))
+        .await;
+    let run = world
+        .until("first", "blocked", |run: &TrainingRun| {
+            is_true(&status(run).conditions, BLOCKED)
+        })
+        .await;
+    let message = status(&run).message.expect("a message");
+    assert!(
+        message.contains("serving.json of ConfigMap web-serving"),
+        "{message}"
+    );
+}

@@ -11,9 +11,16 @@ mod step;
 pub use draft::{Effect, Plan};
 
 use super::facts::Facts;
-use crate::jobs::blocked;
+use crate::{clock, jobs::blocked};
 use draft::Draft;
-use logloop_operator_api::training_run::{Phase, StepName, TrainingRunStatus};
+use jiff::Timestamp;
+use logloop_operator_api::{
+    TrainingRun, conditions,
+    training_run::{Phase, StepName, TrainingRunStatus},
+};
+
+/// Reason of Blocked when an error keeps a run from being decided on.
+const RECONCILE_FAILED: &str = "ReconcileFailed";
 
 /// Seconds a run may be Pending. Units: seconds, as all of these.
 pub const PENDING_DEADLINE: i64 = 3_600;
@@ -30,6 +37,10 @@ pub const GATING_DEADLINE: i64 = 6 * 3_600;
 pub fn plan(facts: &Facts) -> Plan {
     let mut draft = Draft::new(facts);
     let phase = draft.phase();
+    let blocked = conditions::find(&draft.status.conditions, conditions::BLOCKED);
+    if blocked.is_some_and(|blocked| blocked.reason == RECONCILE_FAILED) {
+        draft.unblocked("Mended");
+    }
     if phase.is_terminal() {
         ended::plan(&mut draft);
     } else if phase == Phase::RollingOut {
@@ -58,6 +69,27 @@ pub fn job_refused(facts: &Facts, status: TrainingRunStatus, step: StepName, wor
     );
     draft.look_again(facts.look);
     draft.done()
+}
+
+/// What the status says when the facts cannot be had, or not be acted on, until a person mends something: the error,
+/// and in time the end. A run that rolls out does not end so: that takes putting back what served before.
+pub fn stuck(run: &TrainingRun, now: Timestamp, error: &str) -> Option<TrainingRunStatus> {
+    let facts = Facts::unknown(run.clone(), now);
+    let mut draft = Draft::new(&facts);
+    let phase = draft.phase();
+    if phase.is_terminal() {
+        return None;
+    }
+    let overdue = draft.overdue().filter(|_| phase != Phase::RollingOut);
+    let since = clock::time(now);
+    draft.status.phase.get_or_insert(phase);
+    draft.status.phase_since.get_or_insert(since.clone());
+    draft.status.start_time.get_or_insert(since);
+    match overdue {
+        Some(why) => draft.fail("DeadlineExceeded", why),
+        None => draft.blocked(RECONCILE_FAILED, error),
+    }
+    Some(draft.done().status)
 }
 
 /// Seconds a run may be in a phase; none for the ends.

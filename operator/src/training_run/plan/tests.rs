@@ -794,3 +794,47 @@ fn a_job_that_the_api_server_refuses_blocks_until_the_deadline() {
     assert_eq!(phase(&late), Phase::Failed);
     assert!(message(&late).contains(words), "{}", message(&late));
 }
+
+#[test]
+fn an_error_that_lasts_is_told_and_does_not_outlive_the_deadline() {
+    let error = "serving.json of ConfigMap web-serving is not a serving document";
+    let mut facts = facts(
+        json!({}),
+        status("Training", vec![step("train", 1, Value::Null)]),
+    );
+    let told = super::stuck(&facts.run, facts.now, error).expect("a status");
+    let blocked = find(&told.conditions, BLOCKED).expect("a condition");
+    assert_eq!(
+        (blocked.status.as_str(), blocked.reason.as_str()),
+        ("True", "ReconcileFailed")
+    );
+    assert_eq!(blocked.message, error);
+    facts.run.status = Some(told.clone());
+    let later = clock::after(facts.now, 60);
+    let again = super::stuck(&facts.run, later, error);
+    assert_eq!(again, Some(told), "told once, written once");
+
+    let late = clock::after(facts.now, super::TRAINING_DEADLINE);
+    let failed = super::stuck(&facts.run, late, error).expect("a status");
+    assert_eq!(failed.phase, Some(Phase::Failed));
+    assert!(failed.message.expect("a message").contains(error));
+    assert!(is_true(&failed.conditions, FINISHED) && !is_true(&failed.conditions, BLOCKED));
+
+    // Mended: nothing blocks it any more.
+    let mended = plan(&facts);
+    assert!(!is_true(&mended.status.conditions, BLOCKED));
+
+    // One that rolls out has to put back what served before, and one that has ended stays as it is.
+    facts.run.status.get_or_insert_default().phase = Some(Phase::RollingOut);
+    let rolling = super::stuck(&facts.run, late, error).expect("a status");
+    assert_eq!(rolling.phase, Some(Phase::RollingOut));
+    facts.run.status.get_or_insert_default().phase = Some(Phase::Failed);
+    assert_eq!(super::stuck(&facts.run, late, error), None);
+
+    let new = super::stuck(
+        &super::tests::facts(json!({}), Value::Null).run,
+        late,
+        error,
+    );
+    assert_eq!(new.and_then(|status| status.phase), Some(Phase::Failed));
+}
