@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 tests/cluster/install.sh lint
+[[ $(uname -s) != Linux ]] || tests/cluster/build.sh # for helm
 cargo fmt --all --check
 cargo clippy --workspace --all-targets --locked -- -D warnings
 if command -v cargo-deny >/dev/null; then
@@ -14,7 +15,6 @@ fi
 
 git ls-files -z '*.sh' .ci/run | xargs -0 shellcheck
 
-diff -r crds charts/logloop/files/crds || { echo "these differ; run: make crds" >&2; exit 1; }
 PATH=$PWD/build/cluster/bin:$PATH
 helm lint --strict charts/logloop
 helm template logloop charts/logloop --namespace logloop >/dev/null

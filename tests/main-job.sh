@@ -91,11 +91,12 @@ run first examples/trainingrun.yaml
 [[ $(field trainingrun first .status.phase) == Succeeded ]] ||
   { kubectl get trainingrun first --output yaml >&2; die "trainingrun/first ended as $(field trainingrun first .status.phase)"; }
 kubectl wait --for=condition=Complete trainingrun/first --timeout=5s
-kubectl get jobs,pods --selector logloop.dev/run=first | sed 's/^/     /'
+kubectl wait --for=condition=Complete jobs --selector logloop.dev/run=first --timeout=60s >/dev/null
 for step in export train; do
   [[ $(kubectl get pods --selector "logloop.dev/run=first,logloop.dev/step=$step" --output 'jsonpath={.items[*].status.phase}') == Succeeded ]] ||
     die "no pod of the $step Job has succeeded"
 done
+kubectl get jobs,pods --selector logloop.dev/run=first | sed 's/^/     /'
 version=$(field trainingrun first .status.model.version)
 digest=$(field trainingrun first .status.model.digest)
 
@@ -171,16 +172,22 @@ status=$(curl --silent --output /dev/null --write-out '%{http_code}' "$LOGLOOP_U
 
 say "The proof"
 kubectl get trainingruns,modelversions,dataretentions
+url=$LOGLOOP_URL
+[[ $CLUSTER != current ]] || url=http://127.0.0.1:5000
 cat <<END
 
   $(api GET /api/models | jq --raw-output .loaded.stable.version) was trained here, on this cluster's own logs, and answers now.
-  The page:        $LOGLOOP_URL
-  Analyse a file:  curl -F file=@some.log $LOGLOOP_URL/api/chat/analyze
-  What it keeps:   curl $LOGLOOP_URL/api/chat/stats
+  The page:        $url
+  Analyse a file:  curl -F file=@some.log $url/api/chat/analyze
+  What it keeps:   curl $url/api/chat/stats
   Train again:     sed 's/name: first/name: second/' examples/trainingrun.yaml | kubectl apply -f -
   Look closer:     kubectl describe trainingrun first
 END
-[[ $CLUSTER == current ]] || cat <<END
+if [[ $CLUSTER == current ]]; then
+  echo "  First:           kubectl port-forward service/logloop-analyzer 5000"
+else
+  cat <<END
   First:           export KUBECONFIG=build/cluster/$CLUSTER/kubeconfig PATH=build/cluster/bin:\$PATH
   Away with it:    make down
 END
+fi

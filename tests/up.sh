@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly WANTED_PORT=5000
+readonly FORWARD_TRIES=100 # of 0.2 s
 export CLUSTER=${CLUSTER:-dev}
 steps=7 number=0
 step() { echo "==> [$((++number))/$steps] $* ($SECONDS s)"; }
@@ -12,6 +13,9 @@ step() { echo "==> [$((++number))/$steps] $* ($SECONDS s)"; }
 if [[ $CLUSTER == current ]]; then
   : "${IMAGE_REGISTRY:?the nodes of another cluster need a registry to pull from: set IMAGE_REGISTRY}"
   steps=5
+  for tool in kubectl helm; do
+    command -v "$tool" >/dev/null || { echo "error: $tool is needed for CLUSTER=current; install it first" >&2; exit 1; }
+  done
   step "Installing what is lacking"
   tests/cluster/install.sh images
 else
@@ -34,9 +38,18 @@ tests/cluster/deploy.sh --set analyzer.sealAge=10s
 
 step "Opening a way to the analyzer"
 if [[ $CLUSTER == current ]]; then
-  kubectl port-forward service/logloop-analyzer "$WANTED_PORT:5000" >/dev/null &
-  trap 'kill $!' EXIT
-  export LOGLOOP_URL=http://127.0.0.1:$WANTED_PORT
+  kubectl port-forward service/logloop-analyzer ":5000" >build/port-forward.log 2>&1 &
+  forward=$!
+  trap 'kill "$forward" 2>/dev/null; rm -f build/port-forward.log' EXIT
+  port=
+  for ((tries = 0; tries < FORWARD_TRIES; tries++)); do
+    port=$(sed -n 's/^Forwarding from 127.0.0.1:\([0-9]*\) .*/\1/p' build/port-forward.log)
+    [[ -z $port ]] || break
+    kill -0 "$forward" 2>/dev/null || { cat build/port-forward.log >&2; exit 1; }
+    sleep 0.2
+  done
+  [[ -n $port ]] || { echo "error: kubectl port-forward gave no port" >&2; exit 1; }
+  export LOGLOOP_URL=http://127.0.0.1:$port
 else
   LOGLOOP_URL=$(tests/cluster/cluster.sh expose "$CLUSTER" "$LOGLOOP_NAMESPACE" logloop-analyzer 5000 "$WANTED_PORT")
   export LOGLOOP_URL

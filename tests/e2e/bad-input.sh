@@ -21,10 +21,9 @@ kubectl delete trainingrun lost-claim
 curl_status() {
   local want=$1 code=$2 got
   shift 2
-  got=$(curl --silent --max-time 60 --output /tmp/logloop-e2e-answer --write-out '%{http_code}' "$@" "$LOGLOOP_URL/api/chat/analyze")
-  [[ $got == "$want" && $(jq --raw-output .error.code /tmp/logloop-e2e-answer) == "$code" ]] ||
-    fail "expected $want $code, got $got: $(cat /tmp/logloop-e2e-answer)"
-  rm -f /tmp/logloop-e2e-answer
+  got=$(curl --silent --max-time 60 --output "build/cluster/$CLUSTER/answer" --write-out '%{http_code}' "$@" "$LOGLOOP_URL/api/chat/analyze")
+  [[ $got == "$want" && $(jq --raw-output .error.code "build/cluster/$CLUSTER/answer") == "$code" ]] ||
+    fail "expected $want $code, got $got: $(cat "build/cluster/$CLUSTER/answer")"
 }
 count() { curl --silent "$LOGLOOP_URL/api/chat/stats" | jq .stats.total_interactions; }
 before=$(count)
