@@ -88,7 +88,7 @@ pub fn read(bytes: &[u8]) -> Result<Uploaded, UploadError> {
     let mut warnings = vec![];
     if invalid > 0 {
         warnings.push(format!(
-            "{invalid} bytes are not UTF-8 and were replaced by U+FFFD"
+            "{invalid} bytes (of UTF-16: characters) are not valid UTF-8 or UTF-16 and were replaced by U+FFFD"
         ));
     }
     Ok(Uploaded {
@@ -157,5 +157,11 @@ mod tests {
         assert_eq!(read(&bomb).unwrap_err(), UploadError::Bomb);
         let dirty = read(b"caf\xe9 failed\n").unwrap();
         assert_eq!(dirty.warnings.len(), 1);
+        let half = read(b"\xff\xfea\0\0\xd8b\0").unwrap();
+        assert_eq!(half.text, "a\u{fffd}b");
+        assert!(half.warnings[0].starts_with("1 "), "{:?}", half.warnings);
+        for mark in [b"\xff\xfe".as_slice(), b"\xef\xbb\xbf\n"] {
+            assert_eq!(read(mark).unwrap_err(), UploadError::Empty);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The HTTP service on a real data directory, without a socket.
 
 use std::path::Path;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
@@ -265,6 +266,21 @@ async fn bad_input_gets_a_clear_answer_and_is_never_a_500() {
             400,
             "unknown_format",
         ),
+        (
+            "?format=json&format=plain",
+            "text/plain",
+            b"x".to_vec(),
+            400,
+            "invalid_query",
+        ),
+        ("", "text/plain", b"\xff\xfe".to_vec(), 400, "empty_log"),
+        (
+            "",
+            "text/plain",
+            b"\xef\xbb\xbf\n".to_vec(),
+            400,
+            "empty_log",
+        ),
     ];
     for (query, kind, body, status, code) in cases {
         let (got, answer) = service
@@ -302,6 +318,33 @@ async fn bad_input_gets_a_clear_answer_and_is_never_a_500() {
     );
     let (status, _) = service.get("/api/chat/analyze").await;
     assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn a_body_waits_outside_until_there_is_a_place() {
+    let service = Service::new();
+    let all = service.app.analyses.available_permits() as u32;
+    let taken = service.app.analyses.clone().acquire_many_owned(all).await;
+    // What is wrong with this body shows as soon as it is read.
+    let answer = service.post("/api/chat/analyze", "application/json", "{");
+    tokio::pin!(answer);
+    let early = tokio::time::timeout(Duration::from_millis(50), &mut answer).await;
+    assert!(early.is_err(), "{early:?}");
+    drop(taken);
+    assert_eq!(answer.await.0, StatusCode::BAD_REQUEST);
+    assert_eq!(service.app.analyses.available_permits() as u32, all);
+}
+
+#[tokio::test]
+async fn endless_fields_do_not_lose_the_interaction() {
+    let service = Service::new();
+    let long = "x".repeat(17 << 20);
+    let log = format!("{{\"level\":\"error\",\"msg\":\"boom\",\"component\":\"{long}\"}}\n");
+    let (status, answer) = service.post("/api/chat/analyze", "text/plain", log).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let component = &answer["analysis_results"]["failures"][0]["component"];
+    assert_eq!(component.as_str().unwrap().len(), 256);
+    assert_eq!(service.interactions().await, 1);
 }
 
 #[tokio::test]

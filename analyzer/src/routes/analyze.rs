@@ -1,10 +1,11 @@
 //! `POST /api/chat/analyze`: a file in a form, a JSON object, or the log itself as the body.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::multipart::{Multipart, MultipartError};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequest, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -26,6 +27,9 @@ const MAX_QUERY_BYTES: usize = 64 << 10;
 
 /// Bytes of a file's name.
 const MAX_FILENAME_BYTES: usize = 1024;
+
+/// A request's body must have come within this time: while it comes, it holds one of the places.
+const MAX_BODY_TIME: Duration = Duration::from_secs(120);
 
 /// What a client asks, whatever the shape of the request.
 #[derive(Default)]
@@ -59,10 +63,22 @@ pub(super) struct Parameters {
 
 pub(super) async fn analyze(
     State(app): State<App>,
-    Query(parameters): Query<Parameters>,
+    parameters: Result<Query<Parameters>, QueryRejection>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let asked = read(request, parameters).await?;
+    let Query(parameters) = parameters?;
+    // Before the body is read: the bodies of those that wait are not in memory.
+    let permit = app.analyses.clone().acquire_owned().await;
+    let permit = permit.map_err(|_| {
+        Refusal::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "shutting_down",
+            "the service ends",
+        )
+    })?;
+    let asked = tokio::time::timeout(MAX_BODY_TIME, read(request, parameters))
+        .await
+        .map_err(|_| too_slow())??;
     let format = asked
         .format
         .as_deref()
@@ -79,16 +95,12 @@ pub(super) async fn analyze(
             message,
         ));
     }
-    let permit = app.analyses.clone().acquire_owned().await;
-    let _permit = permit.map_err(|_| {
-        Refusal::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "shutting_down",
-            "the service ends",
-        )
-    })?;
-    // Parsing, scoring and the sync to disk all block.
-    let worker = tokio::task::spawn_blocking(move || answer(&app, asked, format));
+    // Parsing, scoring and the sync to disk all block. They hold the place to the end, even when the
+    // client has gone.
+    let worker = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
+        answer(&app, asked, format)
+    });
     let interaction = worker.await.map_err(|_| {
         let message = "the analysis of this log failed unexpectedly; please report it with the log";
         Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "analysis_failed", message)
@@ -101,6 +113,14 @@ pub(super) async fn analyze(
         "model_version": interaction.model_version,
     }))
     .into_response())
+}
+
+fn too_slow() -> Refusal {
+    let message = format!(
+        "the request's body did not come within {} s: send it packed with gzip or zstd, or the part that matters",
+        MAX_BODY_TIME.as_secs()
+    );
+    Refusal::new(StatusCode::REQUEST_TIMEOUT, "upload_too_slow", message)
 }
 
 fn answer(app: &App, asked: Asked, format: Option<Format>) -> Result<Interaction, Refusal> {
@@ -117,15 +137,15 @@ fn answer(app: &App, asked: Asked, format: Option<Format>) -> Result<Interaction
         Err(UploadError::Empty) if !asked.query.trim().is_empty() => (String::new(), without_log()),
         Err(error) => return Err(error.into()),
     };
+    drop(asked.log);
     app.metrics
         .analyze_seconds
         .observe(begun.elapsed().as_secs_f64());
     app.metrics.log_bytes.inc_by(log_content.len() as u64);
     let now = Utc::now();
-    let interaction = Interaction {
+    let answer = Interaction {
         timestamp: now,
         user_query: asked.query,
-        log_content,
         log_filename: asked.filename,
         analysis_results: analysis.results,
         response_text: analysis.response_text,
@@ -134,9 +154,9 @@ fn answer(app: &App, asked: Asked, format: Option<Format>) -> Result<Interaction
         schema: SCHEMA,
         ..Interaction::default()
     };
-    let answer = Interaction {
-        log_content: String::new(),
-        ..interaction.clone()
+    let interaction = Interaction {
+        log_content,
+        ..answer.clone()
     };
     let begun = Instant::now();
     app.recorder.record(interaction).inspect_err(|error| {

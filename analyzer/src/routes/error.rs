@@ -1,7 +1,7 @@
 //! Errors as `{success:false, error:{code, message}}` with the fitting status.
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use logloop_records::Error;
@@ -80,6 +80,16 @@ impl From<JsonRejection> for Refusal {
             StatusCode::PAYLOAD_TOO_LARGE => too_large(),
             status => Self::new(status, "invalid_json", rejection.body_text()),
         }
+    }
+}
+
+impl From<QueryRejection> for Refusal {
+    fn from(rejection: QueryRejection) -> Self {
+        let message = format!(
+            "the query cannot be read ({}): give user_query, log_filename and format once each",
+            rejection.body_text()
+        );
+        Self::new(rejection.status(), "invalid_query", message)
     }
 }
 
