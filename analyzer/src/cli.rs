@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -7,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Parser, Subcommand};
 use logloop_logs::Format;
 
-use crate::duration;
+use crate::{duration, outcome};
 
 /// Analyzes logs, keeps what people ask and say, and answers with the models trained on it.
 #[derive(Debug, Parser)]
@@ -16,6 +17,24 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// Bad usage; trying again does not help.
+const EXIT_USAGE: u8 = 2;
+
+/// Reads the arguments, the first being the program's name. If there is nothing to run, what is to
+/// say is said, and the exit code is given: 0 for help and version, else 2.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, u8> {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    Cli::try_parse_from(&arguments).map_err(|error| {
+        // Nobody is left to tell when the terminal is gone.
+        let _ = error.print();
+        if !error.use_stderr() {
+            return 0;
+        }
+        outcome::report_usage(&arguments, error.render().to_string().trim());
+        EXIT_USAGE
+    })
 }
 
 /// Commands.

@@ -1,6 +1,7 @@
 //! The result of a command that a Job runs: one JSON object for the termination message.
 
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
@@ -30,6 +31,27 @@ pub(crate) fn report(
         tracing::warn!(path = %path.display(), %error, "the termination message could not be written");
     }
     outcome.map(drop).map_err(Into::into)
+}
+
+/// Tells where a Job's result is looked for that the arguments are wrong.
+pub(crate) fn report_usage(arguments: &[OsString], message: &str) {
+    const OPTION: &str = "--termination-log";
+    let path = arguments.iter().enumerate().find_map(|(at, argument)| {
+        if argument == OPTION {
+            return arguments.get(at + 1).map(PathBuf::from);
+        }
+        let value = argument.to_str()?.strip_prefix(OPTION)?;
+        value.strip_prefix('=').map(PathBuf::from)
+    });
+    let Some(path) = path else { return };
+    let step = arguments.get(1).map(|step| step.to_string_lossy());
+    let message = json!({"step": step, "error": {"code": "usage", "message": message}});
+    if let Err(error) = std::fs::write(&path, bounded(message)) {
+        eprintln!(
+            "warning: cannot write the result to {}: {error}; it stands above",
+            path.display()
+        );
+    }
 }
 
 /// Shortens the longest text until the message fits.
@@ -75,6 +97,34 @@ mod tests {
             let text = bounded(value);
             assert!(text.len() <= MAX_MESSAGE_BYTES, "{}", text.len());
             serde_json::from_str::<Value>(&text).expect("still JSON");
+        }
+    }
+
+    #[test]
+    fn wrong_usage_is_told_in_the_termination_log() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = dir.path().join("log");
+        let path = log.to_str().unwrap();
+        for rest in [
+            vec!["--termination-log".to_owned(), path.to_owned()],
+            vec![format!("--termination-log={path}")],
+        ] {
+            let arguments = ["logloop-analyzer", "prune", "--wrong"].map(str::to_owned);
+            let arguments = arguments.into_iter().chain(rest).map(OsString::from);
+            assert_eq!(crate::cli::parse(arguments).unwrap_err(), 2);
+            let told = std::fs::read(&log).unwrap();
+            let told: Value = serde_json::from_slice(&told).unwrap();
+            assert_eq!(
+                (&told["step"], &told["error"]["code"]),
+                (&json!("prune"), &json!("usage"))
+            );
+            assert!(
+                told["error"]["message"]
+                    .as_str()
+                    .unwrap()
+                    .contains("--wrong")
+            );
+            std::fs::remove_file(&log).unwrap();
         }
     }
 }

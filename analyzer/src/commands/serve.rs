@@ -1,6 +1,7 @@
 //! `serve`: the HTTP service until it is told to end.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -13,7 +14,7 @@ use crate::app::App;
 use crate::cli::Serve;
 use crate::recorder::Recorder;
 use crate::routes::router;
-use crate::serving::{Serving, read_document};
+use crate::serving::{Loaded, Serving, read_document};
 
 /// How often the serving document is looked at: where no operator pushes it, this is the delay.
 const SERVING_POLL: Duration = Duration::from_secs(1);
@@ -86,19 +87,7 @@ async fn follow(app: App, path: PathBuf) {
     loop {
         tokio::time::sleep(SERVING_POLL).await;
         let (serving, file) = (app.serving.clone(), path.clone());
-        let step = tokio::task::spawn_blocking(move || {
-            let Some(document) = read_document(&file)? else {
-                return Ok(None);
-            };
-            // A mounted ConfigMap lags behind what the operator has pushed.
-            if document.generation <= serving.loaded().document.generation {
-                return Ok(None);
-            }
-            serving
-                .apply(&document)
-                .map(Some)
-                .map_err(|error| error.to_string())
-        });
+        let step = tokio::task::spawn_blocking(move || look(&serving, &file));
         match step.await {
             Ok(Ok(Some(loaded))) => {
                 app.metrics
@@ -115,6 +104,23 @@ async fn follow(app: App, path: PathBuf) {
     }
 }
 
+/// Applies the document in the file if it is newer, or if the same could not be followed before.
+fn look(serving: &Serving, file: &Path) -> Result<Option<Arc<Loaded>>, String> {
+    let Some(document) = read_document(file)? else {
+        return Ok(None);
+    };
+    let loaded = serving.loaded();
+    let (got, have) = (document.generation, loaded.document.generation);
+    // A mounted ConfigMap lags behind what the operator has pushed.
+    if got < have || (got == have && loaded.problem.is_none()) {
+        return Ok(None);
+    }
+    serving
+        .apply(&document)
+        .map(Some)
+        .map_err(|error| error.to_string())
+}
+
 async fn asked_to_end() {
     match (
         signal(SignalKind::terminate()),
@@ -124,5 +130,28 @@ async fn asked_to_end() {
             tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
         }
         _ => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_that_could_not_be_followed_is_tried_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("serving.json");
+        let digest = "0".repeat(64);
+        let text = format!(
+            r#"{{"generation":3,"stable":{{"version":"v","digest":"sha256:{digest}"}},"candidate":null}}"#
+        );
+        std::fs::write(&file, text).unwrap();
+        let serving = Serving::new(&DataDir::new(dir.path()));
+        serving.apply_at_start(&read_document(&file).unwrap().unwrap());
+        assert!(serving.loaded().problem.is_some());
+        assert!(look(&serving, &file).is_err(), "tried again");
+        std::fs::write(&file, r#"{"generation":4,"stable":null,"candidate":null}"#).unwrap();
+        assert!(look(&serving, &file).unwrap().is_some());
+        assert!(look(&serving, &file).unwrap().is_none(), "nothing new");
     }
 }
