@@ -83,6 +83,12 @@ fn describe(report: &PruneReport, dry_run: bool) -> String {
         report.freed_bytes,
         report.kept_interactions
     );
+    if report.without_space > 0 {
+        text.push_str(&format!(
+            "; {} segments were left as they are: there was no space to rewrite them",
+            report.without_space
+        ));
+    }
     for (what, names) in [
         ("data sets", &report.datasets),
         ("model versions", &report.models),
