@@ -124,6 +124,7 @@ pub(crate) fn collect(data: &Path, entries: &[TrainingExample]) {
     };
     let failure = |entry: &TrainingExample| Failure {
         template_id: logloop_logs::template(&entry.template).id,
+        level: Some("INFO".to_owned()),
         severity: entry.severity,
         ..Failure::default()
     };
