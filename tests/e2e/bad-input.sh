@@ -30,7 +30,7 @@ before=$(count)
 curl_status 400 empty_log --data-binary '' --header 'Content-Type: text/plain'
 head -c 4096 /dev/zero | curl_status 415 not_text --data-binary @- --header 'Content-Type: application/octet-stream'
 head -c $((67 << 20)) /dev/zero | tr '\0' 'a' | curl_status 413 upload_too_large --data-binary @- --header 'Content-Type: text/plain'
-head -c $((300 << 20)) /dev/zero | tr '\0' 'a' | gzip -1 | curl_status 413 compression_bomb --data-binary @- --header 'Content-Type: application/gzip'
+head -c $((300 << 20)) /dev/zero | tr '\0' 'a' | gzip -9 | curl_status 413 compression_bomb --data-binary @- --header 'Content-Type: application/gzip'
 [[ $(count) == "$before" ]] || fail "a refused upload was counted"
 answer=$(printf 'caf\xe9 failed\n' | curl --silent --data-binary @- --header 'Content-Type: text/plain' "$LOGLOOP_URL/api/chat/analyze")
 [[ $(jq --raw-output '.analysis_results.stats.warnings[0]' <<<"$answer") == *UTF-8* ]] || fail "not UTF-8: $answer"
