@@ -8,6 +8,7 @@ readonly RUN_TIMEOUT=15m           # an export, a training and an evaluation
 readonly RETENTION_TIMEOUT=5m
 readonly REQUEST_TIMEOUT=120       # seconds, one request
 readonly MAX_LOG_BYTES=$((8 << 20)) # of each log, its end
+readonly PASTE_GAP=5               # seconds, so that retention can tell the first paste from what follows
 readonly SEAL_WAIT=40              # seconds, --seal-age of the test clusters and some more
 readonly MOST_CORRECTIONS=25        # of each kind in one log
 work=$(mktemp -d)
@@ -75,6 +76,7 @@ for log in "$logs"/*.log; do
     ids+=("$(jq --raw-output .interaction_id "$work/first.json")")
     pasted_at=$(date +%s)
     asked=1
+    sleep "$PASTE_GAP"
   fi
   upload "$log" "What failed first?" >"$work/one.json"
   summary <"$work/one.json"
@@ -157,7 +159,7 @@ metadata:
 spec:
   dryRun: $dry_run
   keep:
-    maxAge: $(($(date +%s) - pasted_at - 1))s
+    maxAge: $(($(date +%s) - pasted_at - 1))s # and nothing younger
 END
   kubectl wait "--for=jsonpath={.status.lastResult.dryRun}=$dry_run" dataretention/first-paste --timeout="$RETENTION_TIMEOUT" >/dev/null ||
     { kubectl describe dataretention first-paste >&2; die "dataretention/first-paste did not end"; }
