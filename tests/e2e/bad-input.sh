@@ -21,7 +21,9 @@ kubectl delete trainingrun lost-claim
 curl_status() {
   local want=$1 code=$2 got
   shift 2
-  got=$(curl --silent --max-time 60 --output "build/cluster/$CLUSTER/answer" --write-out '%{http_code}' "$@" "$LOGLOOP_URL/api/chat/analyze")
+  # A refusal can come before the body is read: curl asks first (Expect: 100-continue) and is given time for the answer.
+  got=$(curl --silent --show-error --max-time 60 --expect100-timeout 30 --output "build/cluster/$CLUSTER/answer" --write-out '%{http_code}' "$@" "$LOGLOOP_URL/api/chat/analyze") ||
+    fail "no answer where $want $code was expected (curl ended with $?)"
   [[ $got == "$want" && $(jq --raw-output .error.code "build/cluster/$CLUSTER/answer") == "$code" ]] ||
     fail "expected $want $code, got $got: $(cat "build/cluster/$CLUSTER/answer")"
 }
