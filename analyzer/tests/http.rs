@@ -518,3 +518,35 @@ async fn the_page_runs_nothing_foreign_and_the_figures_count() {
         )
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_sends_too_much_still_gets_the_answer() {
+    use std::io::{Read, Write};
+    let service = Service::new();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(axum::serve(listener, router(service.app.clone())).into_future());
+    // Sends all of it before it reads a byte, as simple clients and proxies do.
+    let client = tokio::task::spawn_blocking(move || {
+        let mut client = std::net::TcpStream::connect(address).unwrap();
+        let length = MAX_UPLOAD_BYTES + (4 << 20);
+        let head = format!(
+            "POST /api/chat/analyze HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n"
+        );
+        client.write_all(head.as_bytes()).unwrap();
+        let chunk = vec![b'a'; 1 << 20];
+        for _ in 0..length >> 20 {
+            client
+                .write_all(&chunk)
+                .expect("the service goes on reading");
+        }
+        let mut answer = vec![0; 4096];
+        let read = client.read(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer[..read]).into_owned()
+    });
+    let answer = client.await.unwrap();
+    assert!(
+        answer.starts_with("HTTP/1.1 413") && answer.contains("upload_too_large"),
+        "{answer}"
+    );
+}

@@ -16,7 +16,9 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::MAX_BODY_BYTES;
 use super::error::{Refusal, too_large};
+use super::oversize;
 use crate::analyze::{Analysis, Scorer, analyze as analyze_text};
 use crate::app::App;
 use crate::metrics::VersionLabels;
@@ -183,6 +185,7 @@ fn without_log() -> Analysis {
 }
 
 async fn read(request: Request, parameters: Parameters) -> Result<Asked, Refusal> {
+    let request = oversize::refuse(request, MAX_BODY_BYTES as u64).await?;
     let kind = request
         .headers()
         .get(header::CONTENT_TYPE)

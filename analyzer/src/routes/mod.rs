@@ -7,6 +7,7 @@ mod feedback;
 mod health;
 mod internal;
 mod models;
+mod oversize;
 mod page;
 mod stats;
 
@@ -24,6 +25,9 @@ use crate::upload::MAX_UPLOAD_BYTES;
 
 /// Bytes that a form adds to the file in it.
 const FORM_OVERHEAD_BYTES: usize = 1 << 20;
+
+/// Bytes of a request's body.
+const MAX_BODY_BYTES: usize = MAX_UPLOAD_BYTES + FORM_OVERHEAD_BYTES;
 
 /// Nothing but the page's own files may run or be asked; no inline script, no foreign host.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -48,9 +52,7 @@ pub fn router(app: App) -> Router {
         .merge(page::routes())
         .fallback(error::no_such_route)
         .method_not_allowed_fallback(error::wrong_method)
-        .layer(DefaultBodyLimit::max(
-            MAX_UPLOAD_BYTES + FORM_OVERHEAD_BYTES,
-        ))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(from_fn_with_state(app.clone(), count))
         .layer(header_layer(
             header::CONTENT_SECURITY_POLICY,

@@ -1,0 +1,38 @@
+//! Requests that say they are too large: refused before their body is kept.
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header;
+use http_body_util::BodyExt;
+
+use super::error::{Refusal, too_large};
+
+/// Bytes of a refused body that are read and thrown away. A client that is still sending when the connection is
+/// closed never sees the answer.
+const MAX_DRAINED_BYTES: u64 = 1 << 30;
+
+/// Passes on a request whose declared length is within the bound.
+pub(super) async fn refuse(request: Request, bound: u64) -> Result<Request, Refusal> {
+    let headers = request.headers();
+    let length = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if length.is_none_or(|length| length <= bound) {
+        return Ok(request);
+    }
+    // Who asks first has sent nothing yet.
+    if !headers.contains_key(header::EXPECT) {
+        drain(request.into_body()).await;
+    }
+    Err(too_large())
+}
+
+async fn drain(mut body: Body) {
+    let mut read = 0;
+    while let Some(Ok(frame)) = body.frame().await {
+        read += frame.data_ref().map_or(0, |data| data.len() as u64);
+        if read > MAX_DRAINED_BYTES {
+            return;
+        }
+    }
+}
