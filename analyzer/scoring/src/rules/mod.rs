@@ -135,6 +135,14 @@ mod tests {
                 false,
                 None,
             ),
+            ("event=\"NodeHasNoDiskPressure\"", Some("INFO"), false, None),
+            (
+                "mounted /proc/sys/kernel/panic:{ro}",
+                Some("INFO"),
+                false,
+                None,
+            ),
+            ("panic: runtime error", Some("INFO"), true, Some("crash")),
             ("hello world", None, false, None),
             ("", None, false, None),
         ] {
