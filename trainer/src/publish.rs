@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use logloop_records::{Context, Error};
+use logloop_records::{Context, Error, sync_dir};
 use logloop_scoring::artifact::{MANIFEST_FILE, Manifest};
 
 use crate::progress::PROGRESS_DIR;
@@ -69,12 +69,6 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let mut file = File::create(path).context("make", path)?;
     file.write_all(bytes).context("write", path)?;
     file.sync_all().context("sync", path)
-}
-
-fn sync_dir(path: &Path) -> Result<(), Error> {
-    File::open(path)
-        .and_then(|dir| dir.sync_all())
-        .context("sync the folder", path)
 }
 
 /// Removes what dead attempts left: those of this version, which nobody needs any more, and old ones of others.

@@ -12,7 +12,7 @@ pub(crate) fn create_dir(path: &Path) -> Result<(), Error> {
 }
 
 /// Makes the entries of a folder durable.
-pub(crate) fn sync_dir(path: &Path) -> Result<(), Error> {
+pub fn sync_dir(path: &Path) -> Result<(), Error> {
     File::open(path)
         .and_then(|dir| dir.sync_all())
         .context("sync the folder", path)

@@ -19,7 +19,7 @@ pub use feedback::{
     Correction, Feedback, HELD_OUT_ONE_IN, MIN_CORRECTED_TEMPLATES_FOR_HOLD_OUT, Merged, held_out,
     read_feedback,
 };
-pub use files::write_atomic;
+pub use files::{sync_dir, write_atomic};
 pub use interaction::{
     AnalysisResults, AnalysisStats, ContextLine, Failure, Interaction, Recommendation, SCHEMA,
 };
