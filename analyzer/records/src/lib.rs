@@ -11,6 +11,7 @@ mod files;
 mod interaction;
 mod layout;
 pub mod prune;
+mod results;
 pub mod store;
 
 pub use error::{Context, Error};
@@ -20,7 +21,9 @@ pub use feedback::{
     read_feedback,
 };
 pub use files::{sync_dir, write_atomic};
-pub use interaction::{
-    AnalysisResults, AnalysisStats, ContextLine, Failure, Interaction, Recommendation, SCHEMA,
-};
+pub use interaction::{Interaction, SCHEMA};
 pub use layout::{DataDir, Kind};
+pub use results::{
+    AnalysisResults, AnalysisStats, Comparison, ContextLine, Failure, Recommendation,
+    TemplateChange, TemplateCount, TimeBucket, Timeline, Transaction, Transactions,
+};

@@ -70,6 +70,7 @@ pub fn analyze(
         stats,
         failures,
         recommendations,
+        comparison: None,
     };
     let response_text = summary::markdown(&results);
     Analysis {

@@ -6,7 +6,8 @@ use logloop_logs::{Entry, Template};
 
 use crate::example::{LabelSource, TrainingExample};
 use crate::feedback::{Correction, Merged};
-use crate::interaction::{Failure, Interaction};
+use crate::interaction::Interaction;
+use crate::results::Failure;
 
 /// Bytes of an entry that an example keeps.
 const MAX_EXAMPLE_ENTRY_BYTES: usize = 2048;
@@ -162,7 +163,7 @@ fn example(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::interaction::AnalysisResults;
+    use crate::results::AnalysisResults;
 
     const LOG: &str = "2026-11-22 10:00:00 ERROR db: pool 7 exhausted\n\
         2026-11-22 10:00:01 INFO job: nothing to do for 3\n\
