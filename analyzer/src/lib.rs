@@ -11,4 +11,5 @@ mod outcome;
 pub mod recorder;
 pub mod routes;
 pub mod serving;
+pub mod unpack;
 pub mod upload;

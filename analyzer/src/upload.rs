@@ -1,18 +1,14 @@
 //! What people send, to text: decompressed within bounds, decoded, named.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use logloop_logs::{NotText, decode};
 use logloop_records::blob::MAX_LOG_BYTES;
 
+use crate::unpack::{Unpack, UnpackError};
+
 /// Bytes of one upload as it arrives.
 pub const MAX_UPLOAD_BYTES: usize = 64 << 20;
-
-/// Decompressed bytes for each compressed one; more is a bomb.
-const MAX_COMPRESSION_RATIO: usize = 200;
-
-/// Decompressed bytes that are fine at any ratio: a short, repetitive log packs well.
-const MIN_RATIO_BYTES: usize = 16 << 20;
 
 /// Text of an upload.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,14 +35,9 @@ pub enum UploadError {
         "the log has more than {MAX_LOG_BYTES} bytes when unpacked: split it, or send the part that matters"
     )]
     TooLarge,
-    /// Unpacks to far more than it is.
-    #[error(
-        "the upload unpacks to more than {MAX_COMPRESSION_RATIO} times its size and was not read on: send it unpacked"
-    )]
-    Bomb,
-    /// The archive is cut or damaged.
-    #[error("the {0} data is damaged: {1}; pack it again or send plain text")]
-    Damaged(&'static str, String),
+    /// Cannot be unpacked.
+    #[error(transparent)]
+    Packed(#[from] UnpackError),
 }
 
 impl UploadError {
@@ -56,27 +47,16 @@ impl UploadError {
             Self::Empty => "empty_log",
             Self::Binary => "not_text",
             Self::TooLarge => "log_too_large",
-            Self::Bomb => "compression_bomb",
-            Self::Damaged(..) => "damaged_archive",
+            Self::Packed(UnpackError::Bomb) => "compression_bomb",
+            Self::Packed(UnpackError::Archive(_)) => "archive",
+            Self::Packed(UnpackError::Damaged(..)) => "damaged_archive",
         }
     }
 }
 
 /// Reads an upload, whatever its headers call it: gzip and zstd are told by their content.
 pub fn read(bytes: &[u8]) -> Result<Uploaded, UploadError> {
-    let unpacked = match bytes {
-        [0x1f, 0x8b, ..] => Some(unpack(
-            "gzip",
-            bytes.len(),
-            flate2::read::MultiGzDecoder::new(bytes),
-        )?),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => {
-            let decoder = zstd::Decoder::new(bytes)
-                .map_err(|error| UploadError::Damaged("zstd", error.to_string()))?;
-            Some(unpack("zstd", bytes.len(), decoder)?)
-        }
-        _ => None,
-    };
+    let unpacked = unpack(bytes)?;
     let bytes = unpacked.as_deref().unwrap_or(bytes);
     if bytes.len() > MAX_LOG_BYTES {
         return Err(UploadError::TooLarge);
@@ -97,36 +77,29 @@ pub fn read(bytes: &[u8]) -> Result<Uploaded, UploadError> {
     })
 }
 
-fn unpack(kind: &'static str, packed: usize, reader: impl Read) -> Result<Vec<u8>, UploadError> {
-    let by_ratio = packed
-        .saturating_mul(MAX_COMPRESSION_RATIO)
-        .max(MIN_RATIO_BYTES);
-    let bound = by_ratio.min(MAX_LOG_BYTES);
-    let mut out = vec![];
-    reader
-        .take(bound as u64 + 1)
-        .read_to_end(&mut out)
-        .map_err(|error| UploadError::Damaged(kind, error.to_string()))?;
-    if out.len() <= bound {
-        Ok(out)
-    } else if bound < MAX_LOG_BYTES {
-        Err(UploadError::Bomb)
-    } else {
-        Err(UploadError::TooLarge)
+/// The unpacked bytes, or none where they are not packed.
+fn unpack(bytes: &[u8]) -> Result<Option<Vec<u8>>, UploadError> {
+    let failed = |error: io::Error| match error.downcast::<UnpackError>() {
+        Ok(why) => UploadError::Packed(why),
+        Err(other) => UploadError::Packed(UnpackError::Damaged("packed", other.to_string())),
+    };
+    let unpack = Unpack::new(Box::new(bytes)).map_err(failed)?;
+    if !unpack.is_packed() {
+        return Ok(None);
     }
+    let mut out = vec![];
+    unpack
+        .take(MAX_LOG_BYTES as u64 + 1)
+        .read_to_end(&mut out)
+        .map_err(failed)?;
+    Ok(Some(out))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use super::*;
-
-    fn gzip(bytes: &[u8]) -> Vec<u8> {
-        let mut encoder = flate2::write::GzEncoder::new(vec![], flate2::Compression::best());
-        encoder.write_all(bytes).unwrap();
-        encoder.finish().unwrap()
-    }
+    use crate::unpack::MIN_RATIO_BYTES;
+    use crate::unpack::tests::gzip;
 
     #[test]
     fn packed_and_plain_are_the_same() {
@@ -151,10 +124,10 @@ mod tests {
         let whole = gzip(b"a line of log\n");
         assert!(matches!(
             read(&whole[..whole.len() - 9]),
-            Err(UploadError::Damaged("gzip", _))
+            Err(UploadError::Packed(UnpackError::Damaged("gzip", _)))
         ));
-        let bomb = gzip(&vec![b'a'; MIN_RATIO_BYTES + 1000]);
-        assert_eq!(read(&bomb).unwrap_err(), UploadError::Bomb);
+        let bomb = gzip(&vec![b'a'; MIN_RATIO_BYTES as usize + 100_000]);
+        assert_eq!(read(&bomb).unwrap_err().code(), "compression_bomb");
         let dirty = read(b"caf\xe9 failed\n").unwrap();
         assert_eq!(dirty.warnings.len(), 1);
         let half = read(b"\xff\xfea\0\0\xd8b\0").unwrap();

@@ -8,6 +8,7 @@ use logloop_records::Error;
 use serde_json::json;
 
 use crate::serving::ServingError;
+use crate::unpack::UnpackError;
 use crate::upload::UploadError;
 
 /// An answer that says what happened and what to do.
@@ -42,9 +43,15 @@ impl IntoResponse for Refusal {
 impl From<UploadError> for Refusal {
     fn from(error: UploadError) -> Self {
         let status = match error {
-            UploadError::Empty | UploadError::Damaged(..) => StatusCode::BAD_REQUEST,
-            UploadError::Binary => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            UploadError::TooLarge | UploadError::Bomb => StatusCode::PAYLOAD_TOO_LARGE,
+            UploadError::Empty | UploadError::Packed(UnpackError::Damaged(..)) => {
+                StatusCode::BAD_REQUEST
+            }
+            UploadError::Binary | UploadError::Packed(UnpackError::Archive(_)) => {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE
+            }
+            UploadError::TooLarge | UploadError::Packed(UnpackError::Bomb) => {
+                StatusCode::PAYLOAD_TOO_LARGE
+            }
         };
         Self::new(status, error.code(), error.to_string())
     }
