@@ -21,6 +21,6 @@ pub use entry::{Entry, MAX_ENTRY_LINES, MAX_FIELD_BYTES, Parsed, Summary, parse,
 pub use format::{Detection, Format, detect};
 pub use level::Level;
 pub use lines::{Line, lines};
-pub use mask::mask;
-pub use template::{MAX_TEMPLATE_BYTES, TEMPLATE_VERSION, Template, template, template_id};
+pub use mask::{VARIABLE, key, mask, template};
+pub use template::{MAX_TEMPLATE_BYTES, TEMPLATE_VERSION, Template, template_id};
 pub use text::{NotText, decode};
