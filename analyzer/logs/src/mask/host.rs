@@ -61,6 +61,27 @@ pub(super) fn is_host(name: &[u8]) -> bool {
         })
 }
 
+/// Extensions of files which are named with a line number: `main.c:12`.
+const SOURCES: [&[u8]; 24] = [
+    b"c", b"cc", b"cpp", b"cs", b"css", b"cxx", b"ex", b"go", b"h", b"hpp", b"hs", b"java", b"js",
+    b"jsx", b"kt", b"lua", b"php", b"pl", b"py", b"rb", b"rs", b"scala", b"ts", b"tsx",
+];
+
+/// Whether `name`, with a number behind its colon, is a host name: lower case, with a dot, and
+/// no source file.
+pub(super) fn is_host_of_port(name: &[u8]) -> bool {
+    let lower = name.iter().all(|byte| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.')
+    });
+    let last = name.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+    lower
+        && name.contains(&b'.')
+        && last.len() > 1
+        && !SOURCES.contains(&last)
+        && last.iter().all(u8::is_ascii_lowercase)
+        && name[0] != b'.'
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

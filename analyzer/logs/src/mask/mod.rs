@@ -36,7 +36,7 @@ const CAUSE: &str = " ⏎ ";
 const MIN_HEX_LETTERS: usize = 8;
 
 /// Masks `message` into a buffer and calls `then` with it.
-fn masked<R>(message: &str, then: impl FnOnce(&[u8]) -> R) -> R {
+pub(crate) fn masked<R>(message: &str, then: impl FnOnce(&[u8]) -> R) -> R {
     let mut out = Out::new();
     let read = line(message.as_bytes(), &mut out);
     if read < message.len()
@@ -131,20 +131,26 @@ fn word_at(bytes: &[u8], start: usize, out: &mut Out) -> usize {
 #[inline]
 fn punctuation(bytes: &[u8], at: usize, out: &mut Out) -> usize {
     let byte = bytes[at];
-    if matches!(byte, b'<' | b'>') && is_bound(bytes, at) {
-        return at + 1;
+    match byte {
+        b'<' | b'>' if is_bound(bytes, at) => {}
+        b'>' if out.ends_with("<<*>") => out.unbracket(),
+        _ => out.byte(byte),
     }
-    out.byte(byte);
     at + 1
 }
 
+/// Whether `<` or `>` belongs to the number behind it, and is not one of a pair of brackets.
 fn is_bound(bytes: &[u8], at: usize) -> bool {
     let before = at == 0 || bytes[at - 1] == b' ' || bytes[at - 1] == b'=';
-    let digits = bytes[at + 1..]
-        .iter()
-        .take_while(|byte| CLASS[usize::from(**byte)] & DIGIT != 0)
-        .count();
-    before && digits > 0 && bytes.get(at + 1 + digits) != Some(&b'>')
+    let number = bytes
+        .get(at + 1)
+        .is_some_and(|byte| bytes::is(*byte, DIGIT));
+    before
+        && number
+        && bytes[at + 1..]
+            .iter()
+            .find(|byte| bytes::is(**byte, BOUNDARY))
+            .is_none_or(|byte| *byte != b'>')
 }
 
 #[cfg(test)]

@@ -84,6 +84,12 @@ impl Out {
         self.length = self.length.saturating_sub(1);
     }
 
+    /// Turns the `<<*>` at the end into `<*>`: the closing bracket follows.
+    pub(super) fn unbracket(&mut self) {
+        self.length -= VARIABLE.len() + 1;
+        self.literal(VARIABLE.as_bytes(), 0, VARIABLE.len());
+    }
+
     /// Removes white space at the end.
     pub(super) fn trim(&mut self) {
         while self.length > 0 && self.bytes[self.length - 1] == b' ' {

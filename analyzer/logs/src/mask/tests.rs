@@ -16,7 +16,7 @@ fn numbers() {
         ("load 0.5, -3 and +4 of 50%", "load <*>, <*> and <*> of <*>"),
         ("took 1,234,567 us", "took <*> us"),
         ("after 1h2m3s, <1 sec or >90%", "after <*>, <*> sec or <*>"),
-        ("<13>boot", "<<*>>boot"),
+        ("<13>boot id=<7.a@b.test>", "<*>boot id=<*>"),
         ("0xdeadbeef at 0x0", "<*> at <*>"),
         ("deadbeefdeadbeefdead", "<*>"),
         (
@@ -39,6 +39,8 @@ fn addresses() {
         ("mac 00:1b:44:11:3a:b7, ff:ff:ff:ff:ff:ff", "mac <*>, <*>"),
         ("GET https://example.test/a?b=1,2 500", "GET <*> <*>"),
         ("see (http://a.test/x).", "see (<*>)."),
+        ("slot 2:func 0 of v2.0:USB", "slot <*>:func <*> of <*>:USB"),
+        ("log.example.io:443 main.c:12", "<*> main.c:<*>"),
         ("mail to ops@example.com.", "mail to <*>."),
         ("lookup db.example.com: no host", "lookup <*>: no host"),
         ("dial proxy.example.edu.hk:443", "dial <*>"),
@@ -77,6 +79,7 @@ fn names() {
         ),
         ("class a.b.Foo@1f2e3d4c", "class a.b.Foo@<*>"),
         ("user=alice attempts=3", "user=alice attempts=<*>"),
+        (r"#38#@#12# and \042 x", "<*> and <*> x"),
         ("success=false", "success=false"),
     ]);
 }

@@ -1,7 +1,7 @@
 //! One word that holds a digit, a slash, a dot or an `@`: a variable, a name, or segments.
 
 use super::bytes::{DIGIT, HEX, JOINT, SPACE, is};
-use super::host::is_host;
+use super::host::{is_host, is_host_of_port};
 use super::out::Out;
 
 /// Letters of the longest unit behind a number (`minutes`).
@@ -42,7 +42,7 @@ pub(super) fn mask(bytes: &[u8], start: usize, end: usize, out: &mut Out) -> usi
     }
     if is_number(core, &counts) {
         number(bytes, start, core, out);
-    } else if is_path(core, &counts) || is_plain_variable(core, &counts) {
+    } else if is_path(core, &counts) || is_plain_variable(core, &counts) || is_all_variable(core) {
         out.variable();
     } else {
         segments(core, out);
@@ -147,7 +147,9 @@ fn is_plain_variable(core: &[u8], counts: &Counts) -> bool {
         Some(colon) => (&core[..colon], &core[colon + 1..]),
         None => (core, &core[..0]),
     };
-    port.iter().all(u8::is_ascii_digit) && (counts.dots > 0 || !port.is_empty()) && is_host(name)
+    port.iter().all(u8::is_ascii_digit)
+        && (counts.dots > 0 || !port.is_empty())
+        && (is_host(name) || (!port.is_empty() && is_host_of_port(name)))
 }
 
 /// Whether all of the word is one number, address, time stamp, version or quantity.
@@ -195,7 +197,7 @@ fn is_digits_joined(body: &[u8], counts: &Counts) -> bool {
 fn is_quantity(body: &[u8]) -> bool {
     is(body[0], DIGIT)
         && body
-            .split(|byte| is(*byte, DIGIT) || matches!(byte, b'.' | b':' | b'/'))
+            .split(|byte| is(*byte, DIGIT) || matches!(byte, b'.' | b'/'))
             .all(|unit| {
                 unit.len() <= MAX_UNIT
                     && unit
@@ -240,6 +242,26 @@ enum Segment {
     Name,
     /// Hardly the same in two runs.
     Varies,
+}
+
+/// Whether nothing but signs stands around the variables of a name: `#<*>#`, `\\<*>`.
+fn is_all_variable(core: &[u8]) -> bool {
+    let mut at = 0;
+    let mut varies = false;
+    while at < core.len() {
+        let end = segment_end(core, at);
+        let sign = end >= core.len()
+            || matches!(
+                core[end],
+                b'#' | b'\\' | b'@' | b'~' | b'*' | b'$' | b'&' | b'%'
+            );
+        if !sign || (end > at && kind(&core[at..end]) != Segment::Varies) {
+            return false;
+        }
+        varies |= end > at;
+        at = end + 1;
+    }
+    varies
 }
 
 /// Masks the segments that vary; neighbouring masked segments become one.
