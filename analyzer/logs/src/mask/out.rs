@@ -1,6 +1,7 @@
 //! Where the masked text goes: a buffer of fixed size.
 
 use super::VARIABLE;
+use super::bytes::{JOINT, is};
 use crate::template::MAX_TEMPLATE_BYTES;
 
 /// Bytes copied at once; short words are copied whole, what is too much is written over.
@@ -77,6 +78,22 @@ impl Out {
     /// Whether the text ends so.
     pub(super) fn ends_with(&self, end: &str) -> bool {
         self.bytes[..self.length].ends_with(end.as_bytes())
+    }
+
+    /// Removes the joints at the end: all that follow a variable (`<*>~~`), or else a sign
+    /// behind another joint (`x:-`).
+    pub(super) fn drop_joints(&mut self, after_variable: bool) {
+        if after_variable {
+            while self.length > 0 && self.bytes[self.length - 1] != b'>' {
+                self.length -= 1;
+            }
+        } else if self.length > 1
+            && matches!(self.bytes[self.length - 1], b'-' | b'+')
+            && is(self.bytes[self.length - 2], JOINT)
+            && self.bytes[self.length - 2] != b'.'
+        {
+            self.length -= 1;
+        }
     }
 
     /// Takes the last byte back.

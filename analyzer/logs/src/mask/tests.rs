@@ -80,6 +80,11 @@ fn names() {
         ("class a.b.Foo@1f2e3d4c", "class a.b.Foo@<*>"),
         ("user=alice attempts=3", "user=alice attempts=<*>"),
         (r"#38#@#12# and \042 x", "<*> and <*> x"),
+        ("Pkg_for_K29~31bf38~amd64~~6.1.1", "<*>"),
+        ("a y:-529 z", "a y:<*> z"),
+        ("Path:/a/b:c at src:/10.0.0.1", "Path:<*> at src:<*>"),
+        ("stack @0x7f @0x80", "stack <*> <*>"),
+        ("1514##6993##54", "<*>"),
         ("success=false", "success=false"),
     ]);
 }

@@ -30,6 +30,10 @@ pub(super) fn mask(bytes: &[u8], start: usize, end: usize, out: &mut Out) -> usi
         out.variable();
         return stop;
     }
+    if let Some(label) = label(core) {
+        out.literal(bytes, start, start + label);
+        return mask(bytes, start + label, end, out);
+    }
     let counts = Counts::of(core);
     if counts.digits == 0 {
         if is_path(core, &counts) || is_plain_variable(core, &counts) {
@@ -115,6 +119,16 @@ fn url(bytes: &[u8], start: usize, core: &[u8]) -> Option<usize> {
     Some(end)
 }
 
+/// Length of the label in front of a path: `Path:/a/b`, `src:/10.0.0.1`.
+fn label(core: &[u8]) -> Option<usize> {
+    let colon = core.iter().position(|byte| *byte == b':')?;
+    let name = core[..colon]
+        .iter()
+        .all(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
+    (colon > 1 && name && core.get(colon + 1) == Some(&b'/') && core.get(colon + 2) != Some(&b'/'))
+        .then_some(colon + 1)
+}
+
 /// A path of Unix (`/a`, `./a`, `~/a`, `a/b/c.d`) or Windows (`C:\a`, `\\host\a`).
 fn is_path(core: &[u8], counts: &Counts) -> bool {
     let windows = core.len() > 2 && core[0].is_ascii_alphabetic() && core[1..].starts_with(b":\\");
@@ -171,7 +185,7 @@ fn is_number(core: &[u8], counts: &Counts) -> bool {
 fn unsigned(core: &[u8]) -> &[u8] {
     let start = core
         .iter()
-        .position(|byte| !matches!(byte, b'-' | b'+' | b'$' | b'#' | b'~' | b'*'))
+        .position(|byte| !matches!(byte, b'-' | b'+' | b'$' | b'#' | b'~' | b'*' | b'@'))
         .unwrap_or(core.len());
     &core[start..]
 }
@@ -276,17 +290,16 @@ fn segments(core: &[u8], out: &mut Out) {
     loop {
         let end = segment_end(core, at);
         let kind = kind(&core[at..end]);
+        let joints = end == at && masked && end < core.len();
         let variable = kind == Segment::Varies || (varies && kind == Segment::Name);
         if variable {
-            if masked {
-                // The joint between two variables belongs to them.
-                out.pop();
-            }
+            // What joins it to another variable, or its sign, belongs to the variable.
+            out.drop_joints(masked);
             out.variable();
         } else {
             out.literal(core, at, end);
         }
-        masked = variable;
+        masked = variable || joints;
         if end >= core.len() {
             return;
         }

@@ -176,6 +176,9 @@ fn is_value(word: &str, before: &str, left: &str, after: &str) -> bool {
         return true;
     }
     let before = before.trim_end_matches([' ', '"', '\'']);
+    if !left.is_empty() && vocabulary::is_package(word) {
+        return true;
+    }
     let keyed = before.ends_with('=') && !before.ends_with("==");
     if vocabulary::is_null(word) {
         return keyed || before.ends_with([':', '|', ',', '(', '[']);
@@ -188,6 +191,7 @@ fn is_value(word: &str, before: &str, left: &str, after: &str) -> bool {
     keyed
         && word.bytes().any(|byte| byte.is_ascii_alphanumeric())
         && vocabulary::is_identity(left)
+        && !after.starts_with(['(', '{'])
         && vocabulary::look(word) != vocabulary::Look::Meaning
 }
 

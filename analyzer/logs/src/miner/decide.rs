@@ -40,7 +40,7 @@ pub(super) fn varies(looks: &[Look], place: Place<'_>) -> bool {
 fn points(look: Look) -> f32 {
     match look {
         Look::Variable => 5.0,
-        Look::Numbered => 4.0,
+        Look::Numbered | Look::Qualified => 4.0,
         Look::Identifier => 2.0,
         Look::Plain => 1.0,
         Look::Meaning => 0.0,
@@ -49,7 +49,8 @@ fn points(look: Look) -> f32 {
 
 fn factor(place: Place<'_>) -> f32 {
     let before = place.before.trim_end_matches([' ', '"', '\'']);
-    let keyed = before.ends_with('=') || (before.is_empty() && vocabulary::is_named(place.left));
+    let keyed = (before.ends_with('=') && !before.ends_with("=="))
+        || (before.is_empty() && vocabulary::is_named(place.left));
     let enclosed = place.before.ends_with(['(', '[', '{', '"', '\'', '<'])
         && place.after.starts_with([')', ']', '}', '"', '\'', '>']);
     let mut factor = if keyed {
@@ -63,7 +64,7 @@ fn factor(place: Place<'_>) -> f32 {
         factor *= 0.6;
     }
     if place.constants == 1 {
-        factor *= 0.75;
+        factor *= 0.8;
     }
     factor
 }

@@ -140,12 +140,7 @@ impl Patterns {
     /// Adds places, or finds the pattern that is equal; its index. Where the two show
     /// different things, a variable is shown from now on.
     pub(super) fn add(&mut self, places: &[Place], symbols: &Symbols<'_>) -> u32 {
-        let hash = places
-            .iter()
-            .enumerate()
-            .fold(places.len() as u64, |sum, (at, place)| {
-                sum.wrapping_add(place.term(at))
-            });
+        let hash = hash(places);
         if let Some(&index) = self.by_hash.get(&hash) {
             let start = self.all[index as usize].start as usize;
             for (known, place) in self.places[start..].iter_mut().zip(places) {
@@ -166,4 +161,25 @@ impl Patterns {
         self.by_hash.insert(hash, index);
         index
     }
+
+    /// The pattern with these places, which from now on shows variables where they do.
+    pub(super) fn absorb(&mut self, places: &[Place]) -> Option<u32> {
+        let index = *self.by_hash.get(&hash(places))?;
+        let start = self.all[index as usize].start as usize;
+        for (known, place) in self.places[start..].iter_mut().zip(places) {
+            if known.shown != place.shown {
+                known.shown = WILD;
+            }
+        }
+        Some(index)
+    }
+}
+
+fn hash(places: &[Place]) -> u64 {
+    places
+        .iter()
+        .enumerate()
+        .fold(places.len() as u64, |sum, (at, place)| {
+            sum.wrapping_add(place.term(at))
+        })
 }

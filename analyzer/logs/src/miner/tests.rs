@@ -63,6 +63,17 @@ fn merged() {
             "peer <*> (<*>) left",
         ),
         (
+            &[
+                "clock synced to 10.0.0.1, stratum 3",
+                "clock synced to GPS(0), stratum 1",
+            ],
+            "clock synced to <*>, stratum <*>",
+        ),
+        (
+            &["shown: com.example.one.Main", "shown: com.example.two.Main"],
+            "shown: <*>",
+        ),
+        (
             &["ready=true for pool", "ready=false for pool"],
             "ready=<*> for pool",
         ),
@@ -99,6 +110,11 @@ fn kept_apart() {
         ],
         &["status=failed for <*>", "status=ok for <*>"],
         &["begin", "end"],
+        &[
+            "mode is LEADING now",
+            "mode is LOOKING now",
+            "mode is VOTING now",
+        ],
         &["read took <*> ms", "write took <*> ms"],
     ] {
         assert_eq!(mined(messages), messages);

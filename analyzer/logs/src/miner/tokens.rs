@@ -30,7 +30,7 @@ fn separates(byte: u8) -> bool {
 }
 
 /// The tokens of a text. Joined they are the text again. A full stop, `!` or `?` at the end
-/// of a word belongs to what follows.
+/// of a word belongs to what follows, and so do dots in a row (`size......0`).
 pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -53,13 +53,15 @@ pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
     })
 }
 
-/// A mark which ends a sentence: behind it the word ends too.
+/// A mark which ends a sentence: behind it the word ends too; or dots in a row.
 fn is_stop(bytes: &[u8], at: usize) -> bool {
     let mut end = at;
     while end < bytes.len() && matches!(bytes[end], b'.' | b'!' | b'?') {
         end += 1;
     }
-    end > at && bytes.get(end).is_none_or(|byte| separates(*byte))
+    let leader = bytes[at] == b'.'
+        && (bytes.get(at + 1) == Some(&b'.') || (at > 0 && bytes[at - 1] == b'.'));
+    leader || end > at && bytes.get(end).is_none_or(|byte| separates(*byte))
 }
 
 #[cfg(test)]
@@ -77,6 +79,7 @@ mod tests {
             ("f() [ok]", vec!["f", "ok", ""]),
             ("...", vec![""]),
             ("wait ... done", vec!["wait", "done"]),
+            ("size....<*> a.b", vec!["size", "<*>", "a.b"]),
             ("", vec![]),
         ] {
             let all: Vec<_> = tokens(text).collect();

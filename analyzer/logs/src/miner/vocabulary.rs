@@ -9,9 +9,11 @@ pub(super) enum Look {
     Variable,
     /// Holds a variable or a digit: `node-<*>`, `eth0`.
     Numbered,
-    /// Made up by a programmer or an administrator: `root_domain`, `com.example.App`, `LNKD`.
+    /// A name with its path of names: `com.example.App`.
+    Qualified,
+    /// Made up by a programmer or an administrator: `root_domain`, `webServer`.
     Identifier,
-    /// A word of a language.
+    /// A word of a language, or a constant in capitals: `alice`, `READING`.
     Plain,
     /// A word that tells one event from another: `opened`, `failed`, `not`.
     Meaning,
@@ -19,7 +21,6 @@ pub(super) enum Look {
 
 /// Words which tell one event from another or hold a sentence together, in lower case. Sorted.
 const MEANINGS: &[&str] = &[
-    "a",
     "active",
     "after",
     "again",
@@ -173,6 +174,7 @@ const MEANINGS: &[&str] = &[
     "temporary",
     "than",
     "that",
+    "the",
     "their",
     "then",
     "this",
@@ -187,7 +189,6 @@ const MEANINGS: &[&str] = &[
     "unreachable",
     "until",
     "up",
-    "user",
     "valid",
     "verbose",
     "warn",
@@ -506,12 +507,29 @@ pub(super) fn is_unit(word: &str) -> bool {
 
 /// Whether the value of this key names one thing of many.
 pub(super) fn is_identity(key: &str) -> bool {
-    let lower = key.to_ascii_lowercase();
-    let last = lower
-        .rsplit(['.', '_', '-', '/'])
-        .next()
-        .unwrap_or_default();
-    has(IDENTITIES, last)
+    let last = key.rsplit(['.', '_', '-', '/']).next().unwrap_or_default();
+    // `callingPackage` is a package.
+    let camel = last
+        .char_indices()
+        .rev()
+        .find(|(at, c)| *at > 0 && c.is_ascii_uppercase())
+        .map_or(last, |(at, _)| &last[at..]);
+    has(IDENTITIES, &last.to_ascii_lowercase()) || has(IDENTITIES, &camel.to_ascii_lowercase())
+}
+
+/// Whether this is the full name of a class or package of the Java world, with the hash of an
+/// object maybe (`com.example.App@<*>`), and not the name of an exception.
+pub(super) fn is_package(word: &str) -> bool {
+    let name = word.strip_suffix("@<*>").unwrap_or(word);
+    let mut parts = name.split('.');
+    let domain = matches!(parts.next(), Some("com" | "org" | "net" | "io" | "android"));
+    domain
+        && name.bytes().filter(|byte| *byte == b'.').count() >= 2
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'$'))
+        && !name.ends_with("Exception")
+        && !name.ends_with("Error")
 }
 
 /// Whether a name follows this word.
@@ -542,12 +560,16 @@ pub(super) fn look(word: &str) -> Look {
     if is_meaning(word) {
         return Look::Meaning;
     }
+    if word.bytes().filter(|byte| *byte == b'.').count() >= 2 {
+        return Look::Qualified;
+    }
     let single = word.len() == 1;
     let letters = word
         .bytes()
         .all(|byte| byte.is_ascii_alphabetic() || byte >= 0x80);
     let upper = word.bytes().skip(1).any(|byte| byte.is_ascii_uppercase());
-    if letters && !upper && !single {
+    let lower = word.bytes().any(|byte| byte.is_ascii_lowercase());
+    if letters && !(upper && lower) && !single {
         Look::Plain
     } else {
         Look::Identifier
@@ -597,17 +619,35 @@ mod tests {
     }
 
     #[test]
+    fn keys_and_packages() {
+        for (key, expected) in [
+            ("user", true),
+            ("callingPackage", true),
+            ("x.user_id", true),
+            ("sizeId", true),
+            ("size", false),
+            ("paid", false),
+            ("", false),
+        ] {
+            assert_eq!(is_identity(key), expected, "{key}");
+        }
+        assert!(is_package("com.example.app") && is_package("org.example.a.B@<*>"));
+        assert!(!is_package("org.example.BadError") && !is_package("java.io.File"));
+    }
+
+    #[test]
     fn looks() {
         for (word, expected) in [
             ("<*>", Look::Variable),
             ("node-<*>", Look::Numbered),
             ("eth0", Look::Numbered),
             ("root_domain", Look::Identifier),
-            ("com.example.App", Look::Identifier),
-            ("LNKD", Look::Identifier),
+            ("com.example.App", Look::Qualified),
+            ("LNKD", Look::Plain),
+            ("webServer", Look::Identifier),
             ("alice", Look::Plain),
             ("news", Look::Plain),
-            ("a", Look::Meaning),
+            ("a", Look::Identifier),
             ("b", Look::Identifier),
             ("Alice", Look::Plain),
             ("opened", Look::Meaning),
