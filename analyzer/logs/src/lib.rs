@@ -23,6 +23,8 @@ pub use format::{Detection, Format, detect};
 pub use level::Level;
 pub use lines::{Line, lines};
 pub use mask::{VARIABLE, key, mask, template};
-pub use miner::{MAX_MINED, MAX_TEXTS, MAX_TEXTS_BYTES, Templates, Texts, mine};
+pub use miner::{
+    MAX_MINED, MAX_TEXTS, MAX_TEXTS_BYTES, TemplateMatcher, Templates, Texts, mine, variables,
+};
 pub use template::{MAX_TEMPLATE_BYTES, TEMPLATE_VERSION, Template, template_id};
 pub use text::{NotText, decode};

@@ -30,7 +30,7 @@ pub const VARIABLE: &str = "<*>";
 const MAX_LINE_BYTES: usize = 4 * MAX_TEMPLATE_BYTES;
 
 /// What stands between the first line of a message and the line that names its cause.
-const CAUSE: &str = " ⏎ ";
+pub(crate) const CAUSE: &str = " ⏎ ";
 
 /// Hexadecimal words without a digit are masked from this length on.
 const MIN_HEX_LETTERS: usize = 8;

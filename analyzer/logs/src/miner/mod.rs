@@ -8,16 +8,20 @@
 
 mod cells;
 mod decide;
+mod matcher;
 mod patterns;
 mod rounds;
 mod texts;
 mod tokens;
+mod variables;
 mod vocabulary;
 
 use crate::mask::VARIABLE;
 use crate::template::Template;
+pub use matcher::TemplateMatcher;
 use patterns::{ANY_SIZE, Patterns, Place, Symbols};
 pub use texts::{MAX_TEXTS, MAX_TEXTS_BYTES, Texts};
+pub use variables::variables;
 
 /// Masked texts of one log that are compared with each other, the first seen; further ones
 /// are their own templates.
