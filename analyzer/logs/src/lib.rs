@@ -13,6 +13,7 @@ mod level;
 mod lines;
 mod mask;
 mod message;
+mod miner;
 mod template;
 mod text;
 mod timestamp;
@@ -21,6 +22,9 @@ pub use entry::{Entry, MAX_ENTRY_LINES, MAX_FIELD_BYTES, Parsed, Summary, parse,
 pub use format::{Detection, Format, detect};
 pub use level::Level;
 pub use lines::{Line, lines};
-pub use mask::mask;
-pub use template::{MAX_TEMPLATE_BYTES, TEMPLATE_VERSION, Template, template, template_id};
+pub use mask::{VARIABLE, key, mask, template};
+pub use miner::{
+    MAX_MINED, MAX_TEXTS, MAX_TEXTS_BYTES, TemplateMatcher, Templates, Texts, mine, variables,
+};
+pub use template::{MAX_TEMPLATE_BYTES, TEMPLATE_VERSION, Template, template_id};
 pub use text::{NotText, decode};

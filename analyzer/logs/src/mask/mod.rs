@@ -1,0 +1,157 @@
+//! The masker: replaces what varies between two runs of the same statement by `<*>`.
+//!
+//! Written by hand, one pass over the bytes, no regular expressions. Masked are numbers (with
+//! sign, decimals and an adjacent unit), hexadecimal, UUIDs, addresses, time stamps, paths,
+//! URLs, e-mail, host names and the segments of a name that hold a digit which can hardly be
+//! part of the name itself (`worker-7d8b4-x2` → `worker-<*>`, but `ssh2` stays).
+//!
+//! Words stay: what a word means is for the score, whether it varies is for the
+//! miner, who sees the whole log.
+//!
+//! The masked text goes into a buffer on the stack, of [`MAX_TEMPLATE_BYTES`]; the key is a
+//! hash of that buffer, so it is a function of the masked text alone and costs no allocation.
+
+mod bytes;
+mod date;
+mod host;
+mod out;
+mod word;
+
+use crate::continuation;
+use crate::template::{MAX_TEMPLATE_BYTES, Template};
+use bytes::{BOUNDARY, CLASS, COLON, DIGIT, HEX, JOINT, SPACE, SUSPECT};
+use out::Out;
+pub(crate) use out::hash;
+
+/// What a variable becomes.
+pub const VARIABLE: &str = "<*>";
+
+/// Longest part of a line that is looked at, in bytes.
+const MAX_LINE_BYTES: usize = 4 * MAX_TEMPLATE_BYTES;
+
+/// What stands between the first line of a message and the line that names its cause.
+pub(crate) const CAUSE: &str = " ⏎ ";
+
+/// Hexadecimal words without a digit are masked from this length on.
+const MIN_HEX_LETTERS: usize = 8;
+
+/// Masks `message` into a buffer and calls `then` with it.
+pub(crate) fn masked<R>(message: &str, then: impl FnOnce(&[u8]) -> R) -> R {
+    let mut out = Out::new();
+    let read = line(message.as_bytes(), &mut out);
+    if read < message.len()
+        && let Some(cause) = continuation::cause(message[read..].lines().skip(1))
+    {
+        out.trim();
+        out.literal(CAUSE.as_bytes(), 0, CAUSE.len());
+        line(cause.as_bytes(), &mut out);
+    }
+    then(out.finish())
+}
+
+/// `text` with its variables replaced by `<*>`; runs of white space become one space.
+///
+/// Of a message that spans lines the first line and the line that names the exception count:
+/// the frames between them change with every release. At most [`MAX_TEMPLATE_BYTES`].
+pub fn mask(text: &str) -> String {
+    masked(text, |bytes| String::from_utf8_lossy(bytes).into_owned())
+}
+
+/// Hash of the masked text of `message`, without building it: equal exactly if the masked
+/// texts are (but for collisions in 64 bits). The number in the id of [`template`].
+pub fn key(message: &str) -> u64 {
+    masked(message, hash)
+}
+
+/// The masked text of a message as a template: what it is without the rest of its log.
+pub fn template(message: &str) -> Template {
+    Template::of(mask(message))
+}
+
+/// Masks up to the end of the line; the index of its end, or the length.
+fn line(bytes: &[u8], out: &mut Out) -> usize {
+    let end = bytes.len();
+    let mut at = 0;
+    while at < end && !out.is_full() && at < MAX_LINE_BYTES {
+        let class = CLASS[usize::from(bytes[at])];
+        if class & BOUNDARY == 0 {
+            at = word_at(bytes, at, out);
+        } else if class & SPACE != 0 {
+            if bytes[at] == b'\n' {
+                return at;
+            }
+            out.space();
+            at += 1;
+        } else {
+            at = punctuation(bytes, at, out);
+        }
+    }
+    // What is too long is not read, but its next line may be.
+    if at < end {
+        at += bytes[at..]
+            .iter()
+            .position(|&byte| byte == b'\n')
+            .unwrap_or(end - at);
+    }
+    at
+}
+
+/// Reads the word at `start`; the index after what it took.
+#[inline]
+fn word_at(bytes: &[u8], start: usize, out: &mut Out) -> usize {
+    let mut kinds = 0;
+    let mut end = start;
+    while end < bytes.len() {
+        let class = CLASS[usize::from(bytes[end])];
+        if class & BOUNDARY != 0 {
+            break;
+        }
+        kinds |= class;
+        end += 1;
+    }
+    if kinds & SUSPECT != 0 {
+        return word::mask(bytes, start, end, out);
+    }
+    let length = end - start;
+    if length == 3
+        && bytes[start].is_ascii_uppercase()
+        && let Some(stop) = date::calendar(bytes, start)
+    {
+        out.variable();
+        return stop;
+    }
+    if length >= MIN_HEX_LETTERS && kinds & !(HEX | COLON | JOINT) == 0 {
+        return word::mask(bytes, start, end, out);
+    }
+    out.literal(bytes, start, end);
+    end
+}
+
+/// Copies a separator; `<5 sec` and `>90%` are bounds, which belong to the number.
+#[inline]
+fn punctuation(bytes: &[u8], at: usize, out: &mut Out) -> usize {
+    let byte = bytes[at];
+    match byte {
+        b'<' | b'>' if is_bound(bytes, at) => {}
+        b'>' if out.ends_with("<<*>") => out.unbracket(),
+        _ => out.byte(byte),
+    }
+    at + 1
+}
+
+/// Whether `<` or `>` belongs to the number behind it, and is not one of a pair of brackets.
+fn is_bound(bytes: &[u8], at: usize) -> bool {
+    let before = at == 0 || bytes[at - 1] == b' ' || bytes[at - 1] == b'=';
+    let number = bytes
+        .get(at + 1)
+        .is_some_and(|byte| bytes::is(*byte, DIGIT));
+    before
+        && number
+        && bytes[at + 1..]
+            .iter()
+            .find(|byte| bytes::is(**byte, BOUNDARY))
+            .is_none_or(|byte| *byte != b'>')
+}
+
+#[cfg(test)]
+mod tests;

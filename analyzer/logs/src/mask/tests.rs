@@ -1,0 +1,116 @@
+//! What is masked, as tables.
+
+use super::*;
+
+fn check(table: &[(&str, &str)]) {
+    for (text, masked) in table {
+        assert_eq!(mask(text), *masked, "{text}");
+        assert_eq!(key(text), hash(masked.as_bytes()), "{text}");
+    }
+}
+
+#[test]
+fn numbers() {
+    check(&[
+        ("took 12ms for 3.5GiB", "took <*> for <*>"),
+        ("load 0.5, -3 and +4 of 50%", "load <*>, <*> and <*> of <*>"),
+        ("took 1,234,567 us", "took <*> us"),
+        ("after 1h2m3s, <1 sec or >90%", "after <*>, <*> sec or <*>"),
+        ("<13>boot id=<7.a@b.test>", "<*>boot id=<*>"),
+        ("0xdeadbeef at 0x0", "<*> at <*>"),
+        ("deadbeefdeadbeefdead", "<*>"),
+        (
+            "mask=ffffffff crc 003a90fc or f39182",
+            "mask=<*> crc <*> or <*>",
+        ),
+        ("face the facade", "face the facade"),
+        ("[1] [2]", "[<*>] [<*>]"),
+        ("v1.2.3-rc1 of CPU#0", "<*> of CPU#<*>"),
+        ("count......0", "count......<*>"),
+        ("memory: 125312k/129720k", "memory: <*>"),
+    ]);
+}
+
+#[test]
+fn addresses() {
+    check(&[
+        ("connect to 10.0.0.1:8080 failed", "connect to <*> failed"),
+        ("from fe80::1 and ::1", "from <*> and <*>"),
+        ("mac 00:1b:44:11:3a:b7, ff:ff:ff:ff:ff:ff", "mac <*>, <*>"),
+        ("GET https://example.test/a?b=1,2 500", "GET <*> <*>"),
+        ("see (http://a.test/x).", "see (<*>)."),
+        ("slot 2:func 0 of v2.0:USB", "slot <*>:func <*> of <*>:USB"),
+        ("log.example.io:443 main.c:12", "<*> main.c:<*>"),
+        ("mail to ops@example.com.", "mail to <*>."),
+        ("lookup db.example.com: no host", "lookup <*>: no host"),
+        ("dial proxy.example.edu.hk:443", "dial <*>"),
+        ("localhost:9090 is down", "<*> is down"),
+        ("k8s.io/client-go failed", "k8s.io/client-go failed"),
+    ]);
+}
+
+#[test]
+fn dates_and_paths() {
+    check(&[
+        ("at Fri Jun 17 07:07:00 2005 again", "at <*> again"),
+        ("since 2026-11-22T10:00:00.1Z", "since <*>"),
+        ("since 2026-11-22 10:00:00,123 on", "since <*> on"),
+        (
+            "open /var/lib/x.db: permission denied",
+            "open <*>: permission denied",
+        ),
+        (r"open C:\Users\x failed", "open <*> failed"),
+        ("src/app/main.rs:12:5", "<*>"),
+        ("read/write error on and/or", "read/write error on and/or"),
+        ("./run.sh ~/x ../y / .", "<*> <*> <*> / ."),
+    ]);
+}
+
+#[test]
+fn names() {
+    check(&[
+        ("id 550e8400-e29b-41d4-a716-446655440000.", "id <*>."),
+        ("pod worker-7d8b4-x2 restarted", "pod worker-<*> restarted"),
+        ("ssh2 on eth0 with sha256", "ssh2 on eth0 with sha256"),
+        ("block blk_-77 of rdd_2_0", "block <*> of <*>"),
+        (
+            "init.c(12) jk_init() core.77",
+            "init.c(<*>) jk_init() core.<*>",
+        ),
+        ("class a.b.Foo@1f2e3d4c", "class a.b.Foo@<*>"),
+        ("user=alice attempts=3", "user=alice attempts=<*>"),
+        (r"#38#@#12# and \042 x", "<*> and <*> x"),
+        ("Pkg_for_K29~31bf38~amd64~~6.1.1", "<*>"),
+        ("a y:-529 z", "a y:<*> z"),
+        ("Path:/a/b:c at src:/10.0.0.1", "Path:<*> at src:<*>"),
+        ("stack @0x7f @0x80", "stack <*> <*>"),
+        ("1514##6993##54", "<*>"),
+        ("success=false", "success=false"),
+    ]);
+}
+
+#[test]
+fn text() {
+    check(&[
+        ("a  \t b ", "a b"),
+        ("", ""),
+        (" \u{1} ", ""),
+        ("ünïcode 7", "ünïcode <*>"),
+        ("first 1\r\nsecond 2", "first <*>"),
+        (
+            "Traceback (most recent call last):\n  File \"a.py\", line 3, in f\nKeyError: 7",
+            "Traceback (most recent call last): ⏎ KeyError: <*>",
+        ),
+    ]);
+}
+
+#[test]
+fn bounds() {
+    for text in ["ä".repeat(5000), "x ".repeat(5000), "7 ".repeat(5000)] {
+        let masked = mask(&text);
+        assert!(masked.len() <= MAX_TEMPLATE_BYTES && !masked.is_empty());
+        assert_eq!(key(&text), hash(masked.as_bytes()));
+    }
+    let long = format!("{}\nKeyError: 'x'", "a ".repeat(5000));
+    assert!(mask(&long).len() <= MAX_TEMPLATE_BYTES);
+}

@@ -1,0 +1,338 @@
+//! One word that holds a digit, a slash, a dot or an `@`: a variable, a name, or segments.
+
+use super::bytes::{DIGIT, HEX, JOINT, SPACE, is};
+use super::host::{is_host, is_host_of_port};
+use super::out::Out;
+
+/// Letters of the longest unit behind a number (`minutes`).
+const MAX_UNIT: usize = 7;
+
+/// Shortest hexadecimal number that starts with a letter and has no `0x`.
+const MIN_HEX: usize = 6;
+
+/// Names whose digits belong to them.
+const NAMES: [&[u8]; 29] = [
+    b"x86", b"x64", b"i386", b"i486", b"i586", b"i686", b"amd64", b"arm64", b"aarch64", b"x86_64",
+    b"win32", b"win64", b"int8", b"int16", b"int32", b"int64", b"uint8", b"uint16", b"uint32",
+    b"uint64", b"float32", b"float64", b"sha256", b"sha512", b"base64", b"utf16", b"utf32",
+    b"crc32", b"ed25519",
+];
+
+/// Masks the word `bytes[start..end]`; the index after what was taken, which is more than
+/// `end` for a URL.
+pub(super) fn mask(bytes: &[u8], start: usize, end: usize, out: &mut Out) -> usize {
+    let core = core(&bytes[start..end]);
+    if core.is_empty() {
+        out.literal(bytes, start, end);
+        return end;
+    }
+    if let Some(stop) = url(bytes, start, core) {
+        out.variable();
+        return stop;
+    }
+    if let Some(label) = label(core) {
+        out.literal(bytes, start, start + label);
+        return mask(bytes, start + label, end, out);
+    }
+    let counts = Counts::of(core);
+    if counts.digits == 0 {
+        if is_path(core, &counts) || is_plain_variable(core, &counts) {
+            out.variable();
+            out.literal(bytes, start + core.len(), end);
+        } else {
+            out.literal(bytes, start, end);
+        }
+        return end;
+    }
+    if is_number(core, &counts) {
+        number(bytes, start, core, out);
+    } else if is_path(core, &counts) || is_plain_variable(core, &counts) || is_all_variable(core) {
+        out.variable();
+    } else {
+        segments(core, out);
+    }
+    out.literal(bytes, start + core.len(), end);
+    end
+}
+
+/// A word without what closes a sentence.
+fn core(word: &[u8]) -> &[u8] {
+    let mut length = word.len();
+    while length > 0 && matches!(word[length - 1], b'.' | b':' | b'!' | b'?') {
+        length -= 1;
+    }
+    &word[..length]
+}
+
+/// How often what occurs in a word.
+#[derive(Default)]
+struct Counts {
+    digits: usize,
+    hex: usize,
+    colons: usize,
+    dots: usize,
+    slashes: usize,
+    at: usize,
+    /// Letters that are not hexadecimal, and anything else but joints.
+    other: usize,
+    joints: usize,
+}
+
+impl Counts {
+    fn of(core: &[u8]) -> Self {
+        let mut counts = Self::default();
+        for &byte in core {
+            match byte {
+                b'0'..=b'9' => counts.digits += 1,
+                b'a'..=b'f' | b'A'..=b'F' => counts.hex += 1,
+                b':' => counts.colons += 1,
+                b'.' => counts.dots += 1,
+                b'/' => counts.slashes += 1,
+                b'@' => counts.at += 1,
+                _ if is(byte, JOINT) => counts.joints += 1,
+                _ => counts.other += 1,
+            }
+        }
+        counts
+    }
+}
+
+/// End of the URL that the word starts, which goes on over `=`, `,` and the like.
+fn url(bytes: &[u8], start: usize, core: &[u8]) -> Option<usize> {
+    let scheme = core.iter().position(|byte| *byte == b':')?;
+    if scheme == 0 || !core[scheme..].starts_with(b"://") || !core[0].is_ascii_alphabetic() {
+        return None;
+    }
+    let mut end = start + scheme;
+    while end < bytes.len()
+        && !is(bytes[end], SPACE)
+        && !matches!(
+            bytes[end],
+            b'"' | b'\'' | b'<' | b'>' | b')' | b']' | b'}' | b'`' | b'|'
+        )
+    {
+        end += 1;
+    }
+    while matches!(bytes[end - 1], b'.' | b',' | b':' | b';' | b'!' | b'?') {
+        end -= 1;
+    }
+    Some(end)
+}
+
+/// Length of the label in front of a path: `Path:/a/b`, `src:/10.0.0.1`.
+fn label(core: &[u8]) -> Option<usize> {
+    let colon = core.iter().position(|byte| *byte == b':')?;
+    let name = core[..colon]
+        .iter()
+        .all(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
+    (colon > 1 && name && core.get(colon + 1) == Some(&b'/') && core.get(colon + 2) != Some(&b'/'))
+        .then_some(colon + 1)
+}
+
+/// A path of Unix (`/a`, `./a`, `~/a`, `a/b/c.d`) or Windows (`C:\a`, `\\host\a`).
+fn is_path(core: &[u8], counts: &Counts) -> bool {
+    let windows = core.len() > 2 && core[0].is_ascii_alphabetic() && core[1..].starts_with(b":\\");
+    let share = core.len() > 2 && core.starts_with(b"\\\\");
+    let rooted = [&b"/"[..], b"./", b"../", b"~/"]
+        .iter()
+        .any(|root| core.starts_with(root) && core.len() > root.len());
+    let relative = (counts.slashes >= 2 && (counts.digits > 0 || counts.dots > 0))
+        || counts.slashes >= 3
+        || (counts.slashes == 1 && counts.dots >= 2);
+    (rooted && core != b"//") || windows || share || relative
+}
+
+/// Host with or without port, e-mail address, hexadecimal without a digit, hardware address.
+fn is_plain_variable(core: &[u8], counts: &Counts) -> bool {
+    let hexadecimal = counts.other == 0
+        && counts.dots + counts.slashes + counts.at + counts.joints == 0
+        && counts.hex >= super::MIN_HEX_LETTERS;
+    if hexadecimal && (counts.colons == 0 || counts.colons >= 3) {
+        return true;
+    }
+    if counts.at == 1 && counts.dots > 0 {
+        let at = core.iter().position(|byte| *byte == b'@').unwrap_or(0);
+        return at > 0 && core[at + 1..].contains(&b'.') && core[at + 1] != b'.';
+    }
+    if counts.dots == 0 && counts.colons == 0 {
+        return false;
+    }
+    let (name, port) = match core.iter().rposition(|byte| *byte == b':') {
+        Some(colon) => (&core[..colon], &core[colon + 1..]),
+        None => (core, &core[..0]),
+    };
+    port.iter().all(u8::is_ascii_digit)
+        && (counts.dots > 0 || !port.is_empty())
+        && (is_host(name) || (!port.is_empty() && is_host_of_port(name)))
+}
+
+/// Whether all of the word is one number, address, time stamp, version or quantity.
+fn is_number(core: &[u8], counts: &Counts) -> bool {
+    let unsigned = unsigned(core);
+    let Some(&first) = unsigned.first() else {
+        return false;
+    };
+    if unsigned.starts_with(b"0x") || unsigned.starts_with(b"0X") {
+        return unsigned[2..].iter().all(|byte| {
+            is(*byte, HEX | DIGIT) || (is(*byte, JOINT) && *byte != b'@') || *byte == b'x'
+        });
+    }
+    let version = unsigned.len() > 1 && matches!(first, b'v' | b'V') && is(unsigned[1], DIGIT);
+    let body = if version { &unsigned[1..] } else { unsigned };
+    is_digits_joined(body, counts) || is_quantity(body)
+}
+
+fn unsigned(core: &[u8]) -> &[u8] {
+    let start = core
+        .iter()
+        .position(|byte| !matches!(byte, b'-' | b'+' | b'$' | b'#' | b'~' | b'*' | b'@'))
+        .unwrap_or(core.len());
+    &core[start..]
+}
+
+/// Digits, hexadecimal letters and what joins them in dates, addresses, UUIDs and versions.
+fn is_digits_joined(body: &[u8], counts: &Counts) -> bool {
+    let joined = body.iter().all(|byte| {
+        is(*byte, DIGIT | HEX | JOINT) && *byte != b'@' || matches!(byte, b'T' | b'Z' | b'_')
+    });
+    if !joined {
+        return false;
+    }
+    let long = body.len() >= MIN_HEX && counts.digits >= 2;
+    let letters = counts.hex > 0;
+    // `f1-ace` is a name, `f39182` and `fe80::1` are numbers.
+    (is(body[0], DIGIT) && !letters)
+        || (is(body[0], DIGIT) && (counts.digits >= 2 || counts.colons > 0))
+        || (long && counts.digits * 4 >= counts.hex)
+        || (counts.colons >= 2)
+}
+
+/// A number followed by a short unit: `12ms`, `3.5GiB`, `1h2m3s`, `80x25`, `125k/129k`.
+fn is_quantity(body: &[u8]) -> bool {
+    is(body[0], DIGIT)
+        && body
+            .split(|byte| is(*byte, DIGIT) || matches!(byte, b'.' | b'/'))
+            .all(|unit| {
+                unit.len() <= MAX_UNIT
+                    && unit
+                        .iter()
+                        .all(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80 || *byte == b'%')
+            })
+}
+
+/// A number is one with what it continues: `1,234` and the time after a date.
+fn number(bytes: &[u8], start: usize, core: &[u8], out: &mut Out) {
+    if out.ends_with("<*>,") && start >= 2 && is(bytes[start - 2], DIGIT) {
+        out.pop();
+    } else if out.date && out.ends_with("<*> ") && is_time(core) {
+        out.pop();
+    }
+    out.variable();
+    out.date = is_date(core);
+}
+
+/// `2026-11-24`, `24/11/2026`, `2026.11.24`.
+fn is_date(core: &[u8]) -> bool {
+    let joints = core
+        .iter()
+        .filter(|byte| matches!(byte, b'-' | b'/' | b'.'))
+        .count();
+    (8..=10).contains(&core.len())
+        && joints == 2
+        && core.iter().all(|byte| is(*byte, DIGIT | JOINT))
+}
+
+/// `10:00:00`, `10:00:00.123Z`.
+fn is_time(core: &[u8]) -> bool {
+    core.len() >= 5 && core.iter().filter(|byte| **byte == b':').count() >= 1 && is(core[0], DIGIT)
+}
+
+/// What a segment of a name is.
+#[derive(Clone, Copy, PartialEq)]
+enum Segment {
+    /// No digit.
+    Plain,
+    /// Letters with a single digit: `ssh2`, `eth0`.
+    Name,
+    /// Hardly the same in two runs.
+    Varies,
+}
+
+/// Whether nothing but signs stands around the variables of a name: `#<*>#`, `\\<*>`.
+fn is_all_variable(core: &[u8]) -> bool {
+    let mut at = 0;
+    let mut varies = false;
+    while at < core.len() {
+        let end = segment_end(core, at);
+        let sign = end >= core.len()
+            || matches!(
+                core[end],
+                b'#' | b'\\' | b'@' | b'~' | b'*' | b'$' | b'&' | b'%'
+            );
+        if !sign || (end > at && kind(&core[at..end]) != Segment::Varies) {
+            return false;
+        }
+        varies |= end > at;
+        at = end + 1;
+    }
+    varies
+}
+
+/// Masks the segments that vary; neighbouring masked segments become one.
+fn segments(core: &[u8], out: &mut Out) {
+    let (mut at, mut varies) = (0, false);
+    while at < core.len() && !varies {
+        let end = segment_end(core, at);
+        varies = kind(&core[at..end]) == Segment::Varies;
+        at = end + 1;
+    }
+    let (mut at, mut masked) = (0, false);
+    loop {
+        let end = segment_end(core, at);
+        let kind = kind(&core[at..end]);
+        let joints = end == at && masked && end < core.len();
+        let variable = kind == Segment::Varies || (varies && kind == Segment::Name);
+        if variable {
+            // What joins it to another variable, or its sign, belongs to the variable.
+            out.drop_joints(masked);
+            out.variable();
+        } else {
+            out.literal(core, at, end);
+        }
+        masked = variable || joints;
+        if end >= core.len() {
+            return;
+        }
+        out.byte(core[end]);
+        at = end + 1;
+    }
+}
+
+/// Where the segment at `start` ends; the sign in `blk_-77` is no joint.
+fn segment_end(core: &[u8], start: usize) -> usize {
+    let mut end = start;
+    while end < core.len()
+        && !(is(core[end], JOINT) && !(core[end] == b'-' && end > start && core[end - 1] == b'_'))
+    {
+        end += 1;
+    }
+    end
+}
+
+fn kind(segment: &[u8]) -> Segment {
+    let digits = segment.iter().filter(|byte| is(**byte, DIGIT)).count();
+    if digits == 0 {
+        Segment::Plain
+    } else if NAMES.iter().any(|name| name.eq_ignore_ascii_case(segment)) {
+        Segment::Name
+    } else if digits > 1 || is(segment[0], DIGIT) {
+        Segment::Varies
+    } else if segment
+        .split(|byte| *byte == b'_')
+        .any(|part| part.len() == 1 && is(part[0], DIGIT))
+    {
+        Segment::Varies
+    } else {
+        Segment::Name
+    }
+}

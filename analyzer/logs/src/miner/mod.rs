@@ -1,0 +1,93 @@
+//! The miner: which masked texts of one log are the same statement.
+//!
+//! A masked text is a function of one message; whether a word in it varies only the whole log
+//! can tell. At the end of a log [`mine`] gets all its distinct masked texts and merges those
+//! that are equal but for words that are values: `user alice logged in` and `user bob logged
+//! in` become `user <*> logged in`, `session opened` and `session closed` stay two. What is
+//! merged follows from the set of texts, not from their order.
+
+mod cells;
+mod decide;
+mod matcher;
+mod patterns;
+mod rounds;
+mod texts;
+mod tokens;
+mod variables;
+mod vocabulary;
+
+use crate::mask::VARIABLE;
+use crate::template::Template;
+pub use matcher::TemplateMatcher;
+use patterns::{ANY_SIZE, Patterns, Place, Symbols};
+pub use texts::{MAX_TEXTS, MAX_TEXTS_BYTES, Texts};
+pub use variables::variables;
+
+/// Masked texts of one log that are compared with each other, the first seen; further ones
+/// are their own templates.
+pub const MAX_MINED: usize = 200_000;
+
+/// A text that is its own template.
+const ITSELF: u32 = u32::MAX;
+
+/// The template of each masked text of a log.
+#[derive(Debug, Default)]
+pub struct Templates {
+    /// Index into `mined` by index of the masked text.
+    of: Vec<u32>,
+    mined: Vec<Box<str>>,
+}
+
+/// Finds the templates of a log.
+pub fn mine(texts: &Texts) -> Templates {
+    let mut symbols = Symbols::new();
+    let mut patterns = Patterns::default();
+    let count = texts.len().min(MAX_MINED) as u32;
+    let mut of: Vec<u32> = (0..count)
+        .map(|index| patterns.add_cells(&cells::cells(texts.text(index)), &mut symbols))
+        .collect();
+    let patterns = rounds::merge(patterns, &mut symbols, &mut of);
+    let mined: Vec<Box<str>> = (0..patterns.len())
+        .map(|index| render(patterns.get(index).1, &symbols))
+        .collect();
+    for (index, pattern) in of.iter_mut().enumerate() {
+        if *mined[*pattern as usize] == *texts.text(index as u32) {
+            *pattern = ITSELF;
+        }
+    }
+    Templates { of, mined }
+}
+
+fn render(places: &[Place], symbols: &Symbols<'_>) -> Box<str> {
+    // A unit that varies at one place of a statement is no constant at the others.
+    let any_size = places.iter().any(|place| place.shown == ANY_SIZE);
+    let mut text = String::new();
+    for place in places {
+        text.push_str(symbols.name(place.before));
+        text.push_str(if any_size && symbols.is_size(place.shown) {
+            VARIABLE
+        } else {
+            symbols.name(place.shown)
+        });
+    }
+    text.into_boxed_str()
+}
+
+impl Templates {
+    /// Text of the template of the masked text with this index in `texts`, which are those
+    /// that were mined. Panics if there is none.
+    pub fn text<'a>(&'a self, texts: &'a Texts, index: u32) -> &'a str {
+        match self.of.get(index as usize) {
+            Some(&mined) if mined != ITSELF => &self.mined[mined as usize],
+            _ => texts.text(index),
+        }
+    }
+
+    /// The template itself.
+    pub fn template(&self, texts: &Texts, index: u32) -> Template {
+        Template::of(self.text(texts, index).to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,253 @@
+//! Merges patterns that are equal but for one word, round by round.
+
+use std::borrow::Cow;
+
+use super::decide::{self, varies};
+use super::patterns::{Patterns, Place, Symbol, Symbols, WILD};
+use super::vocabulary::Look;
+use crate::mask::VARIABLE;
+
+/// Rounds at most; each can make a further word of a text a variable.
+const MAX_ROUNDS: usize = 6;
+
+/// A place found to be a variable.
+struct Found {
+    pattern: u32,
+    at: u32,
+    shown: Symbol,
+}
+
+/// Merges what is to be merged. `of` has the pattern of each text and is kept up to date.
+pub(super) fn merge(mut patterns: Patterns, symbols: &mut Symbols<'_>, of: &mut [u32]) -> Patterns {
+    for _ in 0..MAX_ROUNDS {
+        let mut found = find(&patterns, symbols);
+        if found.is_empty() {
+            break;
+        }
+        found.sort_unstable_by_key(|f| (f.pattern, f.at));
+        patterns = apply(&patterns, symbols, &found, of);
+    }
+    absorb(&mut patterns, symbols, of);
+    patterns
+}
+
+/// Constant words that a statement needs to absorb another.
+const MIN_CONSTANTS: usize = 2;
+
+/// Where the log has the same statement with a plain variable, `name:<*>` and `name(<*>)` are
+/// values of it: `synchronized to clock(<*>), …` beside `synchronized to <*>, …`.
+fn absorb(patterns: &mut Patterns, symbols: &mut Symbols<'_>, of: &mut [u32]) {
+    let mut into: Vec<u32> = (0..patterns.len() as u32).collect();
+    let mut row: Vec<Place> = Vec::new();
+    for index in 0..patterns.len() {
+        let length = patterns.get(index).1.len();
+        for at in 0..length.saturating_sub(1) {
+            row.clear();
+            row.extend_from_slice(patterns.get(index).1);
+            if !fold(&mut row, at, symbols) || constants(symbols, &row, at) < MIN_CONSTANTS {
+                continue;
+            }
+            if let Some(target) = patterns.absorb(&row) {
+                into[index] = target;
+                break;
+            }
+        }
+    }
+    for pattern in of {
+        // A target may have been absorbed too; each step makes the row shorter.
+        while into[*pattern as usize] != *pattern {
+            *pattern = into[*pattern as usize];
+        }
+    }
+}
+
+/// Turns the name at `at` and the variable in brackets or behind a colon that follows into
+/// one variable; whether they were there.
+fn fold(row: &mut Vec<Place>, at: usize, symbols: &mut Symbols<'_>) -> bool {
+    let (name, inner) = (row[at], row[at + 1]);
+    let closing = match symbols.name(inner.before) {
+        ":" => "",
+        "(" => ")",
+        "{" => "}",
+        "[" => "]",
+        _ => return false,
+    };
+    if inner.word != WILD
+        || name.word == WILD
+        || symbols.name(name.word).is_empty()
+        || symbols.look(name.word) == Look::Meaning
+    {
+        return false;
+    }
+    if let Some(next) = row.get(at + 2) {
+        let Some(before) = symbols.name(next.before).strip_prefix(closing) else {
+            return false;
+        };
+        let before = before.to_owned();
+        row[at + 2].before = symbols.number(Cow::Owned(before));
+    } else if !closing.is_empty() {
+        return false;
+    }
+    row[at].word = WILD;
+    row[at].shown = WILD;
+    row.remove(at + 1);
+    // Closing brackets at the end of the text leave nothing behind.
+    if row.len() == at + 2
+        && symbols.name(row[at + 1].before).is_empty()
+        && symbols.name(row[at + 1].word).is_empty()
+    {
+        row.pop();
+    }
+    true
+}
+
+/// Words of a text that are no variables, without the one at `at`.
+fn constants(symbols: &Symbols<'_>, text: &[Place], at: usize) -> usize {
+    text.iter()
+        .enumerate()
+        .filter(|(other, place)| {
+            *other != at && place.word != WILD && !symbols.name(place.word).is_empty()
+        })
+        .count()
+}
+
+/// All places which are variables by what the patterns are now: the order in which texts were
+/// seen plays no part.
+fn find(patterns: &Patterns, symbols: &mut Symbols<'_>) -> Vec<Found> {
+    let longest = (0..patterns.len())
+        .map(|index| patterns.get(index).1.len())
+        .max()
+        .unwrap_or(0);
+    let mut found = Vec::new();
+    let mut alike: Vec<(u64, u32)> = Vec::new();
+    for at in 0..longest {
+        alike.clear();
+        alike.extend((0..patterns.len()).filter_map(|index| {
+            let (pattern, places) = patterns.get(index);
+            let place = *places.get(at)?;
+            let hash = pattern
+                .hash
+                .wrapping_sub(place.term(at))
+                .wrapping_add(place.hole(at));
+            Some((hash, index as u32))
+        }));
+        alike.sort_unstable();
+        for same in alike.chunk_by(|a, b| a.0 == b.0) {
+            if same.len() > 1 {
+                place(patterns, symbols, same, at, &mut found);
+            }
+        }
+    }
+    found
+}
+
+/// Decides about place `at` of patterns that are equal elsewhere.
+fn place(
+    patterns: &Patterns,
+    symbols: &mut Symbols<'_>,
+    same: &[(u64, u32)],
+    at: usize,
+    found: &mut Vec<Found>,
+) {
+    let places = |index: u32| patterns.get(index as usize).1;
+    let values: Vec<(u32, Place)> = same
+        .iter()
+        .map(|(_, index)| (*index, places(*index)[at]))
+        .filter(|(_, place)| {
+            symbols.look(place.word) != Look::Meaning && !symbols.name(place.word).is_empty()
+        })
+        .collect();
+    if values.len() < 2 {
+        return;
+    }
+    let looks: Vec<Look> = values
+        .iter()
+        .map(|value| symbols.look(value.1.word))
+        .collect();
+    let text = places(same[0].1);
+    let context = decide::Place {
+        before: symbols.name(text[at].before),
+        after: text
+            .get(at + 1)
+            .map_or("", |next| symbols.name(next.before)),
+        left: at
+            .checked_sub(1)
+            .map_or("", |left| symbols.name(text[left].word)),
+        constants: constants(symbols, text, at),
+        series: is_series(symbols, &values),
+    };
+    if !varies(&looks, context) {
+        return;
+    }
+    let shown = shown(symbols, &values);
+    found.extend(
+        values
+            .iter()
+            .filter(|(_, place)| place.word != WILD)
+            .map(|(pattern, _)| Found {
+                pattern: *pattern,
+                at: at as u32,
+                shown,
+            }),
+    );
+}
+
+/// Whether the words are the same but for their digits: `eth0`, `eth1`.
+fn is_series(symbols: &Symbols<'_>, values: &[(u32, Place)]) -> bool {
+    let letters = |word: Symbol| {
+        symbols
+            .name(word)
+            .bytes()
+            .filter(|byte| !byte.is_ascii_digit())
+    };
+    let first = values[0].1.word;
+    values.iter().all(|(_, place)| {
+        symbols.look(place.word) == Look::Numbered && letters(place.word).eq(letters(first))
+    })
+}
+
+/// What a template shows for these words: `node-<*>` where all begin with `node-`.
+fn shown(symbols: &mut Symbols<'_>, values: &[(u32, Place)]) -> Symbol {
+    let mut common = symbols.name(values[0].1.shown);
+    for (_, place) in values {
+        let name = symbols.name(place.shown);
+        let equal = common
+            .bytes()
+            .zip(name.bytes())
+            .take_while(|(a, b)| a == b)
+            .count();
+        common = &common[..common.floor_char_boundary(equal)];
+    }
+    let common = common.split('<').next().unwrap_or_default();
+    match common.rfind('-') {
+        Some(joint) if joint > 0 => {
+            let name = format!("{}{VARIABLE}", &common[..=joint]);
+            symbols.number(Cow::Owned(name))
+        }
+        _ => WILD,
+    }
+}
+
+/// The patterns with the places found turned into variables; equal ones become one.
+fn apply(patterns: &Patterns, symbols: &Symbols<'_>, found: &[Found], of: &mut [u32]) -> Patterns {
+    let mut merged = Patterns::default();
+    let mut next = 0;
+    let mut row: Vec<Place> = Vec::new();
+    let renumbered: Vec<u32> = (0..patterns.len())
+        .map(|index| {
+            row.clear();
+            row.extend_from_slice(patterns.get(index).1);
+            while next < found.len() && found[next].pattern as usize == index {
+                let place = &mut row[found[next].at as usize];
+                place.word = WILD;
+                place.shown = found[next].shown;
+                next += 1;
+            }
+            merged.add(&row, symbols)
+        })
+        .collect();
+    for pattern in of {
+        *pattern = renumbered[*pattern as usize];
+    }
+    merged
+}
