@@ -1,13 +1,17 @@
-//! What people corrected, by template: it overrides the score at once.
+//! What people corrected, by masked text and by template: it overrides the score at once.
 
 use std::collections::HashMap;
 
+use logloop_logs::{TemplateMatcher, template_id};
 use logloop_records::{Correction, DataDir, Error, read_feedback};
 
-/// The last correction of each template.
-#[derive(Clone, Debug, Default)]
+/// The last correction of each masked text, and of each template that it was given for.
+#[derive(Debug, Default)]
 pub struct Corrections {
-    by_template: HashMap<String, Correction>,
+    by_text: HashMap<String, Correction>,
+    /// In the order of `matcher`.
+    by_template: Vec<Correction>,
+    matcher: TemplateMatcher,
 }
 
 impl Corrections {
@@ -15,33 +19,89 @@ impl Corrections {
     pub fn read(data: &DataDir) -> Result<Self, Error> {
         let mut merged: Vec<_> = read_feedback(data)?.into_values().collect();
         merged.sort_by_key(|said| said.last);
-        let mut corrections = Self::default();
-        for correction in merged.into_iter().flat_map(|said| said.corrections) {
-            corrections.add(correction);
+        Ok(Self::default().with(merged.into_iter().flat_map(|said| said.corrections)))
+    }
+
+    /// These and later ones, which outweigh them.
+    pub fn with(&self, later: impl IntoIterator<Item = Correction>) -> Self {
+        let mut by_text = self.by_text.clone();
+        let mut by_template = self.by_template.clone();
+        for correction in later {
+            if correction.template_id.is_empty() {
+                continue;
+            }
+            if !correction.holds_for.is_empty() {
+                by_template.retain(|known| known.holds_for != correction.holds_for);
+                by_template.push(correction.clone());
+            }
+            by_text.insert(correction.template_id.clone(), correction);
         }
-        Ok(corrections)
-    }
-
-    /// Adds a later correction.
-    pub fn add(&mut self, correction: Correction) {
-        if !correction.template_id.is_empty() {
-            self.by_template
-                .insert(correction.template_id.clone(), correction);
+        let templates = by_template.iter().map(|known| known.holds_for.as_str());
+        Self {
+            matcher: TemplateMatcher::new(templates),
+            by_text,
+            by_template,
         }
     }
 
-    /// The correction of a template.
-    pub fn of(&self, template_id: &str) -> Option<&Correction> {
-        self.by_template.get(template_id)
+    /// The correction of this very masked text, else of a template that it is an instance of.
+    pub fn of(&self, masked: &str) -> Option<&Correction> {
+        if self.by_text.is_empty() {
+            return None;
+        }
+        self.by_text.get(&template_id(masked)).or_else(|| {
+            self.matcher
+                .find(masked)
+                .map(|index| &self.by_template[index])
+        })
     }
 
-    /// Corrected templates.
+    /// The correction of the masked text with this id.
+    pub fn of_id(&self, template_id: &str) -> Option<&Correction> {
+        self.by_text.get(template_id)
+    }
+
+    /// Corrected masked texts.
     pub fn len(&self) -> usize {
-        self.by_template.len()
+        self.by_text.len()
     }
 
     /// Whether nobody corrected anything.
     pub fn is_empty(&self) -> bool {
-        self.by_template.is_empty()
+        self.by_text.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn correction(text: &str, holds_for: &str, is_failure: bool) -> Correction {
+        Correction {
+            is_failure,
+            template: text.to_owned(),
+            template_id: template_id(text),
+            holds_for: holds_for.to_owned(),
+            ..Correction::default()
+        }
+    }
+
+    #[test]
+    fn the_very_text_then_its_template() {
+        let corrections = Corrections::default()
+            .with([correction("user alice is gone", "user <*> is gone", true)])
+            .with([correction("user bob is gone", "", false)]);
+        let is_failure = |text| corrections.of(text).map(|found| found.is_failure);
+        assert_eq!(is_failure("user alice is gone"), Some(true));
+        assert_eq!(is_failure("user bob is gone"), Some(false));
+        assert_eq!(is_failure("user carol is gone"), Some(true));
+        assert_eq!(is_failure("user carol is back"), None);
+        assert_eq!(corrections.len(), 2);
+
+        let later = corrections.with([correction("user dan is gone", "user <*> is gone", false)]);
+        assert_eq!(
+            later.of("user carol is gone").map(|c| c.is_failure),
+            Some(false)
+        );
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, RwLock};
 
 use chrono::Utc;
+use logloop_logs::TemplateMatcher;
 use logloop_records::store::{Options, SegmentMeta, Store, meta, read_segment, segments};
 use logloop_records::{
     Correction, DataDir, Error, Feedback, Interaction, Kind, Merged, blob, held_out, read_feedback,
@@ -117,10 +118,7 @@ impl Recorder {
         } == before;
         if !unchanged {
             self.feedback.append(&said)?;
-            let mut corrections = Corrections::clone(&self.corrections());
-            said.corrections
-                .into_iter()
-                .for_each(|correction| corrections.add(correction));
+            let corrections = self.corrections().with(said.corrections);
             *self.corrections.write().expect("no panic holds it") = Arc::new(corrections);
         }
         Ok(Some(after))
@@ -166,7 +164,7 @@ impl Recorder {
                 )));
             };
             // It is stored with the first correction of a template and stays.
-            correction.held_out = match known.of(&template.id) {
+            correction.held_out = match known.of_id(&template.id) {
                 Some(earlier) => earlier.held_out,
                 None => {
                     let corrected = known.len() + fresh.len() + 1;
@@ -175,6 +173,18 @@ impl Recorder {
                         .or_insert_with(|| held_out(&template.id, corrected))
                 }
             };
+            correction.holds_for = interaction
+                .analysis_results
+                .failures
+                .iter()
+                .find(|group| group.lists(correction.line))
+                .map(|group| group.template.clone())
+                .filter(|group| {
+                    TemplateMatcher::new([group.as_str()])
+                        .find(&template.text)
+                        .is_some()
+                })
+                .unwrap_or_default();
             correction.template = template.text;
             correction.template_id = template.id;
         }

@@ -51,12 +51,16 @@ pub struct Correction {
     /// The severity, 0 to 1, if that was wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub severity: Option<f32>,
-    /// Template of the entry on that line, filled in by the analyzer.
+    /// Masked text of the entry on that line, filled in by the analyzer.
     #[serde(default)]
     pub template: String,
     /// Its id, filled in by the analyzer.
     #[serde(default)]
     pub template_id: String,
+    /// Template of the group that lists the line, whose other instances the correction holds for, too; filled in by
+    /// the analyzer, empty where no group lists it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub holds_for: String,
     /// Judges models and is never trained on; filled in by the analyzer, see [`held_out`].
     #[serde(default)]
     pub held_out: bool,

@@ -93,8 +93,10 @@ impl AnalysisStats {
 pub struct Failure {
     /// Line of the first entry, from 1.
     pub line: u64,
-    /// First line of each entry, up to a named bound; [`Failure::count`] is exact.
+    /// First line of each failure, up to a named bound; [`Failure::count`] is exact.
     pub lines: Vec<u64>,
+    /// Last line of each failure in [`Failure::lines`], the lines that belong to it included.
+    pub line_ends: Vec<u64>,
     /// Entries in the group.
     pub count: u64,
     /// Text of the first entry, up to a named bound.
@@ -134,6 +136,22 @@ pub struct Failure {
     /// Whether the good run lacks it, where one was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_new: Option<bool>,
+}
+
+impl Failure {
+    /// Whether the group lists this line: as the first of a failure, or as one that belongs to it.
+    pub fn lists(&self, line: u64) -> bool {
+        let after = self.lines.partition_point(|first| *first <= line);
+        let Some(at) = after.checked_sub(1) else {
+            return false;
+        };
+        self.lines[at] == line || self.line_ends.get(at).is_some_and(|end| line <= *end)
+    }
+
+    /// Whether it has failures that it does not list; records of an older tool list none.
+    pub fn is_cut(&self) -> bool {
+        self.lines.is_empty() || (self.lines.len() as u64) < self.count
+    }
 }
 
 /// A template and how often it occurs.

@@ -1,9 +1,11 @@
 //! One interaction to examples.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use logloop_logs::{Entry, Template};
+use logloop_logs::{Entry, Template, TemplateMatcher};
 
+use super::found::Found;
+use super::held_out::HeldOut;
 use crate::example::{LabelSource, TrainingExample};
 use crate::feedback::{Correction, Merged};
 use crate::interaction::Interaction;
@@ -38,23 +40,23 @@ pub(super) fn of_interaction(
     interaction: &Interaction,
     log: &str,
     said: Option<&Merged>,
-    held_out: &HashSet<String>,
+    held_out: &HeldOut,
     mut give: impl FnMut(TrainingExample),
 ) -> Given {
     let results = &interaction.analysis_results;
-    let key =
-        |template_id: &str, level: Option<&str>| (template_id.to_owned(), level.map(str::to_owned));
-    let failures: HashMap<_, &Failure> = results
-        .failures
-        .iter()
-        .map(|f| (key(&f.template_id, f.level.as_deref()), f))
-        .collect();
+    let found = Found::of(&results.failures);
     let mut corrections: HashMap<u64, &Correction> = HashMap::new();
     let mut corrected: HashMap<&str, &Correction> = HashMap::new();
+    let mut held_for: BTreeMap<&str, &Correction> = BTreeMap::new();
     for correction in said.into_iter().flat_map(|said| &said.corrections) {
         corrections.insert(correction.line, correction);
         corrected.insert(correction.template_id.as_str(), correction);
+        if !correction.holds_for.is_empty() {
+            held_for.insert(correction.holds_for.as_str(), correction);
+        }
     }
+    let templates = TemplateMatcher::new(held_for.keys().copied());
+    let held_for: Vec<&Correction> = held_for.into_values().collect();
     let useful = said
         .and_then(|said| said.is_useful)
         .or(interaction.is_useful);
@@ -65,16 +67,16 @@ pub(super) fn of_interaction(
         let correction = (entry.line_start..=entry.line_end)
             .find_map(|line| corrections.get(&line).copied())
             // The correction of a line speaks for the other lines of its template here.
-            .or_else(|| corrected.get(template.id.as_str()).copied());
-        let level = entry.level.map(logloop_logs::Level::as_str);
-        let failure = failures.get(&key(&template.id, level)).copied();
+            .or_else(|| corrected.get(template.id.as_str()).copied())
+            .or_else(|| templates.find(&template.text).map(|index| held_for[index]));
+        let failure = found.group(&entry, &template);
         if correction.is_none() && failure.is_none() && results.stats.failure_groups_left_out > 0 {
             given.unlisted += 1;
             return;
         }
         let mut example = example(interaction, &entry, &template, failure);
         label(&mut example, failure, correction, useful);
-        example.held_out = held_out.contains(&template.id);
+        example.held_out = held_out.has(&template);
         if seen.len() >= MAX_EXAMPLES_PER_INTERACTION && !seen.contains(&template.id) {
             given.over_bound += 1;
             return;
@@ -191,7 +193,7 @@ mod tests {
     fn examples(
         interaction: &Interaction,
         said: Option<&Merged>,
-        held_out: &HashSet<String>,
+        held_out: &HeldOut,
     ) -> Vec<TrainingExample> {
         let mut examples = vec![];
         of_interaction(interaction, LOG, said, held_out, |example| {
@@ -200,7 +202,7 @@ mod tests {
         examples
     }
 
-    fn labels(said: Option<&Merged>, held_out: &HashSet<String>) -> Vec<(bool, LabelSource, bool)> {
+    fn labels(said: Option<&Merged>, held_out: &HeldOut) -> Vec<(bool, LabelSource, bool)> {
         examples(&interaction(), said, held_out)
             .iter()
             .map(|e| (e.is_failure, e.label_source, e.held_out))
@@ -209,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_correction_outweighs_the_answer_and_speaks_for_its_template() {
-        let none = HashSet::new();
+        let none = HeldOut::default();
         let rule = |failure| (failure, LabelSource::Rule, false);
         assert_eq!(labels(None, &none), [rule(true), rule(false), rule(true)]);
 
@@ -230,7 +232,12 @@ mod tests {
             [corrected, rule(false), corrected]
         );
 
-        let out = labels(Some(&said), &HashSet::from([id]));
+        let judge = Correction {
+            held_out: true,
+            template_id: id,
+            ..Correction::default()
+        };
+        let out = labels(Some(&said), &HeldOut::of([&judge].into_iter()));
         assert!(
             out[0].2 && !out[1].2 && out[2].2,
             "held out by template: {out:?}"
@@ -239,7 +246,7 @@ mod tests {
 
     #[test]
     fn thumbs() {
-        let none = HashSet::new();
+        let none = HeldOut::default();
         let up = Merged {
             is_useful: Some(true),
             ..Merged::default()
@@ -266,7 +273,7 @@ mod tests {
         let mut cut = interaction();
         cut.analysis_results.stats.failure_groups_left_out = 3;
         let mut kept = vec![];
-        let given = of_interaction(&cut, LOG, None, &HashSet::new(), |example| {
+        let given = of_interaction(&cut, LOG, None, &HeldOut::default(), |example| {
             kept.push(example.is_failure)
         });
         assert_eq!((kept, given.unlisted), (vec![true, true], 1));
@@ -277,7 +284,7 @@ mod tests {
         let mut other = interaction();
         other.analysis_results.failures[0].level = Some("WARN".to_owned());
         assert!(
-            examples(&other, None, &HashSet::new())
+            examples(&other, None, &HeldOut::default())
                 .iter()
                 .all(|example| !example.is_failure)
         );

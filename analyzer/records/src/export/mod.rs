@@ -7,8 +7,10 @@ mod dataset;
 mod document;
 mod examples;
 mod fold;
+mod found;
+mod held_out;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -22,6 +24,8 @@ use crate::error::Error;
 use crate::example::TrainingExample;
 use crate::feedback::{Merged, read_feedback};
 use crate::interaction::Interaction;
+use held_out::HeldOut;
+
 use crate::layout::{DataDir, Kind};
 use crate::store::{Opened, Segment, read_opened, segments};
 
@@ -29,8 +33,7 @@ use crate::store::{Opened, Segment, read_opened, segments};
 struct Snapshot {
     segments: Vec<Segment>,
     feedback: HashMap<Uuid, Merged>,
-    /// Templates whose corrections judge models: no example of them is trained on.
-    held_out: HashSet<String>,
+    held_out: HeldOut,
     since: Option<DateTime<Utc>>,
 }
 
@@ -46,10 +49,7 @@ impl Snapshot {
         let segments = segments(data, Kind::Interactions)?;
         let feedback = read_feedback(data)?;
         let corrections = feedback.values().flat_map(|merged| &merged.corrections);
-        let held_out = corrections
-            .filter(|c| c.held_out)
-            .map(|c| c.template_id.clone())
-            .collect();
+        let held_out = HeldOut::of(corrections);
         Ok(Self {
             segments,
             feedback,
