@@ -99,19 +99,22 @@ fn line(bytes: &[u8], out: &mut Out) -> usize {
 /// Reads the word at `start`; the index after what it took.
 #[inline]
 fn word_at(bytes: &[u8], start: usize, out: &mut Out) -> usize {
-    let mut kinds = 0;
+    let (mut kinds, mut last) = (0, 0);
     let mut end = start;
-    while end < bytes.len() {
-        let class = CLASS[usize::from(bytes[end])];
+    for &byte in &bytes[start..] {
+        let class = CLASS[usize::from(byte)];
         if class & BOUNDARY != 0 {
             break;
         }
-        kinds |= class;
+        kinds |= last;
+        last = class;
         end += 1;
     }
-    if kinds & SUSPECT != 0 {
+    // The end of a sentence makes no word suspicious.
+    if (kinds | last) & SUSPECT != 0 && (kinds & SUSPECT != 0 || bytes[end - 1] != b'.') {
         return word::mask(bytes, start, end, out);
     }
+    kinds |= last;
     let length = end - start;
     if length == 3
         && bytes[start].is_ascii_uppercase()

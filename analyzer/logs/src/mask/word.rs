@@ -1,6 +1,6 @@
 //! One word that holds a digit, a slash, a dot or an `@`: a variable, a name, or segments.
 
-use super::bytes::{DIGIT, HEX, JOINT, SPACE, is};
+use super::bytes::{CLASS, DIGIT, HEX, JOINT, SPACE, is};
 use super::host::{is_host, is_host_of_port};
 use super::out::Out;
 
@@ -9,6 +9,9 @@ const MAX_UNIT: usize = 7;
 
 /// Shortest hexadecimal number that starts with a letter and has no `0x`.
 const MIN_HEX: usize = 6;
+
+/// Longest of [`NAMES`], in bytes.
+const MAX_NAME: usize = 7;
 
 /// Names whose digits belong to them.
 const NAMES: [&[u8]; 29] = [
@@ -26,15 +29,25 @@ pub(super) fn mask(bytes: &[u8], start: usize, end: usize, out: &mut Out) -> usi
         out.literal(bytes, start, end);
         return end;
     }
-    if let Some(stop) = url(bytes, start, core) {
-        out.variable();
-        return stop;
-    }
-    if let Some(label) = label(core) {
-        out.literal(bytes, start, start + label);
-        return mask(bytes, start + label, end, out);
-    }
     let counts = Counts::of(core);
+    if counts.digits > 0
+        && counts.hex + counts.other + counts.at + counts.slashes == 0
+        && is(core[0], DIGIT)
+    {
+        number(bytes, start, core, out);
+        out.literal(bytes, start + core.len(), end);
+        return end;
+    }
+    if counts.colons > 0 && counts.slashes > 0 {
+        if let Some(stop) = url(bytes, start, core) {
+            out.variable();
+            return stop;
+        }
+        if let Some(label) = label(core) {
+            out.literal(bytes, start, start + label);
+            return mask(bytes, start + label, end, out);
+        }
+    }
     if counts.digits == 0 {
         if is_path(core, &counts) || is_plain_variable(core, &counts) {
             out.variable();
@@ -65,7 +78,6 @@ fn core(word: &[u8]) -> &[u8] {
 }
 
 /// How often what occurs in a word.
-#[derive(Default)]
 struct Counts {
     digits: usize,
     hex: usize,
@@ -79,22 +91,47 @@ struct Counts {
 }
 
 impl Counts {
+    /// Counts of the word's first 255 bytes: eight counters of one byte are added at once.
     fn of(core: &[u8]) -> Self {
-        let mut counts = Self::default();
-        for &byte in core {
-            match byte {
-                b'0'..=b'9' => counts.digits += 1,
-                b'a'..=b'f' | b'A'..=b'F' => counts.hex += 1,
-                b':' => counts.colons += 1,
-                b'.' => counts.dots += 1,
-                b'/' => counts.slashes += 1,
-                b'@' => counts.at += 1,
-                _ if is(byte, JOINT) => counts.joints += 1,
-                _ => counts.other += 1,
-            }
+        let packed = core[..core.len().min(255)]
+            .iter()
+            .fold(0_u64, |sum, byte| sum + COUNTED[usize::from(*byte)]);
+        let [digits, hex, colons, dots, slashes, at, other, joints] =
+            packed.to_le_bytes().map(usize::from);
+        Self {
+            digits,
+            hex,
+            colons,
+            dots,
+            slashes,
+            at,
+            other,
+            joints,
         }
-        counts
     }
+}
+
+/// What a byte adds to [`Counts`].
+static COUNTED: [u64; 256] = counted();
+
+const fn counted() -> [u64; 256] {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let counter = match byte as u8 {
+            b'0'..=b'9' => 0,
+            b'a'..=b'f' | b'A'..=b'F' => 1,
+            b':' => 2,
+            b'.' => 3,
+            b'/' => 4,
+            b'@' => 5,
+            _ if CLASS[byte] & JOINT != 0 => 7,
+            _ => 6,
+        };
+        table[byte] = 1 << (8 * counter);
+        byte += 1;
+    }
+    table
 }
 
 /// End of the URL that the word starts, which goes on over `=`, `,` and the like.
@@ -322,17 +359,26 @@ fn segment_end(core: &[u8], start: usize) -> usize {
 fn kind(segment: &[u8]) -> Segment {
     let digits = segment.iter().filter(|byte| is(**byte, DIGIT)).count();
     if digits == 0 {
-        Segment::Plain
-    } else if NAMES.iter().any(|name| name.eq_ignore_ascii_case(segment)) {
+        return Segment::Plain;
+    }
+    if is(segment[0], DIGIT) {
+        return Segment::Varies;
+    }
+    let alone = || {
+        segment
+            .split(|byte| *byte == b'_')
+            .any(|part| part.len() == 1 && is(part[0], DIGIT))
+    };
+    if digits == 1 {
+        return if alone() {
+            Segment::Varies
+        } else {
+            Segment::Name
+        };
+    }
+    if segment.len() <= MAX_NAME && NAMES.iter().any(|name| name.eq_ignore_ascii_case(segment)) {
         Segment::Name
-    } else if digits > 1 || is(segment[0], DIGIT) {
-        Segment::Varies
-    } else if segment
-        .split(|byte| *byte == b'_')
-        .any(|part| part.len() == 1 && is(part[0], DIGIT))
-    {
-        Segment::Varies
     } else {
-        Segment::Name
+        Segment::Varies
     }
 }
