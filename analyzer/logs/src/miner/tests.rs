@@ -126,3 +126,23 @@ fn nothing() {
     assert!(mined(&[]).is_empty());
     assert_eq!(mined(&[""]), [""]);
 }
+
+#[test]
+fn more_than_are_mined() {
+    let mut texts = Texts::new();
+    let name = |mut n: usize| {
+        let mut name = "zz".to_owned();
+        while n > 0 {
+            name.push(char::from(b'k' + (n % 16) as u8));
+            n /= 16;
+        }
+        name
+    };
+    for n in 1..=MAX_MINED + 10 {
+        texts.add(&format!("account of {} is settled", name(n)), n as u64);
+    }
+    let templates = mine(&texts);
+    for index in 0..texts.len() as u32 {
+        assert_eq!(templates.text(&texts, index), "account of <*> is settled");
+    }
+}
