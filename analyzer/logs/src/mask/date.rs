@@ -53,6 +53,11 @@ pub(super) fn calendar(bytes: &[u8], start: usize) -> Option<usize> {
     (month && (2..=MAX_NUMBERS).contains(&numbers)).then_some(end)
 }
 
+/// Whether the word is the short name of a month.
+pub(super) fn is_month(word: &[u8]) -> bool {
+    MONTHS.contains(&word)
+}
+
 /// Longest time of day, with fraction and zone, in bytes.
 const MAX_TIME_BYTES: usize = 20;
 /// Day, time and year.

@@ -62,6 +62,11 @@ fn dates_and_paths() {
         (r"open C:\Users\x failed", "open <*> failed"),
         ("src/app/main.rs:12:5", "<*>"),
         ("read/write error on and/or", "read/write error on and/or"),
+        (
+            "15-Mar-2024 or [10/Oct/2000:13:55:36 -0700]",
+            "<*> or [<*> <*>]",
+        ),
+        ("GET /items?id=4&x=a,b HTTP/1.1", "GET <*> HTTP/<*>"),
         ("./run.sh ~/x ../y / .", "<*> <*> <*> / ."),
     ]);
 }
@@ -85,6 +90,7 @@ fn names() {
         ("Path:/a/b:c at src:/10.0.0.1", "Path:<*> at src:<*>"),
         ("stack @0x7f @0x80", "stack <*> <*>"),
         ("1514##6993##54", "<*>"),
+        ("vif:e3871ffd-5cd5-4287-bddd-3529f7b59515", "vif:<*>"),
         ("success=false", "success=false"),
     ]);
 }

@@ -1,6 +1,7 @@
 //! One word that holds a digit, a slash, a dot or an `@`: a variable, a name, or segments.
 
 use super::bytes::{CLASS, DIGIT, HEX, JOINT, SPACE, is};
+use super::date;
 use super::host::{is_host, is_host_of_port};
 use super::out::Out;
 
@@ -37,6 +38,10 @@ pub(super) fn mask(bytes: &[u8], start: usize, end: usize, out: &mut Out) -> usi
         number(bytes, start, core, out);
         out.literal(bytes, start + core.len(), end);
         return end;
+    }
+    if core[0] == b'/' && core.contains(&b'?') {
+        out.variable();
+        return url_end(bytes, start + core.len());
     }
     if counts.colons > 0 && counts.slashes > 0 {
         if let Some(stop) = url(bytes, start, core) {
@@ -140,7 +145,12 @@ fn url(bytes: &[u8], start: usize, core: &[u8]) -> Option<usize> {
     if scheme == 0 || !core[scheme..].starts_with(b"://") || !core[0].is_ascii_alphabetic() {
         return None;
     }
-    let mut end = start + scheme;
+    Some(url_end(bytes, start + scheme))
+}
+
+/// End of a URL or of a path with a query: what may be part of it goes on.
+fn url_end(bytes: &[u8], from: usize) -> usize {
+    let mut end = from;
     while end < bytes.len()
         && !is(bytes[end], SPACE)
         && !matches!(
@@ -153,7 +163,7 @@ fn url(bytes: &[u8], start: usize, core: &[u8]) -> Option<usize> {
     while matches!(bytes[end - 1], b'.' | b',' | b':' | b';' | b'!' | b'?') {
         end -= 1;
     }
-    Some(end)
+    end
 }
 
 /// Length of the label in front of a path: `Path:/a/b`, `src:/10.0.0.1`.
@@ -328,7 +338,9 @@ fn segments(core: &[u8], out: &mut Out) {
         let end = segment_end(core, at);
         let kind = kind(&core[at..end]);
         let joints = end == at && masked && end < core.len();
-        let variable = kind == Segment::Varies || (varies && kind == Segment::Name);
+        let variable = kind == Segment::Varies
+            || (varies && kind == Segment::Name)
+            || (masked && is_between(core, at, end));
         if variable {
             // What joins it to another variable, or its sign, belongs to the variable.
             out.drop_joints(masked);
@@ -343,6 +355,16 @@ fn segments(core: &[u8], out: &mut Out) {
         out.byte(core[end]);
         at = end + 1;
     }
+}
+
+/// Whether a segment without digits goes on with what varies around it: hexadecimal letters
+/// of a UUID, the month in `24-Nov-2026`.
+fn is_between(core: &[u8], at: usize, end: usize) -> bool {
+    let segment = &core[at..end];
+    let hex = segment.len() >= 4 && segment.iter().all(|byte| is(*byte, HEX));
+    (hex || date::is_month(segment))
+        && end < core.len()
+        && kind(&core[end + 1..segment_end(core, end + 1)]) == Segment::Varies
 }
 
 /// Where the segment at `start` ends; the sign in `blk_-77` is no joint.

@@ -6,9 +6,11 @@
 //! in` become `user <*> logged in`, `session opened` and `session closed` stay two. What is
 //! merged follows from the set of texts, not from their order.
 
+mod absorb;
 mod cells;
 mod decide;
 mod matcher;
+mod pairs;
 mod patterns;
 mod rounds;
 mod texts;

@@ -185,3 +185,13 @@ fn hash(places: &[Place]) -> u64 {
             sum.wrapping_add(place.term(at))
         })
 }
+
+/// Words of a text that are no variables, without the one at `at`.
+pub(super) fn constants(symbols: &Symbols<'_>, text: &[Place], at: usize) -> usize {
+    text.iter()
+        .enumerate()
+        .filter(|(other, place)| {
+            *other != at && place.word != WILD && !symbols.name(place.word).is_empty()
+        })
+        .count()
+}

@@ -9,7 +9,7 @@ pub(super) enum Look {
     Variable,
     /// Holds a variable or a digit: `node-<*>`, `eth0`.
     Numbered,
-    /// A name with its path of names: `com.example.App`.
+    /// A name with its path of names: `com.example.App`; the path `/`.
     Qualified,
     /// Made up by a programmer or an administrator: `root_domain`, `webServer`.
     Identifier,
@@ -542,7 +542,7 @@ pub(super) fn look(word: &str) -> Look {
     if is_meaning(word) {
         return Look::Meaning;
     }
-    if word.bytes().filter(|byte| *byte == b'.').count() >= 2 {
+    if word == "/" || word.bytes().filter(|byte| *byte == b'.').count() >= 2 {
         return Look::Qualified;
     }
     let single = word.len() == 1;
