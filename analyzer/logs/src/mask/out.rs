@@ -107,7 +107,7 @@ impl Out {
     /// Turns the `<<*>` at the end into `<*>`: the closing bracket follows.
     pub(super) fn unbracket(&mut self) {
         self.length -= VARIABLE.len() + 1;
-        self.literal(VARIABLE.as_bytes(), 0, VARIABLE.len());
+        self.variable();
     }
 
     /// Removes white space at the end.

@@ -120,3 +120,30 @@ fn bounds() {
     let long = format!("{}\nKeyError: 'x'", "a ".repeat(5000));
     assert!(mask(&long).len() <= MAX_TEMPLATE_BYTES);
 }
+
+#[test]
+fn any_bytes() {
+    // A small generator of text that is made of what the masker looks at.
+    let pieces = [
+        "a", "F", "7", "0x", "-", ".", ":", "/", "\\", "@", "=", "<", ">", "[", "]", "\"", " ",
+        "\n", "\t", "ä", "#", "_", "http://", "Jan", "Mon", ",", "*", "%", "?", "c:\\", "::", "\r",
+        "é.com",
+    ];
+    let mut state = 1_u64;
+    for _ in 0..20_000 {
+        let mut text = String::new();
+        for _ in 0..12 {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            text.push_str(pieces[(state >> 33) as usize % pieces.len()]);
+        }
+        let masked = mask(&text);
+        assert_eq!(key(&text), hash(masked.as_bytes()), "{text:?}");
+        assert_eq!(masked, masked.trim(), "{text:?}");
+        assert!(
+            !masked.contains("<*><*>") && !masked.contains('\u{fffd}'),
+            "{text:?} {masked:?}"
+        );
+    }
+}

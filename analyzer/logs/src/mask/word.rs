@@ -269,9 +269,8 @@ fn is_quantity(body: &[u8]) -> bool {
 
 /// A number is one with what it continues: `1,234` and the time after a date.
 fn number(bytes: &[u8], start: usize, core: &[u8], out: &mut Out) {
-    if out.ends_with("<*>,") && start >= 2 && is(bytes[start - 2], DIGIT) {
-        out.pop();
-    } else if out.date && out.ends_with("<*> ") && is_time(core) {
+    let thousands = out.ends_with("<*>,") && start >= 2 && is(bytes[start - 2], DIGIT);
+    if thousands || (out.date && out.ends_with("<*> ") && is_time(core)) {
         out.pop();
     }
     out.variable();

@@ -14,7 +14,7 @@ const MIN_CONSTANTS: usize = 2;
 pub(super) fn compounds(patterns: &mut Patterns, symbols: &mut Symbols<'_>, of: &mut [u32]) {
     let mut into: Vec<u32> = (0..patterns.len() as u32).collect();
     let mut row: Vec<Place> = Vec::new();
-    for index in 0..patterns.len() {
+    for (index, into) in into.iter_mut().enumerate() {
         let length = patterns.get(index).1.len();
         for at in 0..length.saturating_sub(1) {
             row.clear();
@@ -23,7 +23,7 @@ pub(super) fn compounds(patterns: &mut Patterns, symbols: &mut Symbols<'_>, of: 
                 continue;
             }
             if let Some(target) = patterns.absorb(&row) {
-                into[index] = target;
+                *into = target;
                 break;
             }
         }
