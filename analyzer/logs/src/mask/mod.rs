@@ -12,9 +12,11 @@
 //! hash of that buffer, so it is a function of the masked text alone and costs no allocation.
 
 mod bytes;
+mod counts;
 mod date;
 mod host;
 mod out;
+mod segments;
 mod word;
 
 use crate::continuation;

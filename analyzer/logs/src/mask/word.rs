@@ -1,26 +1,16 @@
 //! One word that holds a digit, a slash, a dot or an `@`: a variable, a name, or segments.
 
-use super::bytes::{CLASS, DIGIT, HEX, JOINT, SPACE, is};
-use super::date;
+use super::bytes::{DIGIT, HEX, JOINT, SPACE, is};
+use super::counts::Counts;
 use super::host::{is_host, is_host_of_port};
 use super::out::Out;
+use super::segments;
 
 /// Letters of the longest unit behind a number (`minutes`).
 const MAX_UNIT: usize = 7;
 
 /// Shortest hexadecimal number that starts with a letter and has no `0x`.
 const MIN_HEX: usize = 6;
-
-/// Longest of [`NAMES`], in bytes.
-const MAX_NAME: usize = 7;
-
-/// Names whose digits belong to them.
-const NAMES: [&[u8]; 29] = [
-    b"x86", b"x64", b"i386", b"i486", b"i586", b"i686", b"amd64", b"arm64", b"aarch64", b"x86_64",
-    b"win32", b"win64", b"int8", b"int16", b"int32", b"int64", b"uint8", b"uint16", b"uint32",
-    b"uint64", b"float32", b"float64", b"sha256", b"sha512", b"base64", b"utf16", b"utf32",
-    b"crc32", b"ed25519",
-];
 
 /// Masks the word `bytes[start..end]`; the index after what was taken, which is more than
 /// `end` for a URL.
@@ -64,10 +54,13 @@ pub(super) fn mask(bytes: &[u8], start: usize, end: usize, out: &mut Out) -> usi
     }
     if is_number(core, &counts) {
         number(bytes, start, core, out);
-    } else if is_path(core, &counts) || is_plain_variable(core, &counts) || is_all_variable(core) {
+    } else if is_path(core, &counts)
+        || is_plain_variable(core, &counts)
+        || segments::is_all_variable(core)
+    {
         out.variable();
     } else {
-        segments(core, out);
+        segments::mask(core, out);
     }
     out.literal(bytes, start + core.len(), end);
     end
@@ -80,63 +73,6 @@ fn core(word: &[u8]) -> &[u8] {
         length -= 1;
     }
     &word[..length]
-}
-
-/// How often what occurs in a word.
-struct Counts {
-    digits: usize,
-    hex: usize,
-    colons: usize,
-    dots: usize,
-    slashes: usize,
-    at: usize,
-    /// Letters that are not hexadecimal, and anything else but joints.
-    other: usize,
-    joints: usize,
-}
-
-impl Counts {
-    /// Counts of the word's first 255 bytes: eight counters of one byte are added at once.
-    fn of(core: &[u8]) -> Self {
-        let packed = core[..core.len().min(255)]
-            .iter()
-            .fold(0_u64, |sum, byte| sum + COUNTED[usize::from(*byte)]);
-        let [digits, hex, colons, dots, slashes, at, other, joints] =
-            packed.to_le_bytes().map(usize::from);
-        Self {
-            digits,
-            hex,
-            colons,
-            dots,
-            slashes,
-            at,
-            other,
-            joints,
-        }
-    }
-}
-
-/// What a byte adds to [`Counts`].
-static COUNTED: [u64; 256] = counted();
-
-const fn counted() -> [u64; 256] {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let counter = match byte as u8 {
-            b'0'..=b'9' => 0,
-            b'a'..=b'f' | b'A'..=b'F' => 1,
-            b':' => 2,
-            b'.' => 3,
-            b'/' => 4,
-            b'@' => 5,
-            _ if CLASS[byte] & JOINT != 0 => 7,
-            _ => 6,
-        };
-        table[byte] = 1 << (8 * counter);
-        byte += 1;
-    }
-    table
 }
 
 /// End of the URL that the word starts, which goes on over `=`, `,` and the like.
@@ -291,115 +227,4 @@ fn is_date(core: &[u8]) -> bool {
 /// `10:00:00`, `10:00:00.123Z`.
 fn is_time(core: &[u8]) -> bool {
     core.len() >= 5 && core.iter().filter(|byte| **byte == b':').count() >= 1 && is(core[0], DIGIT)
-}
-
-/// What a segment of a name is.
-#[derive(Clone, Copy, PartialEq)]
-enum Segment {
-    /// No digit.
-    Plain,
-    /// Letters with a single digit: `ssh2`, `eth0`.
-    Name,
-    /// Hardly the same in two runs.
-    Varies,
-}
-
-/// Whether nothing but signs stands around the variables of a name: `#<*>#`, `\\<*>`.
-fn is_all_variable(core: &[u8]) -> bool {
-    let mut at = 0;
-    let mut varies = false;
-    while at < core.len() {
-        let end = segment_end(core, at);
-        let sign = end >= core.len()
-            || matches!(
-                core[end],
-                b'#' | b'\\' | b'@' | b'~' | b'*' | b'$' | b'&' | b'%'
-            );
-        if !sign || (end > at && kind(&core[at..end]) != Segment::Varies) {
-            return false;
-        }
-        varies |= end > at;
-        at = end + 1;
-    }
-    varies
-}
-
-/// Masks the segments that vary; neighbouring masked segments become one.
-fn segments(core: &[u8], out: &mut Out) {
-    let (mut at, mut varies) = (0, false);
-    while at < core.len() && !varies {
-        let end = segment_end(core, at);
-        varies = kind(&core[at..end]) == Segment::Varies;
-        at = end + 1;
-    }
-    let (mut at, mut masked) = (0, false);
-    loop {
-        let end = segment_end(core, at);
-        let kind = kind(&core[at..end]);
-        let joints = end == at && masked && end < core.len();
-        let variable = kind == Segment::Varies
-            || (varies && kind == Segment::Name)
-            || (masked && is_between(core, at, end));
-        if variable {
-            // What joins it to another variable, or its sign, belongs to the variable.
-            out.drop_joints(masked);
-            out.variable();
-        } else {
-            out.literal(core, at, end);
-        }
-        masked = variable || joints;
-        if end >= core.len() {
-            return;
-        }
-        out.byte(core[end]);
-        at = end + 1;
-    }
-}
-
-/// Whether a segment without digits goes on with what varies around it: hexadecimal letters
-/// of a UUID, the month in `24-Nov-2026`.
-fn is_between(core: &[u8], at: usize, end: usize) -> bool {
-    let segment = &core[at..end];
-    let hex = segment.len() >= 4 && segment.iter().all(|byte| is(*byte, HEX));
-    (hex || date::is_month(segment))
-        && end < core.len()
-        && kind(&core[end + 1..segment_end(core, end + 1)]) == Segment::Varies
-}
-
-/// Where the segment at `start` ends; the sign in `blk_-77` is no joint.
-fn segment_end(core: &[u8], start: usize) -> usize {
-    let mut end = start;
-    while end < core.len()
-        && !(is(core[end], JOINT) && !(core[end] == b'-' && end > start && core[end - 1] == b'_'))
-    {
-        end += 1;
-    }
-    end
-}
-
-fn kind(segment: &[u8]) -> Segment {
-    let digits = segment.iter().filter(|byte| is(**byte, DIGIT)).count();
-    if digits == 0 {
-        return Segment::Plain;
-    }
-    if is(segment[0], DIGIT) {
-        return Segment::Varies;
-    }
-    let alone = || {
-        segment
-            .split(|byte| *byte == b'_')
-            .any(|part| part.len() == 1 && is(part[0], DIGIT))
-    };
-    if digits == 1 {
-        return if alone() {
-            Segment::Varies
-        } else {
-            Segment::Name
-        };
-    }
-    if segment.len() <= MAX_NAME && NAMES.iter().any(|name| name.eq_ignore_ascii_case(segment)) {
-        Segment::Name
-    } else {
-        Segment::Varies
-    }
 }

@@ -71,9 +71,8 @@ fn points(look: Look) -> f32 {
 }
 
 fn factor(place: Place<'_>) -> f32 {
-    let before = place.before.trim_end_matches([' ', '"', '\'']);
-    let keyed = (before.ends_with('=') && !before.ends_with("=="))
-        || (before.is_empty() && vocabulary::is_named(place.left));
+    let keyed = vocabulary::is_keyed(place.before)
+        || (place.before == " " && vocabulary::is_named(place.left));
     let enclosed = place.before.ends_with(['(', '[', '{', '"', '\'', '<'])
         && place.after.starts_with([')', ']', '}', '"', '\'', '>']);
     let mut factor = if keyed {

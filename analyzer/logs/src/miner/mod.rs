@@ -17,6 +17,7 @@ mod texts;
 mod tokens;
 mod variables;
 mod vocabulary;
+mod words;
 
 use std::cmp::Reverse;
 
