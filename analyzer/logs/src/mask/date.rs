@@ -30,10 +30,11 @@ pub(super) fn calendar(bytes: &[u8], start: usize) -> Option<usize> {
             numbers += 1;
         } else if word.len() == 3 && MONTHS.contains(&word) && !month {
             month = true;
-        } else if !(word.len() == 3 && DAYS.contains(&word) && at == start)
-            && !is_zone(word, numbers)
-        {
-            break;
+        } else {
+            let day = at == start && DAYS.contains(&word);
+            if !day && !is_zone(word, numbers) {
+                break;
+            }
         }
         end = at + word.len();
         at = stop;
@@ -51,6 +52,11 @@ pub(super) fn calendar(bytes: &[u8], start: usize) -> Option<usize> {
         }
     }
     (month && (2..=MAX_NUMBERS).contains(&numbers)).then_some(end)
+}
+
+/// Whether the word is the short name of a month.
+pub(super) fn is_month(word: &[u8]) -> bool {
+    MONTHS.contains(&word)
 }
 
 /// Longest time of day, with fraction and zone, in bytes.

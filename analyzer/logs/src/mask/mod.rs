@@ -12,9 +12,11 @@
 //! hash of that buffer, so it is a function of the masked text alone and costs no allocation.
 
 mod bytes;
+mod counts;
 mod date;
 mod host;
 mod out;
+mod segments;
 mod word;
 
 use crate::continuation;
@@ -38,13 +40,16 @@ const MIN_HEX_LETTERS: usize = 8;
 /// Masks `message` into a buffer and calls `then` with it.
 pub(crate) fn masked<R>(message: &str, then: impl FnOnce(&[u8]) -> R) -> R {
     let mut out = Out::new();
-    let read = line(message.as_bytes(), &mut out);
+    let head = &message[..message.floor_char_boundary(MAX_LINE_BYTES)];
+    let read = line(head.as_bytes(), &mut out);
     if read < message.len()
-        && let Some(cause) = continuation::cause(message[read..].lines().skip(1))
+        && let Some((_, more)) = message[read..].split_once('\n')
+        && let Some(cause) = continuation::cause(more.lines())
     {
         out.trim();
         out.literal(CAUSE.as_bytes(), 0, CAUSE.len());
-        line(cause.as_bytes(), &mut out);
+        let head = &cause[..cause.floor_char_boundary(MAX_LINE_BYTES)];
+        line(head.as_bytes(), &mut out);
     }
     then(out.finish())
 }
@@ -68,30 +73,22 @@ pub fn template(message: &str) -> Template {
     Template::of(mask(message))
 }
 
-/// Masks up to the end of the line; the index of its end, or the length.
+/// Masks up to the end of the line; the index where it stopped: there, at the end of the text,
+/// or where the buffer was full.
 fn line(bytes: &[u8], out: &mut Out) -> usize {
-    let end = bytes.len();
     let mut at = 0;
-    while at < end && !out.is_full() && at < MAX_LINE_BYTES {
+    while at < bytes.len() && !out.is_full() {
         let class = CLASS[usize::from(bytes[at])];
         if class & BOUNDARY == 0 {
             at = word_at(bytes, at, out);
-        } else if class & SPACE != 0 {
-            if bytes[at] == b'\n' {
-                return at;
-            }
+        } else if class & SPACE == 0 {
+            at = punctuation(bytes, at, out);
+        } else if bytes[at] == b'\n' {
+            break;
+        } else {
             out.space();
             at += 1;
-        } else {
-            at = punctuation(bytes, at, out);
         }
-    }
-    // What is too long is not read, but its next line may be.
-    if at < end {
-        at += bytes[at..]
-            .iter()
-            .position(|&byte| byte == b'\n')
-            .unwrap_or(end - at);
     }
     at
 }
@@ -99,19 +96,22 @@ fn line(bytes: &[u8], out: &mut Out) -> usize {
 /// Reads the word at `start`; the index after what it took.
 #[inline]
 fn word_at(bytes: &[u8], start: usize, out: &mut Out) -> usize {
-    let mut kinds = 0;
+    let (mut kinds, mut last) = (0, 0);
     let mut end = start;
-    while end < bytes.len() {
-        let class = CLASS[usize::from(bytes[end])];
+    for &byte in &bytes[start..] {
+        let class = CLASS[usize::from(byte)];
         if class & BOUNDARY != 0 {
             break;
         }
-        kinds |= class;
+        kinds |= last;
+        last = class;
         end += 1;
     }
-    if kinds & SUSPECT != 0 {
+    // The end of a sentence makes no word suspicious.
+    if (kinds | last) & SUSPECT != 0 && (kinds & SUSPECT != 0 || bytes[end - 1] != b'.') {
         return word::mask(bytes, start, end, out);
     }
+    kinds |= last;
     let length = end - start;
     if length == 3
         && bytes[start].is_ascii_uppercase()

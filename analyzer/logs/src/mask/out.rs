@@ -38,13 +38,16 @@ impl Out {
     pub(super) fn literal(&mut self, from: &[u8], start: usize, end: usize) {
         let mut at = start;
         while at < end && self.length <= MAX_TEMPLATE_BYTES {
-            if let Some(chunk) = from.get(at..at + CHUNK) {
-                self.bytes[self.length..self.length + CHUNK].copy_from_slice(chunk);
-            } else {
-                let rest = &from[at..end.min(at + CHUNK)];
-                self.bytes[self.length..self.length + rest.len()].copy_from_slice(rest);
-            }
             let taken = (end - at).min(CHUNK);
+            let to = &mut self.bytes[self.length..self.length + CHUNK];
+            if let Some(chunk) = from.get(at..at + CHUNK) {
+                to.copy_from_slice(chunk);
+            } else {
+                // Byte by byte: what is left is short, and a call would cost more.
+                for (to, byte) in to.iter_mut().zip(&from[at..at + taken]) {
+                    *to = *byte;
+                }
+            }
             self.length += taken;
             at += taken;
         }
@@ -104,7 +107,7 @@ impl Out {
     /// Turns the `<<*>` at the end into `<*>`: the closing bracket follows.
     pub(super) fn unbracket(&mut self) {
         self.length -= VARIABLE.len() + 1;
-        self.literal(VARIABLE.as_bytes(), 0, VARIABLE.len());
+        self.variable();
     }
 
     /// Removes white space at the end.

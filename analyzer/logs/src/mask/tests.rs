@@ -62,6 +62,11 @@ fn dates_and_paths() {
         (r"open C:\Users\x failed", "open <*> failed"),
         ("src/app/main.rs:12:5", "<*>"),
         ("read/write error on and/or", "read/write error on and/or"),
+        (
+            "15-Mar-2024 or [10/Oct/2000:13:55:36 -0700]",
+            "<*> or [<*> <*>]",
+        ),
+        ("GET /items?id=4&x=a,b HTTP/1.1", "GET <*> HTTP/<*>"),
         ("./run.sh ~/x ../y / .", "<*> <*> <*> / ."),
     ]);
 }
@@ -85,6 +90,7 @@ fn names() {
         ("Path:/a/b:c at src:/10.0.0.1", "Path:<*> at src:<*>"),
         ("stack @0x7f @0x80", "stack <*> <*>"),
         ("1514##6993##54", "<*>"),
+        ("vif:e3871ffd-5cd5-4287-bddd-3529f7b59515", "vif:<*>"),
         ("success=false", "success=false"),
     ]);
 }
@@ -113,4 +119,31 @@ fn bounds() {
     }
     let long = format!("{}\nKeyError: 'x'", "a ".repeat(5000));
     assert!(mask(&long).len() <= MAX_TEMPLATE_BYTES);
+}
+
+#[test]
+fn any_bytes() {
+    // A small generator of text that is made of what the masker looks at.
+    let pieces = [
+        "a", "F", "7", "0x", "-", ".", ":", "/", "\\", "@", "=", "<", ">", "[", "]", "\"", " ",
+        "\n", "\t", "ä", "#", "_", "http://", "Jan", "Mon", ",", "*", "%", "?", "c:\\", "::", "\r",
+        "é.com",
+    ];
+    let mut state = 1_u64;
+    for _ in 0..20_000 {
+        let mut text = String::new();
+        for _ in 0..12 {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            text.push_str(pieces[(state >> 33) as usize % pieces.len()]);
+        }
+        let masked = mask(&text);
+        assert_eq!(key(&text), hash(masked.as_bytes()), "{text:?}");
+        assert_eq!(masked, masked.trim(), "{text:?}");
+        assert!(
+            !masked.contains("<*><*>") && !masked.contains('\u{fffd}'),
+            "{text:?} {masked:?}"
+        );
+    }
 }

@@ -1,22 +1,16 @@
 //! One word that holds a digit, a slash, a dot or an `@`: a variable, a name, or segments.
 
 use super::bytes::{DIGIT, HEX, JOINT, SPACE, is};
+use super::counts::Counts;
 use super::host::{is_host, is_host_of_port};
 use super::out::Out;
+use super::segments;
 
 /// Letters of the longest unit behind a number (`minutes`).
 const MAX_UNIT: usize = 7;
 
 /// Shortest hexadecimal number that starts with a letter and has no `0x`.
 const MIN_HEX: usize = 6;
-
-/// Names whose digits belong to them.
-const NAMES: [&[u8]; 29] = [
-    b"x86", b"x64", b"i386", b"i486", b"i586", b"i686", b"amd64", b"arm64", b"aarch64", b"x86_64",
-    b"win32", b"win64", b"int8", b"int16", b"int32", b"int64", b"uint8", b"uint16", b"uint32",
-    b"uint64", b"float32", b"float64", b"sha256", b"sha512", b"base64", b"utf16", b"utf32",
-    b"crc32", b"ed25519",
-];
 
 /// Masks the word `bytes[start..end]`; the index after what was taken, which is more than
 /// `end` for a URL.
@@ -26,15 +20,29 @@ pub(super) fn mask(bytes: &[u8], start: usize, end: usize, out: &mut Out) -> usi
         out.literal(bytes, start, end);
         return end;
     }
-    if let Some(stop) = url(bytes, start, core) {
-        out.variable();
-        return stop;
-    }
-    if let Some(label) = label(core) {
-        out.literal(bytes, start, start + label);
-        return mask(bytes, start + label, end, out);
-    }
     let counts = Counts::of(core);
+    if counts.digits > 0
+        && counts.hex + counts.other + counts.at + counts.slashes == 0
+        && is(core[0], DIGIT)
+    {
+        number(bytes, start, core, out);
+        out.literal(bytes, start + core.len(), end);
+        return end;
+    }
+    if core[0] == b'/' && core.contains(&b'?') {
+        out.variable();
+        return url_end(bytes, start + core.len());
+    }
+    if counts.colons > 0 && counts.slashes > 0 {
+        if let Some(stop) = url(bytes, start, core) {
+            out.variable();
+            return stop;
+        }
+        if let Some(label) = label(core) {
+            out.literal(bytes, start, start + label);
+            return mask(bytes, start + label, end, out);
+        }
+    }
     if counts.digits == 0 {
         if is_path(core, &counts) || is_plain_variable(core, &counts) {
             out.variable();
@@ -46,10 +54,13 @@ pub(super) fn mask(bytes: &[u8], start: usize, end: usize, out: &mut Out) -> usi
     }
     if is_number(core, &counts) {
         number(bytes, start, core, out);
-    } else if is_path(core, &counts) || is_plain_variable(core, &counts) || is_all_variable(core) {
+    } else if is_path(core, &counts)
+        || is_plain_variable(core, &counts)
+        || segments::is_all_variable(core)
+    {
         out.variable();
     } else {
-        segments(core, out);
+        segments::mask(core, out);
     }
     out.literal(bytes, start + core.len(), end);
     end
@@ -64,46 +75,18 @@ fn core(word: &[u8]) -> &[u8] {
     &word[..length]
 }
 
-/// How often what occurs in a word.
-#[derive(Default)]
-struct Counts {
-    digits: usize,
-    hex: usize,
-    colons: usize,
-    dots: usize,
-    slashes: usize,
-    at: usize,
-    /// Letters that are not hexadecimal, and anything else but joints.
-    other: usize,
-    joints: usize,
-}
-
-impl Counts {
-    fn of(core: &[u8]) -> Self {
-        let mut counts = Self::default();
-        for &byte in core {
-            match byte {
-                b'0'..=b'9' => counts.digits += 1,
-                b'a'..=b'f' | b'A'..=b'F' => counts.hex += 1,
-                b':' => counts.colons += 1,
-                b'.' => counts.dots += 1,
-                b'/' => counts.slashes += 1,
-                b'@' => counts.at += 1,
-                _ if is(byte, JOINT) => counts.joints += 1,
-                _ => counts.other += 1,
-            }
-        }
-        counts
-    }
-}
-
 /// End of the URL that the word starts, which goes on over `=`, `,` and the like.
 fn url(bytes: &[u8], start: usize, core: &[u8]) -> Option<usize> {
     let scheme = core.iter().position(|byte| *byte == b':')?;
     if scheme == 0 || !core[scheme..].starts_with(b"://") || !core[0].is_ascii_alphabetic() {
         return None;
     }
-    let mut end = start + scheme;
+    Some(url_end(bytes, start + scheme))
+}
+
+/// End of a URL or of a path with a query: what may be part of it goes on.
+fn url_end(bytes: &[u8], from: usize) -> usize {
+    let mut end = from;
     while end < bytes.len()
         && !is(bytes[end], SPACE)
         && !matches!(
@@ -116,7 +99,7 @@ fn url(bytes: &[u8], start: usize, core: &[u8]) -> Option<usize> {
     while matches!(bytes[end - 1], b'.' | b',' | b':' | b';' | b'!' | b'?') {
         end -= 1;
     }
-    Some(end)
+    end
 }
 
 /// Length of the label in front of a path: `Path:/a/b`, `src:/10.0.0.1`.
@@ -222,9 +205,8 @@ fn is_quantity(body: &[u8]) -> bool {
 
 /// A number is one with what it continues: `1,234` and the time after a date.
 fn number(bytes: &[u8], start: usize, core: &[u8], out: &mut Out) {
-    if out.ends_with("<*>,") && start >= 2 && is(bytes[start - 2], DIGIT) {
-        out.pop();
-    } else if out.date && out.ends_with("<*> ") && is_time(core) {
+    let thousands = out.ends_with("<*>,") && start >= 2 && is(bytes[start - 2], DIGIT);
+    if thousands || (out.date && out.ends_with("<*> ") && is_time(core)) {
         out.pop();
     }
     out.variable();
@@ -245,94 +227,4 @@ fn is_date(core: &[u8]) -> bool {
 /// `10:00:00`, `10:00:00.123Z`.
 fn is_time(core: &[u8]) -> bool {
     core.len() >= 5 && core.iter().filter(|byte| **byte == b':').count() >= 1 && is(core[0], DIGIT)
-}
-
-/// What a segment of a name is.
-#[derive(Clone, Copy, PartialEq)]
-enum Segment {
-    /// No digit.
-    Plain,
-    /// Letters with a single digit: `ssh2`, `eth0`.
-    Name,
-    /// Hardly the same in two runs.
-    Varies,
-}
-
-/// Whether nothing but signs stands around the variables of a name: `#<*>#`, `\\<*>`.
-fn is_all_variable(core: &[u8]) -> bool {
-    let mut at = 0;
-    let mut varies = false;
-    while at < core.len() {
-        let end = segment_end(core, at);
-        let sign = end >= core.len()
-            || matches!(
-                core[end],
-                b'#' | b'\\' | b'@' | b'~' | b'*' | b'$' | b'&' | b'%'
-            );
-        if !sign || (end > at && kind(&core[at..end]) != Segment::Varies) {
-            return false;
-        }
-        varies |= end > at;
-        at = end + 1;
-    }
-    varies
-}
-
-/// Masks the segments that vary; neighbouring masked segments become one.
-fn segments(core: &[u8], out: &mut Out) {
-    let (mut at, mut varies) = (0, false);
-    while at < core.len() && !varies {
-        let end = segment_end(core, at);
-        varies = kind(&core[at..end]) == Segment::Varies;
-        at = end + 1;
-    }
-    let (mut at, mut masked) = (0, false);
-    loop {
-        let end = segment_end(core, at);
-        let kind = kind(&core[at..end]);
-        let joints = end == at && masked && end < core.len();
-        let variable = kind == Segment::Varies || (varies && kind == Segment::Name);
-        if variable {
-            // What joins it to another variable, or its sign, belongs to the variable.
-            out.drop_joints(masked);
-            out.variable();
-        } else {
-            out.literal(core, at, end);
-        }
-        masked = variable || joints;
-        if end >= core.len() {
-            return;
-        }
-        out.byte(core[end]);
-        at = end + 1;
-    }
-}
-
-/// Where the segment at `start` ends; the sign in `blk_-77` is no joint.
-fn segment_end(core: &[u8], start: usize) -> usize {
-    let mut end = start;
-    while end < core.len()
-        && !(is(core[end], JOINT) && !(core[end] == b'-' && end > start && core[end - 1] == b'_'))
-    {
-        end += 1;
-    }
-    end
-}
-
-fn kind(segment: &[u8]) -> Segment {
-    let digits = segment.iter().filter(|byte| is(**byte, DIGIT)).count();
-    if digits == 0 {
-        Segment::Plain
-    } else if NAMES.iter().any(|name| name.eq_ignore_ascii_case(segment)) {
-        Segment::Name
-    } else if digits > 1 || is(segment[0], DIGIT) {
-        Segment::Varies
-    } else if segment
-        .split(|byte| *byte == b'_')
-        .any(|part| part.len() == 1 && is(part[0], DIGIT))
-    {
-        Segment::Varies
-    } else {
-        Segment::Name
-    }
 }

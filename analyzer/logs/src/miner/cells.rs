@@ -158,7 +158,7 @@ fn series(rest: &[(usize, Token<'_>)]) -> Option<usize> {
 /// A quoted value of a key, of a few words, as one.
 fn quoted(rest: &[(usize, Token<'_>)]) -> Option<usize> {
     let (_, first) = rest[0];
-    if !(first.before.ends_with("=\"") || first.before.ends_with("='")) {
+    if !first.before.ends_with(['"', '\'']) || !vocabulary::is_keyed(first.before) {
         return None;
     }
     let quote = &first.before[first.before.len() - 1..];
@@ -179,7 +179,7 @@ fn is_value(word: &str, before: &str, left: &str, after: &str) -> bool {
     if !left.is_empty() && vocabulary::is_package(word) {
         return true;
     }
-    let keyed = before.ends_with('=') && !before.ends_with("==");
+    let keyed = vocabulary::is_keyed(before);
     if vocabulary::is_null(word) {
         return keyed || before.ends_with([':', '|', ',', '(', '[']);
     }
@@ -253,6 +253,11 @@ mod tests {
             ("use sda1 sda2", "use <*>", "use <*>"),
             ("sda1 sda2", "sda1 sda2", "sda1 sda2"),
             ("label=/ x", "label=/ x", "label=/ x"),
+            (
+                "{\"user\": \"bob\", \"ok\":true}",
+                "{\"user\": \"<*>\", \"ok\":<*>}",
+                "{\"user\": \"<*>\", \"ok\":<*>}",
+            ),
             (
                 "host=failed name=bob",
                 "host=failed name=<*>",

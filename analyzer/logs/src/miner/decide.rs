@@ -1,5 +1,6 @@
 //! Whether the words seen at one place are values of a variable.
 
+use super::patterns::{self, Symbols};
 use super::vocabulary::{self, Look};
 
 /// Where the place is.
@@ -15,6 +16,28 @@ pub(super) struct Place<'a> {
     pub(super) constants: usize,
     /// Whether the words differ in digits alone.
     pub(super) series: bool,
+}
+
+impl<'a> Place<'a> {
+    /// The place `at` of a text with so many constants.
+    pub(super) fn of(
+        symbols: &'a Symbols<'_>,
+        text: &[patterns::Place],
+        at: usize,
+        constants: usize,
+    ) -> Self {
+        Self {
+            before: symbols.name(text[at].before),
+            after: text
+                .get(at + 1)
+                .map_or("", |next| symbols.name(next.before)),
+            left: at
+                .checked_sub(1)
+                .map_or("", |left| symbols.name(text[left].word)),
+            constants,
+            series: false,
+        }
+    }
 }
 
 /// Points from which on words are values.
@@ -48,9 +71,8 @@ fn points(look: Look) -> f32 {
 }
 
 fn factor(place: Place<'_>) -> f32 {
-    let before = place.before.trim_end_matches([' ', '"', '\'']);
-    let keyed = (before.ends_with('=') && !before.ends_with("=="))
-        || (before.is_empty() && vocabulary::is_named(place.left));
+    let keyed = vocabulary::is_keyed(place.before)
+        || (place.before == " " && vocabulary::is_named(place.left));
     let enclosed = place.before.ends_with(['(', '[', '{', '"', '\'', '<'])
         && place.after.starts_with([')', ']', '}', '"', '\'', '>']);
     let mut factor = if keyed {

@@ -6,15 +6,20 @@
 //! in` become `user <*> logged in`, `session opened` and `session closed` stay two. What is
 //! merged follows from the set of texts, not from their order.
 
+mod absorb;
 mod cells;
 mod decide;
 mod matcher;
+mod pairs;
 mod patterns;
 mod rounds;
 mod texts;
 mod tokens;
 mod variables;
 mod vocabulary;
+mod words;
+
+use std::cmp::Reverse;
 
 use crate::mask::VARIABLE;
 use crate::template::Template;
@@ -24,8 +29,11 @@ pub use texts::{MAX_TEXTS, MAX_TEXTS_BYTES, Texts};
 pub use variables::variables;
 
 /// Masked texts of one log that are compared with each other, the first seen; further ones
-/// are their own templates.
-pub const MAX_MINED: usize = 200_000;
+/// are instances of the templates found or their own.
+pub const MAX_MINED: usize = 100_000;
+
+/// Templates, those of most masked texts, with which the texts beyond [`MAX_MINED`] are matched.
+const MAX_MATCHED: usize = 256;
 
 /// A text that is its own template.
 const ITSELF: u32 = u32::MAX;
@@ -47,6 +55,10 @@ pub fn mine(texts: &Texts) -> Templates {
         .map(|index| patterns.add_cells(&cells::cells(texts.text(index)), &mut symbols))
         .collect();
     let patterns = rounds::merge(patterns, &mut symbols, &mut of);
+    let mut merged = vec![0_u32; patterns.len()];
+    for pattern in &of {
+        merged[*pattern as usize] += 1;
+    }
     let mined: Vec<Box<str>> = (0..patterns.len())
         .map(|index| render(patterns.get(index).1, &symbols))
         .collect();
@@ -55,7 +67,26 @@ pub fn mine(texts: &Texts) -> Templates {
             *pattern = ITSELF;
         }
     }
+    if texts.len() > MAX_MINED {
+        match_others(texts, &mined, &merged, &mut of);
+    }
     Templates { of, mined }
+}
+
+/// Finds for the texts beyond [`MAX_MINED`] which template they are an instance of. `merged` has
+/// how many masked texts each template has.
+fn match_others(texts: &Texts, mined: &[Box<str>], merged: &[u32], of: &mut Vec<u32>) {
+    let mut largest: Vec<u32> = (0..mined.len() as u32)
+        .filter(|index| merged[*index as usize] > 1)
+        .collect();
+    largest.sort_by_key(|index| (Reverse(merged[*index as usize]), *index));
+    largest.truncate(MAX_MATCHED);
+    let matcher = TemplateMatcher::new(largest.iter().map(|index| &*mined[*index as usize]));
+    of.extend((MAX_MINED as u32..texts.len() as u32).map(|index| {
+        matcher
+            .find(texts.text(index))
+            .map_or(ITSELF, |found| largest[found])
+    }));
 }
 
 fn render(places: &[Place], symbols: &Symbols<'_>) -> Box<str> {

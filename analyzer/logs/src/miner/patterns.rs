@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::cells::Cell;
 use super::vocabulary::{Look, is_scaled, look};
-use crate::mask::VARIABLE;
+use crate::mask::{VARIABLE, hash as text_hash};
 
 /// Number of a string.
 pub(super) type Symbol = u32;
@@ -20,7 +21,8 @@ pub(super) const ANY_SIZE: Symbol = 1;
 pub(super) struct Symbols<'t> {
     names: Vec<Cow<'t, str>>,
     looks: Vec<Look>,
-    numbers: HashMap<Cow<'t, str>, Symbol>,
+    /// By hash of the name.
+    numbers: HashMap<u64, Symbol>,
 }
 
 impl<'t> Symbols<'t> {
@@ -38,13 +40,13 @@ impl<'t> Symbols<'t> {
     }
 
     pub(super) fn number(&mut self, name: Cow<'t, str>) -> Symbol {
-        if let Some(number) = self.numbers.get(&name) {
-            return *number;
-        }
         let number = self.names.len() as Symbol;
+        match self.numbers.entry(text_hash(name.as_bytes())) {
+            Entry::Occupied(known) => return *known.get(),
+            Entry::Vacant(free) => free.insert(number),
+        };
         self.looks.push(look(&name));
-        self.names.push(name.clone());
-        self.numbers.insert(name, number);
+        self.names.push(name);
         number
     }
 
@@ -182,4 +184,14 @@ fn hash(places: &[Place]) -> u64 {
         .fold(places.len() as u64, |sum, (at, place)| {
             sum.wrapping_add(place.term(at))
         })
+}
+
+/// Words of a text that are no variables, without the one at `at`.
+pub(super) fn constants(symbols: &Symbols<'_>, text: &[Place], at: usize) -> usize {
+    text.iter()
+        .enumerate()
+        .filter(|(other, place)| {
+            *other != at && place.word != WILD && !symbols.name(place.word).is_empty()
+        })
+        .count()
 }

@@ -3,18 +3,19 @@
 use std::borrow::Cow;
 
 use super::decide::{self, varies};
-use super::patterns::{Patterns, Place, Symbol, Symbols, WILD};
+use super::patterns::{Patterns, Place, Symbol, Symbols, WILD, constants};
 use super::vocabulary::Look;
+use super::{absorb, pairs};
 use crate::mask::VARIABLE;
 
 /// Rounds at most; each can make a further word of a text a variable.
-const MAX_ROUNDS: usize = 6;
+const MAX_ROUNDS: usize = 8;
 
 /// A place found to be a variable.
-struct Found {
-    pattern: u32,
-    at: u32,
-    shown: Symbol,
+pub(super) struct Found {
+    pub(super) pattern: u32,
+    pub(super) at: u32,
+    pub(super) shown: Symbol,
 }
 
 /// Merges what is to be merged. `of` has the pattern of each text and is kept up to date.
@@ -22,93 +23,17 @@ pub(super) fn merge(mut patterns: Patterns, symbols: &mut Symbols<'_>, of: &mut 
     for _ in 0..MAX_ROUNDS {
         let mut found = find(&patterns, symbols);
         if found.is_empty() {
+            found = pairs::find(&patterns, symbols);
+        }
+        if found.is_empty() {
             break;
         }
         found.sort_unstable_by_key(|f| (f.pattern, f.at));
         patterns = apply(&patterns, symbols, &found, of);
     }
-    absorb(&mut patterns, symbols, of);
+    absorb::instances(&mut patterns, symbols, of);
+    absorb::compounds(&mut patterns, symbols, of);
     patterns
-}
-
-/// Constant words that a statement needs to absorb another.
-const MIN_CONSTANTS: usize = 2;
-
-/// Where the log has the same statement with a plain variable, `name:<*>` and `name(<*>)` are
-/// values of it: `synchronized to clock(<*>), …` beside `synchronized to <*>, …`.
-fn absorb(patterns: &mut Patterns, symbols: &mut Symbols<'_>, of: &mut [u32]) {
-    let mut into: Vec<u32> = (0..patterns.len() as u32).collect();
-    let mut row: Vec<Place> = Vec::new();
-    for index in 0..patterns.len() {
-        let length = patterns.get(index).1.len();
-        for at in 0..length.saturating_sub(1) {
-            row.clear();
-            row.extend_from_slice(patterns.get(index).1);
-            if !fold(&mut row, at, symbols) || constants(symbols, &row, at) < MIN_CONSTANTS {
-                continue;
-            }
-            if let Some(target) = patterns.absorb(&row) {
-                into[index] = target;
-                break;
-            }
-        }
-    }
-    for pattern in of {
-        // A target may have been absorbed too; each step makes the row shorter.
-        while into[*pattern as usize] != *pattern {
-            *pattern = into[*pattern as usize];
-        }
-    }
-}
-
-/// Turns the name at `at` and the variable in brackets or behind a colon that follows into
-/// one variable; whether they were there.
-fn fold(row: &mut Vec<Place>, at: usize, symbols: &mut Symbols<'_>) -> bool {
-    let (name, inner) = (row[at], row[at + 1]);
-    let closing = match symbols.name(inner.before) {
-        ":" => "",
-        "(" => ")",
-        "{" => "}",
-        "[" => "]",
-        _ => return false,
-    };
-    if inner.word != WILD
-        || name.word == WILD
-        || symbols.name(name.word).is_empty()
-        || symbols.look(name.word) == Look::Meaning
-    {
-        return false;
-    }
-    if let Some(next) = row.get(at + 2) {
-        let Some(before) = symbols.name(next.before).strip_prefix(closing) else {
-            return false;
-        };
-        let before = before.to_owned();
-        row[at + 2].before = symbols.number(Cow::Owned(before));
-    } else if !closing.is_empty() {
-        return false;
-    }
-    row[at].word = WILD;
-    row[at].shown = WILD;
-    row.remove(at + 1);
-    // Closing brackets at the end of the text leave nothing behind.
-    if row.len() == at + 2
-        && symbols.name(row[at + 1].before).is_empty()
-        && symbols.name(row[at + 1].word).is_empty()
-    {
-        row.pop();
-    }
-    true
-}
-
-/// Words of a text that are no variables, without the one at `at`.
-fn constants(symbols: &Symbols<'_>, text: &[Place], at: usize) -> usize {
-    text.iter()
-        .enumerate()
-        .filter(|(other, place)| {
-            *other != at && place.word != WILD && !symbols.name(place.word).is_empty()
-        })
-        .count()
 }
 
 /// All places which are variables by what the patterns are now: the order in which texts were
@@ -166,15 +91,8 @@ fn place(
         .collect();
     let text = places(same[0].1);
     let context = decide::Place {
-        before: symbols.name(text[at].before),
-        after: text
-            .get(at + 1)
-            .map_or("", |next| symbols.name(next.before)),
-        left: at
-            .checked_sub(1)
-            .map_or("", |left| symbols.name(text[left].word)),
-        constants: constants(symbols, text, at),
         series: is_series(symbols, &values),
+        ..decide::Place::of(symbols, text, at, constants(symbols, text, at))
     };
     if !varies(&looks, context) {
         return;

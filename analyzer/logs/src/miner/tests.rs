@@ -95,6 +95,39 @@ fn merged() {
 }
 
 #[test]
+fn two_variables_at_once() {
+    let names = [
+        "kiwi", "lemon", "melon", "mango", "grape", "peach", "plum", "pear", "fig",
+    ];
+    let places = [
+        "oslo", "rome", "bonn", "graz", "lyon", "cork", "nice", "linz", "jena",
+    ];
+    let messages: Vec<String> = names
+        .iter()
+        .zip(places)
+        .map(|(name, place)| format!("shipment of {name} is routed via {place} today"))
+        .collect();
+    let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
+    assert_eq!(
+        mined(&messages),
+        ["shipment of <*> is routed via <*> today"]
+    );
+}
+
+#[test]
+fn an_instance_of_a_statement() {
+    assert_eq!(
+        mined(&[
+            "login of user alice on host red",
+            "login of user alice on host blue",
+            "login of user bob on host red",
+            "login of user eve on host green",
+        ]),
+        ["login of user <*> on host <*>"]
+    );
+}
+
+#[test]
 fn kept_apart() {
     for messages in [
         &[
@@ -125,4 +158,24 @@ fn kept_apart() {
 fn nothing() {
     assert!(mined(&[]).is_empty());
     assert_eq!(mined(&[""]), [""]);
+}
+
+#[test]
+fn more_than_are_mined() {
+    let mut texts = Texts::new();
+    let name = |mut n: usize| {
+        let mut name = "zz".to_owned();
+        while n > 0 {
+            name.push(char::from(b'k' + (n % 16) as u8));
+            n /= 16;
+        }
+        name
+    };
+    for n in 1..=MAX_MINED + 10 {
+        texts.add(&format!("account of {} is settled", name(n)), n as u64);
+    }
+    let templates = mine(&texts);
+    for index in 0..texts.len() as u32 {
+        assert_eq!(templates.text(&texts, index), "account of <*> is settled");
+    }
 }
