@@ -96,6 +96,9 @@ pub struct Analyze {
     /// Format of the log [default: detected]
     #[arg(long)]
     pub format: Option<Format>,
+    /// The log of a good run to compare with
+    #[arg(long)]
+    pub baseline: Option<PathBuf>,
     /// The answer of the API as JSON
     #[arg(long, conflicts_with = "entries")]
     pub json: bool,

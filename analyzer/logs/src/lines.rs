@@ -13,23 +13,31 @@ pub struct Line<'a> {
     pub text: &'a str,
 }
 
-/// Lines of `text`, ended by `\n` or `\r\n`; a last line without an end counts.
+/// Lines of `text`, ended by `\n`, `\r\n` or a lone `\r`; a last line without an end counts.
 pub fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
+    let bytes = text.as_bytes();
     let mut start = 0;
-    text.split_inclusive('\n')
-        .enumerate()
-        .map(move |(index, whole)| {
-            let body = whole.strip_suffix('\n').unwrap_or(whole);
-            let body = body.strip_suffix('\r').unwrap_or(body);
-            let line = Line {
-                number: index as u64 + 1,
-                start,
-                end: start + body.len(),
-                text: body,
-            };
-            start += whole.len();
-            line
-        })
+    let mut number = 0;
+    std::iter::from_fn(move || {
+        if start >= bytes.len() {
+            return None;
+        }
+        let length = bytes[start..]
+            .iter()
+            .position(|byte| matches!(byte, b'\n' | b'\r'))
+            .unwrap_or(bytes.len() - start);
+        let end = start + length;
+        number += 1;
+        let line = Line {
+            number,
+            start,
+            end,
+            text: &text[start..end],
+        };
+        let crlf = bytes[end..].starts_with(b"\r\n");
+        start = end + if crlf { 2 } else { 1 };
+        Some(line)
+    })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use logloop_logs::Level;
 use logloop_records::Failure;
+use logloop_scoring::rules::Evidence;
 
 use super::distinct::{Count, Distinct};
 use super::{MAX_FAILURE_GROUPS, ScoredEntry};
@@ -26,6 +27,7 @@ const MAX_KEYWORDS_PER_GROUP: usize = 50;
 pub(super) struct Groups {
     /// In the order of their first lines.
     pub(super) listed: Vec<Failure>,
+    evidence: Vec<Evidence>,
     index: HashMap<(u64, Option<Level>), usize>,
     left_out: Distinct,
 }
@@ -39,16 +41,40 @@ impl Groups {
         let key = (scored.template.key(), scored.entry.level);
         if let Some(at) = self.index.get(&key) {
             extend(&mut self.listed[*at], scored);
+            self.evidence[*at] = self.evidence[*at].max(scored.scored.evidence);
         } else if self.listed.len() < MAX_COLLECTED_GROUPS {
             self.index.insert(key, self.listed.len());
             let mut group = first(scored);
             extend(&mut group, scored);
             self.listed.push(group);
+            self.evidence.push(scored.scored.evidence);
         } else {
             // Levels are few: the next numbers stand for the same template at another level.
             let level = key.1.map_or(0, |level| level as u64 + 1);
             self.left_out.add(key.0.wrapping_add(level));
         }
+    }
+
+    /// Keys of the kept groups by their first lines.
+    pub(super) fn keys(&self) -> HashMap<u64, u64> {
+        let line = |at: &usize| self.listed.get(*at).map(|group| group.line);
+        let key = |level: Option<Level>, key: u64| super::group_key(key, level);
+        self.index
+            .iter()
+            .filter_map(|((template, level), at)| Some((line(at)?, key(*level, *template))))
+            .collect()
+    }
+
+    /// Keeps the groups whose evidence counts, and gives the number of entries in the others.
+    pub(super) fn keep(&mut self, counts: impl Fn(Evidence) -> bool) -> u64 {
+        let mut evidence = std::mem::take(&mut self.evidence).into_iter();
+        let mut dropped = 0;
+        self.listed.retain(|group| {
+            let keep = evidence.next().is_some_and(&counts);
+            dropped += if keep { 0 } else { group.count };
+            keep
+        });
+        dropped
     }
 
     /// Groups found, those that are not kept included.

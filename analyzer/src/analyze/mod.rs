@@ -1,5 +1,7 @@
 //! A log to an answer: score per template, groups, ranks, statistics, recommendations, summary.
 
+mod baseline;
+mod blocks;
 mod context;
 mod distinct;
 mod group;
@@ -9,9 +11,13 @@ mod scorer;
 mod stats;
 mod summary;
 
-use logloop_logs::{Entry, Format, Template, parse_each};
+use std::collections::HashMap;
+
+use logloop_logs::{Entry, Format, Level, Template, parse_each};
 use logloop_records::AnalysisResults;
 
+pub use baseline::Occurrences;
+pub use blocks::{Decisions, Role};
 pub use scorer::{Scored, ScoredBy, Scorer};
 
 /// Failure groups kept in an answer; the rest is counted and told.
@@ -36,6 +42,55 @@ pub struct ScoredEntry<'a> {
     pub scored: Scored,
 }
 
+/// Key of an entry in a comparison and in its group: its template and level.
+pub(crate) fn key(entry: &Entry<'_>, template: &Template) -> u64 {
+    group_key(template.key(), entry.level)
+}
+
+fn group_key(template: u64, level: Option<Level>) -> u64 {
+    // Levels are few: the next numbers stand for the same template at another level.
+    template.wrapping_add(level.map_or(0, |level| level as u64 + 1))
+}
+
+/// Reads a good run to compare with.
+pub fn read_baseline(text: &str, format: Option<Format>) -> Occurrences {
+    let mut good = Occurrences::default();
+    parse_each(text, format, |entry| {
+        let template = logloop_logs::template(&entry.message);
+        good.add(key(&entry, &template), entry.line_start);
+    });
+    good
+}
+
+/// Decides for each entry in turn what it is among the failures.
+#[derive(Default)]
+pub struct Decider<'b> {
+    blocks: blocks::Blocks,
+    good: Option<&'b Occurrences>,
+}
+
+impl<'b> Decider<'b> {
+    /// With a good run, if there is one.
+    pub fn new(good: Option<&'b Occurrences>) -> Self {
+        Self {
+            good,
+            ..Self::default()
+        }
+    }
+
+    /// The role of the next entry.
+    pub fn role(&mut self, scored: &ScoredEntry<'_>) -> Role {
+        let group = key(&scored.entry, &scored.template);
+        self.blocks.push(&blocks::Seen {
+            evidence: scored.scored.evidence,
+            worded: !scored.scored.keywords.is_empty(),
+            group,
+            is_new: self.good.map(|good| !good.has(group)),
+            ..blocks::Seen::of(&scored.entry)
+        })
+    }
+}
+
 /// Analyzes a log, an entry at a time: memory follows what is told, not the lines. `warnings` say
 /// what was not read before this.
 pub fn analyze(
@@ -44,15 +99,31 @@ pub fn analyze(
     scorer: &mut Scorer,
     warnings: Vec<String>,
 ) -> Analysis {
+    analyze_with(text, format, scorer, warnings, None).0
+}
+
+/// The same with a good run, and what a second pass needs.
+pub fn analyze_with(
+    text: &str,
+    format: Option<Format>,
+    scorer: &mut Scorer,
+    warnings: Vec<String>,
+    good: Option<&Occurrences>,
+) -> (Analysis, SecondPass) {
     let mut counts = stats::Counts::default();
     let mut groups = group::Groups::default();
+    let mut decider = Decider::new(good);
     let parsed = parse_each(text, format, |entry| {
-        let scored = scorer.entry(entry);
+        let mut scored = scorer.entry(entry);
+        scored.scored.is_failure = decider.role(&scored) == Role::Head;
         counts.add(&scored);
         groups.add(&scored);
     });
+    let decisions = decider.blocks.finish();
     let mut stats = counts.finish(&parsed, warnings);
     stats.format_forced = format.is_some();
+    let keys = groups.keys();
+    stats.total_failures -= groups.keep(|evidence| decisions.counts(evidence));
     let found = groups.found();
     let mut failures = groups.listed;
     rank::rank(&mut failures, parsed.total_lines);
@@ -73,9 +144,34 @@ pub fn analyze(
         comparison: None,
     };
     let response_text = summary::markdown(&results);
-    Analysis {
+    let analysis = Analysis {
         results,
         response_text,
+    };
+    let ranks = (analysis.results.failures.iter())
+        .filter_map(|failure| Some((*keys.get(&failure.line)?, failure.rank)))
+        .collect();
+    (analysis, SecondPass { decisions, ranks })
+}
+
+/// What the first pass knows for the second.
+pub struct SecondPass {
+    /// Which failures count.
+    pub decisions: Decisions,
+    /// Ranks of the groups by their keys.
+    pub ranks: HashMap<u64, u32>,
+}
+
+impl SecondPass {
+    /// Group of an entry that failed, by itself or as a part of a failure.
+    pub fn failure(&self, scored: &ScoredEntry<'_>, role: Role) -> Option<u64> {
+        let own = key(&scored.entry, &scored.template);
+        let counts = |evidence| self.decisions.counts(evidence);
+        match role {
+            Role::Head => counts(scored.scored.evidence).then_some(own),
+            Role::Member { group, evidence } => counts(evidence).then_some(group),
+            Role::Quiet => self.decisions.leads_to(scored.entry.line_start),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use logloop_logs::{Entry, Level, Template, template};
+use logloop_scoring::rules::Evidence;
 use logloop_scoring::{Model, features, rules};
 
 use super::ScoredEntry;
@@ -47,6 +48,8 @@ pub struct Scored {
     pub score: f32,
     /// 0 (harmless) to 1 (fatal).
     pub severity: f32,
+    /// How far the verdict can be relied on.
+    pub evidence: Evidence,
     /// Who decided.
     pub by: ScoredBy,
     /// Patterns found in the text, whoever decided.
@@ -143,7 +146,13 @@ impl Scorer {
         } else {
             (by_rule, ScoredBy::Rules)
         };
+        let evidence = match by {
+            ScoredBy::Rules => rule.evidence,
+            _ if verdict.is_failure => Evidence::Clear,
+            _ => Evidence::None,
+        };
         Scored {
+            evidence,
             is_failure: verdict.is_failure,
             score: verdict.score,
             severity: verdict.severity.clamp(0.0, 1.0),

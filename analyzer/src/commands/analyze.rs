@@ -1,17 +1,19 @@
 //! `analyze`: one log to a report on the terminal, to JSON, or to an object for each entry.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
 use logloop_logs::parse_each;
-use logloop_records::{DataDir, Failure};
+use logloop_records::DataDir;
 use serde_json::json;
 
-use crate::analyze::{ScoredEntry, Scorer, analyze as analyze_text};
+use crate::analyze::{
+    Decider, Occurrences, ScoredEntry, Scorer, SecondPass, analyze_with, read_baseline,
+};
 use crate::cli::Analyze;
 use crate::corrections::Corrections;
 use crate::serving::{Serving, read_document};
@@ -21,13 +23,21 @@ use crate::upload::{self, Uploaded};
 const FOUND_FAILURES: u8 = 10;
 
 pub(super) fn analyze(options: &Analyze) -> anyhow::Result<ExitCode> {
-    let Uploaded { text, warnings } = upload::read(&read(options)?)?;
+    let Uploaded { text, warnings } = upload::read(&read(&options.file)?)?;
     let mut scorer = scorer(options)?;
-    let analysis = analyze_text(&text, options.format, &mut scorer, warnings);
+    let good = baseline(options)?;
+    let (analysis, second) =
+        analyze_with(&text, options.format, &mut scorer, warnings, good.as_ref());
     let mut out = BufWriter::new(io::stdout().lock());
     let written = if options.entries {
-        let ranks = ranks(&analysis.results.failures);
-        write_entries(&mut out, &text, options, &mut scorer, &ranks)
+        write_entries(
+            &mut out,
+            &text,
+            options,
+            &mut scorer,
+            &second,
+            good.as_ref(),
+        )
     } else if options.json {
         let answer = json!({
             "success": true,
@@ -52,16 +62,24 @@ pub(super) fn analyze(options: &Analyze) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn read(options: &Analyze) -> anyhow::Result<Vec<u8>> {
+fn baseline(options: &Analyze) -> anyhow::Result<Option<Occurrences>> {
+    let Some(path) = &options.baseline else {
+        return Ok(None);
+    };
+    let Uploaded { text, .. } = upload::read(&read(path)?)?;
+    Ok(Some(read_baseline(&text, options.format)))
+}
+
+fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     let mut bytes = vec![];
-    if options.file.as_os_str() == "-" {
+    if file.as_os_str() == "-" {
         io::stdin()
             .lock()
             .read_to_end(&mut bytes)
             .context("cannot read standard input")?;
     } else {
-        let path = options.file.display();
-        let mut file = File::open(&options.file).with_context(|| format!("cannot open {path}"))?;
+        let path = file.display();
+        let mut file = File::open(file).with_context(|| format!("cannot open {path}"))?;
         file.read_to_end(&mut bytes)
             .with_context(|| format!("cannot read {path}"))?;
     }
@@ -82,28 +100,22 @@ fn scorer(options: &Analyze) -> anyhow::Result<Scorer> {
     ))
 }
 
-/// Ranks of the groups by template and level.
-type Ranks<'a> = HashMap<(&'a str, Option<&'a str>), u32>;
-
-fn ranks(failures: &[Failure]) -> Ranks<'_> {
-    failures
-        .iter()
-        .map(|f| ((f.template_id.as_str(), f.level.as_deref()), f.rank))
-        .collect()
-}
-
 /// Reads the log a second time: only then the ranks are known.
 fn write_entries(
     out: &mut impl Write,
     text: &str,
     options: &Analyze,
     scorer: &mut Scorer,
-    ranks: &Ranks<'_>,
+    second: &SecondPass,
+    good: Option<&Occurrences>,
 ) -> io::Result<()> {
     let mut written = Ok(());
+    let mut decider = Decider::new(good);
     parse_each(text, options.format, |entry| {
         if written.is_ok() {
-            written = write_entry(out, &scorer.entry(entry), ranks);
+            let scored = scorer.entry(entry);
+            let group = second.failure(&scored, decider.role(&scored));
+            written = write_entry(out, &scored, group, second);
         }
     });
     written
@@ -112,14 +124,11 @@ fn write_entries(
 fn write_entry(
     out: &mut impl Write,
     scored: &ScoredEntry<'_>,
-    ranks: &Ranks<'_>,
+    group: Option<u64>,
+    second: &SecondPass,
 ) -> io::Result<()> {
     let entry = &scored.entry;
-    let group = (
-        scored.template.id.as_str(),
-        entry.level.map(|level| level.as_str()),
-    );
-    let rank = ranks.get(&group).filter(|_| scored.scored.is_failure);
+    let rank = group.and_then(|group| second.ranks.get(&group));
     let line = json!({
         "line_start": entry.line_start,
         "line_end": entry.line_end,
@@ -130,7 +139,7 @@ fn write_entry(
         "transaction_id": entry.transaction_id,
         "template_id": scored.template.id,
         "template": scored.template.text,
-        "is_failure": scored.scored.is_failure,
+        "is_failure": group.is_some(),
         "severity": scored.scored.severity,
         "score": scored.scored.score,
         "scored_by": scored.scored.by.as_str(),
@@ -156,16 +165,9 @@ mod tests {
             panic!("another command");
         };
         let mut scorer = Scorer::rules();
-        let results = analyze_text(text, None, &mut scorer, vec![]).results;
+        let (_, second) = analyze_with(text, None, &mut scorer, vec![], None);
         let mut out = vec![];
-        write_entries(
-            &mut out,
-            text,
-            &options,
-            &mut scorer,
-            &ranks(&results.failures),
-        )
-        .unwrap();
+        write_entries(&mut out, text, &options, &mut scorer, &second, None).unwrap();
         let lines: Vec<serde_json::Value> = out
             .split(|byte| *byte == b'\n')
             .filter(|line| !line.is_empty())

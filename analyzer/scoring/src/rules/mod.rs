@@ -1,12 +1,22 @@
 //! The rules: what a message and its level say without any model.
 
 mod knowledge;
+mod line;
+mod number;
+mod word;
+
+use std::ops::Range;
 
 pub use knowledge::{Knowledge, Pattern};
+use knowledge::{Opening, Phrase};
 use logloop_logs::Level;
+use number::Number;
 
 /// Bytes of a message that the rules read; a longer one is judged by its beginning.
 pub const MAX_RULE_BYTES: usize = 16 << 10;
+
+/// Bytes of a line that only announces how a whole ended; a longer one says more than that.
+const MAX_BANNER_BYTES: usize = 64;
 
 /// Severity from which on a pattern makes a WARN entry a failure.
 const WARN_FAILURE_SEVERITY: f32 = 0.65;
@@ -14,150 +24,198 @@ const WARN_FAILURE_SEVERITY: f32 = 0.65;
 /// Share of a pattern's severity that is left where no level backs it.
 const UNBACKED_SHARE: f32 = 0.8;
 
+/// Share of a pattern's severity that is left where an entry only announces the end of a whole.
+const OUTCOME_SHARE: f32 = 0.6;
+
+/// How far a verdict can be relied on, from the least.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Evidence {
+    /// It did not fail.
+    #[default]
+    None,
+    /// Words alone: they count where nothing clearer is known.
+    Weak,
+    /// It announces how a whole ended (a build, a test run, a command), not why.
+    Outcome,
+    /// The level or the way it is said leaves no doubt.
+    Clear,
+}
+
 /// What the rules say of one entry.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RuleScore {
-    /// Did it fail?
+    /// Did it fail, as far as it can be told from this entry alone?
     pub is_failure: bool,
     /// 0 (harmless) to 1 (fatal).
     pub severity: f32,
+    /// How far that can be relied on.
+    pub evidence: Evidence,
     /// Names of the patterns found, the most severe first; the generic one only if alone.
     pub patterns: Vec<&'static str>,
     /// The phrases that were found, in the order of the text.
     pub keywords: Vec<String>,
 }
 
+/// What the rules say of a masked text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Judged {
+    /// The score; where numbers decide, that of numbers which mean a failure.
+    pub score: RuleScore,
+    /// Numbers that are masked decide: score the message itself.
+    pub numbers_decide: bool,
+}
+
 /// Scores a message with its level (any spelling), if it has one.
 pub fn score(message: &str, level: Option<&str>) -> RuleScore {
-    let text = &message[..message.floor_char_boundary(MAX_RULE_BYTES)];
-    let level = level.and_then(Level::from_word);
-    // What follows the first line of an informational entry is a listing (a configuration, a
-    // table): the words in it name settings, not events.
+    judge(message, level.and_then(Level::from_word)).score
+}
+
+/// Scores a message or a masked text (`<*>` for what varies) with its level, if it has one.
+pub fn judge(text: &str, level: Option<Level>) -> Judged {
+    let text = &text[..text.floor_char_boundary(MAX_RULE_BYTES)];
     let text = match level {
+        // What follows the first line of an informational entry is a listing (a configuration, a
+        // table): the words in it name settings, not events.
         Some(Level::Trace | Level::Debug | Level::Info) => text.lines().next().unwrap_or_default(),
         _ => text,
     };
-    let mut patterns: Vec<&'static Pattern> = vec![];
-    let mut keywords: Vec<String> = vec![];
-    for found in Knowledge::built_in().find(text) {
-        if !patterns
-            .iter()
-            .any(|known| known.name == found.pattern.name)
+    let backed = level >= Some(Level::Error);
+    let knowledge = Knowledge::built_in();
+    let opening = line::opening(knowledge, text);
+    if opening == Some(Opening::Echo) && !backed {
+        return Judged::default();
+    }
+    let mut found = Findings::default();
+    for (phrase, range) in knowledge.find(text) {
+        found.add(knowledge, phrase, text, range);
+    }
+    if let Some(Opening::Failure(index)) = opening {
+        found.name(index);
+        found.clear = true;
+    }
+    let named_only =
+        opening == Some(Opening::Announcement) || found.absolved || line::is_code(text);
+    if named_only && !backed {
+        let is_strong = |index: &usize| knowledge.at(*index).strong && !found.absolved;
+        found.patterns.retain(is_strong);
+        found.outcome = false;
+    }
+    Judged {
+        numbers_decide: found.masked,
+        score: found.score(knowledge, level, text),
+    }
+}
+
+/// What was found in a text.
+#[derive(Default)]
+struct Findings {
+    /// Indices of patterns, each once, in the order of the text.
+    patterns: Vec<usize>,
+    keywords: Vec<String>,
+    /// Something was said in a way that leaves no doubt.
+    clear: bool,
+    outcome: bool,
+    absolved: bool,
+    masked: bool,
+}
+
+impl Findings {
+    fn add(&mut self, knowledge: &Knowledge, phrase: &Phrase, text: &str, range: Range<usize>) {
+        if phrase.benign {
+            return;
+        }
+        self.absolved |= phrase.absolving;
+        for (rule, pattern) in &phrase.numbers {
+            match rule.judge(text, range.clone()) {
+                Number::None => continue,
+                Number::Fine => return,
+                Number::Masked => self.masked = true,
+                Number::Fails => {}
+            }
+            self.outcome |= rule.outcome;
+            self.clear |= !rule.outcome && knowledge.at(*pattern).strong;
+            self.name(*pattern);
+            return self.keyword(&phrase.text);
+        }
+        if let Some(pattern) = phrase.pattern
+            && word::is_said(text, range)
         {
-            patterns.push(found.pattern);
-        }
-        let word = found.phrase.trim();
-        if !keywords.iter().any(|known| known == word) {
-            keywords.push(word.to_owned());
+            self.clear |= phrase.clear || knowledge.at(pattern).strong;
+            self.outcome |= phrase.outcome;
+            self.name(pattern);
+            self.keyword(&phrase.text);
         }
     }
-    patterns.sort_by(|a, b| {
-        (a.generic, b.severity)
-            .partial_cmp(&(b.generic, a.severity))
-            .expect("no NaN")
-    });
-    if patterns.len() > 1 {
-        patterns.retain(|pattern| !pattern.generic);
+
+    fn name(&mut self, pattern: usize) {
+        if !self.patterns.contains(&pattern) {
+            self.patterns.push(pattern);
+        }
     }
-    let (is_failure, severity) = judge(level, &patterns);
-    RuleScore {
-        is_failure,
-        severity,
-        patterns: patterns
-            .iter()
-            .map(|pattern| pattern.name.as_str())
-            .collect(),
-        keywords,
+
+    fn keyword(&mut self, phrase: &str) {
+        let word = phrase.trim_matches(|c: char| !c.is_alphanumeric());
+        if !self.keywords.iter().any(|known| known == word) {
+            self.keywords.push(word.to_owned());
+        }
+    }
+
+    fn score(self, knowledge: &'static Knowledge, level: Option<Level>, text: &str) -> RuleScore {
+        let mut patterns: Vec<_> = self.patterns.iter().map(|at| knowledge.at(*at)).collect();
+        patterns.sort_by(|a, b| {
+            (a.generic, b.severity)
+                .partial_cmp(&(b.generic, a.severity))
+                .expect("no NaN")
+        });
+        if patterns.len() > 1 {
+            patterns.retain(|pattern| !pattern.generic);
+        }
+        let banner = self.outcome && text.len() <= MAX_BANNER_BYTES;
+        let (evidence, severity) = decide(level, &patterns, self.clear, self.outcome, banner);
+        RuleScore {
+            is_failure: evidence > Evidence::None,
+            severity,
+            evidence,
+            patterns: patterns
+                .iter()
+                .map(|pattern| pattern.name.as_str())
+                .collect(),
+            keywords: self.keywords,
+        }
     }
 }
 
 /// The decision: the level, where there is one, weighs more than words.
-fn judge(level: Option<Level>, patterns: &[&Pattern]) -> (bool, f32) {
+fn decide(
+    level: Option<Level>,
+    patterns: &[&Pattern],
+    clear: bool,
+    outcome: bool,
+    banner: bool,
+) -> (Evidence, f32) {
     let worst = patterns
         .iter()
         .map(|pattern| pattern.severity)
         .fold(0.0, f32::max);
     let strong = patterns.iter().any(|pattern| pattern.strong);
+    let words = |clear: bool| match (clear && !banner, outcome, worst > 0.0) {
+        (_, _, false) => (Evidence::None, 0.0),
+        (true, _, _) => (Evidence::Clear, worst * UNBACKED_SHARE),
+        (_, true, _) => (Evidence::Outcome, worst * OUTCOME_SHARE),
+        _ => (Evidence::Weak, worst * UNBACKED_SHARE),
+    };
     match level {
-        Some(Level::Fatal) => (true, worst.max(0.95)),
-        Some(Level::Error) => (true, worst.max(0.7)),
-        Some(Level::Warn) => (worst >= WARN_FAILURE_SEVERITY, worst.max(0.3)),
-        Some(_) => (strong, if strong { worst * UNBACKED_SHARE } else { 0.0 }),
-        None => (worst > 0.0, worst * UNBACKED_SHARE),
+        Some(Level::Fatal) => (Evidence::Clear, worst.max(0.95)),
+        Some(Level::Error) if banner => (Evidence::Outcome, worst.max(0.7)),
+        Some(Level::Error) => (Evidence::Clear, worst.max(0.7)),
+        Some(Level::Warn) if strong => (Evidence::Clear, worst),
+        Some(Level::Warn) if outcome || worst >= WARN_FAILURE_SEVERITY => (words(false).0, worst),
+        Some(Level::Warn) => (Evidence::None, worst.max(0.3)),
+        Some(_) if strong || outcome => words(false),
+        Some(_) => (Evidence::None, 0.0),
+        None => words(clear),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn decisions() {
-        for (message, level, is_failure, pattern) in [
-            (
-                "connection refused by 10.0.0.1",
-                Some("ERROR"),
-                true,
-                Some("connection_refused"),
-            ),
-            ("anything at all", Some("ERROR"), true, None),
-            (
-                "request failed: context deadline exceeded",
-                Some("warning"),
-                true,
-                Some("timeout"),
-            ),
-            ("cache miss", Some("WARN"), false, None),
-            ("request failed", Some("INFO"), false, Some("error")),
-            (
-                "container was OOMKilled",
-                Some("INFO"),
-                true,
-                Some("out_of_memory"),
-            ),
-            ("BUILD FAILURE", None, true, Some("compile_error")),
-            ("Tests run: 5, Failures: 0, Errors: 0", None, false, None),
-            ("finished with 0 errors", None, false, None),
-            ("synced err=<nil>", None, false, None),
-            ("retry succeeded after 3 attempts", None, false, None),
-            ("starting with timeout=30s", None, false, None),
-            ("job exited with code 0", None, false, None),
-            ("job exited with code 3", None, true, Some("exit_code")),
-            (
-                "java.lang.NullPointerException",
-                None,
-                true,
-                Some("null_reference"),
-            ),
-            (
-                "Effective configuration config=<\n  crashLoopBackOff 5m\n",
-                Some("INFO"),
-                false,
-                None,
-            ),
-            ("event=\"NodeHasNoDiskPressure\"", Some("INFO"), false, None),
-            (
-                "mounted /proc/sys/kernel/panic:{ro}",
-                Some("INFO"),
-                false,
-                None,
-            ),
-            ("panic: runtime error", Some("INFO"), true, Some("crash")),
-            ("hello world", None, false, None),
-            ("", None, false, None),
-        ] {
-            let got = score(message, level);
-            assert_eq!(got.is_failure, is_failure, "{message}: {got:?}");
-            assert_eq!(got.patterns.first().copied(), pattern, "{message}");
-            assert!((0.0..=1.0).contains(&got.severity));
-        }
-    }
-
-    #[test]
-    fn levels_order_the_severity() {
-        let at = |level| score("request timed out", level).severity;
-        assert!(at(Some("FATAL")) > at(Some("ERROR")));
-        assert!(at(Some("ERROR")) >= at(Some("WARN")));
-        assert!(at(None) < at(Some("ERROR")));
-    }
-}
+mod tests;

@@ -1,0 +1,284 @@
+//! Which entries fail, and which belong to one that does.
+//!
+//! A pure state machine over the entries of a log, in their order. It looks ahead not at all and behind by
+//! line numbers only, so that it costs a few comparisons where nothing fails. Two things are known at the end of
+//! the log alone: what stands before a failure and leads to it, and whether words that say little count beside
+//! clear failures. [`Blocks::finish`] has both; who lists entries runs a second pass with it.
+
+mod shape;
+
+use std::borrow::Cow;
+
+use logloop_logs::{Entry, Level};
+use logloop_scoring::rules::Evidence;
+pub use shape::{Shape, shape};
+
+/// Lines between an entry and the block that it may continue; blank ones alone can lie there.
+const MAX_BLANK_LINES: u64 = 1;
+
+/// Lines before a failure that can lead to it.
+const MAX_LEAD_LINES: u64 = 200;
+
+/// Spans of lines that lead to failures, 32 bytes each; beyond these they stay without.
+const MAX_LEADS: usize = 100_000;
+
+/// What the machine reads of an entry.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    /// First line, from 1.
+    pub first: u64,
+    /// Last line, included.
+    pub last: u64,
+    /// Level, if it has one.
+    pub level: Option<Level>,
+    /// It has a time and a level of its own: nothing beside it belongs to it.
+    pub structured: bool,
+    /// Kind of its first line.
+    pub shape: Shape,
+    /// It is a mark around a script that a CI system repeats.
+    pub script: Script,
+    /// How far its own verdict can be relied on.
+    pub evidence: Evidence,
+    /// Words, not only its level, say that it failed.
+    pub worded: bool,
+    /// Group that it would be counted in.
+    pub group: u64,
+    /// Whether the good run lacks it, where there is one.
+    pub is_new: Option<bool>,
+}
+
+/// Marks around a script that is repeated before it runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Script {
+    /// No mark.
+    #[default]
+    No,
+    /// The script follows.
+    Begins,
+    /// It ended, its output follows.
+    Ends,
+}
+
+/// What an entry is among the failures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// No failure, unless it leads to one (see [`Decisions::leads_to`]).
+    Quiet,
+    /// It failed.
+    Head,
+    /// It belongs to the failure before it.
+    Member {
+        /// Group of that failure.
+        group: u64,
+        /// Evidence of that failure.
+        evidence: Evidence,
+    },
+}
+
+/// The machine.
+#[derive(Debug, Default)]
+pub struct Blocks {
+    open: Option<Open>,
+    /// Lines before the next entry that lead to it if it fails: the first and last.
+    lead: Option<(u64, u64)>,
+    in_script: bool,
+    decisions: Decisions,
+}
+
+/// The failure that the next entry may belong to.
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    last: u64,
+    group: u64,
+    evidence: Evidence,
+    /// Its last entry announced an end.
+    ended: bool,
+}
+
+/// What is known at the end of the log.
+#[derive(Debug, Default)]
+pub struct Decisions {
+    leads: Vec<Lead>,
+    clear: bool,
+    /// An entry without a time and level of its own announced how a whole ended: this is the log of a job.
+    job: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Lead {
+    first: u64,
+    last: u64,
+    group: u64,
+    evidence: Evidence,
+}
+
+impl Blocks {
+    /// Reads the next entry.
+    pub fn push(&mut self, seen: &Seen) -> Role {
+        match seen.script {
+            Script::Begins => self.in_script = true,
+            Script::Ends => self.in_script = false,
+            Script::No => {}
+        }
+        if self.in_script || seen.script == Script::Ends {
+            (self.open, self.lead) = (None, None);
+            return Role::Quiet;
+        }
+        let open = self
+            .open
+            .filter(|open| seen.first <= open.last + 1 + MAX_BLANK_LINES);
+        if let Some(open) = open
+            && belongs(seen, open)
+        {
+            self.open = Some(Open {
+                last: seen.last,
+                ended: seen.evidence == Evidence::Outcome,
+                ..open
+            });
+            self.lead = None;
+            return Role::Member {
+                group: open.group,
+                evidence: open.evidence,
+            };
+        }
+        if seen.evidence == Evidence::None || seen.is_new == Some(false) {
+            self.open = None;
+            self.follow_lead(seen);
+            return Role::Quiet;
+        }
+        self.decisions.add(seen, self.lead);
+        self.lead = None;
+        self.open = (!seen.structured).then_some(Open {
+            last: seen.last,
+            group: seen.group,
+            evidence: seen.evidence,
+            ended: seen.evidence == Evidence::Outcome,
+        });
+        Role::Head
+    }
+
+    fn follow_lead(&mut self, seen: &Seen) {
+        let leads = seen.level.is_none()
+            && (matches!(seen.shape, Shape::Snippet | Shape::Ruler | Shape::Place)
+                || seen.is_new == Some(true));
+        self.lead = leads.then(|| match self.lead {
+            Some((first, last))
+                if seen.first <= last + 1 + MAX_BLANK_LINES
+                    && seen.last - first < MAX_LEAD_LINES =>
+            {
+                (first, seen.last)
+            }
+            _ => (seen.first, seen.last),
+        });
+    }
+
+    /// What is known when all entries have been read.
+    pub fn finish(self) -> Decisions {
+        self.decisions
+    }
+}
+
+/// Whether an entry belongs to the failure right before it.
+fn belongs(seen: &Seen, open: Open) -> bool {
+    let quiet = seen.level.is_some_and(|level| level <= Level::Info);
+    if seen.structured || quiet {
+        return false;
+    }
+    let adjacent = seen.first == open.last + 1;
+    match seen.evidence {
+        // Its own words make it a failure of its own; a level alone goes on with what was said.
+        Evidence::Clear if seen.is_new == Some(false) => true,
+        Evidence::Clear => !seen.worded && open.evidence == Evidence::Clear,
+        Evidence::Outcome => adjacent && !open.ended,
+        Evidence::Weak => adjacent && open.evidence == Evidence::Clear && !open.ended,
+        Evidence::None if open.ended => false,
+        Evidence::None if seen.is_new == Some(true) => true,
+        Evidence::None => match seen.shape {
+            Shape::Frame | Shape::Snippet | Shape::Comparison => true,
+            Shape::Indented => adjacent,
+            Shape::Ruler | Shape::Place | Shape::Plain => false,
+        },
+    }
+}
+
+impl Decisions {
+    fn add(&mut self, seen: &Seen, lead: Option<(u64, u64)>) {
+        self.clear |= seen.evidence == Evidence::Clear;
+        self.job |= seen.evidence == Evidence::Outcome && !seen.structured;
+        let near = |(_, last): &(u64, u64)| seen.first <= last + 1 + MAX_BLANK_LINES;
+        if let Some((first, last)) = lead.filter(near)
+            && self.leads.len() < MAX_LEADS
+        {
+            self.leads.push(Lead {
+                first,
+                last,
+                group: seen.group,
+                evidence: seen.evidence,
+            });
+        }
+    }
+
+    /// Whether failures of this evidence count: in the log of a job, words and announcements do not where
+    /// something clearer is known.
+    pub fn counts(&self, evidence: Evidence) -> bool {
+        match evidence {
+            Evidence::None => false,
+            Evidence::Weak | Evidence::Outcome => !(self.job && self.clear),
+            Evidence::Clear => true,
+        }
+    }
+
+    /// Group of the failure that a quiet entry leads to, by its first line.
+    pub fn leads_to(&self, line: u64) -> Option<u64> {
+        let after = self.leads.partition_point(|lead| lead.first <= line);
+        let lead = self.leads[..after].last()?;
+        (line <= lead.last && self.counts(lead.evidence)).then_some(lead.group)
+    }
+}
+
+impl Seen {
+    /// What the machine reads of an entry; its verdict and group come from the scorer.
+    pub fn of(entry: &Entry<'_>) -> Self {
+        let text = said(entry);
+        Self {
+            first: entry.line_start,
+            last: entry.line_end,
+            level: entry.level,
+            structured: entry.level.is_some() && entry.timestamp.is_some(),
+            shape: shape(text),
+            script: script(text),
+            evidence: Evidence::None,
+            worded: false,
+            group: 0,
+            is_new: None,
+        }
+    }
+}
+
+/// The message of an entry with the blanks before it.
+fn said<'e>(entry: &'e Entry<'_>) -> &'e str {
+    let Cow::Borrowed(message) = &entry.message else {
+        return &entry.message;
+    };
+    // The message is a part of the raw text: what lies before it ends with its indentation.
+    let start = (message.as_ptr() as usize).wrapping_sub(entry.raw.as_ptr() as usize);
+    let Some(before) = entry.raw.get(..start) else {
+        return message;
+    };
+    let blanks = before.len() - before.trim_end_matches([' ', '\t']).len();
+    // One blank separates a message from the fields before it.
+    let fields = before.len() > blanks;
+    let indent = blanks.saturating_sub(usize::from(fields));
+    entry.raw.get(start - indent..).unwrap_or(message)
+}
+
+fn script(text: &str) -> Script {
+    let text = text.trim_start();
+    if text.starts_with("##[group]Run ") {
+        Script::Begins
+    } else if text.starts_with("##[endgroup]") {
+        Script::Ends
+    } else {
+        Script::No
+    }
+}
