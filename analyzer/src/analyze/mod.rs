@@ -8,9 +8,13 @@ mod recommend;
 mod scorer;
 mod stats;
 mod summary;
+mod timeline;
+mod transactions;
+
+use std::collections::HashMap;
 
 use logloop_logs::{Entry, Format, Template, parse_each};
-use logloop_records::AnalysisResults;
+use logloop_records::{AnalysisResults, AnalysisStats, TemplateCount};
 
 pub use scorer::{Scored, ScoredBy, Scorer};
 
@@ -45,13 +49,20 @@ pub fn analyze(
     warnings: Vec<String>,
 ) -> Analysis {
     let mut counts = stats::Counts::default();
+    let mut templates = Templates::default();
     let mut groups = group::Groups::default();
     let parsed = parse_each(text, format, |entry| {
         let scored = scorer.entry(entry);
-        counts.add(&scored);
+        counts.add(&seen(&scored));
+        templates.add(&scored);
         groups.add(&scored);
     });
-    let mut stats = counts.finish(&parsed, warnings);
+    let mut stats = counts.finish(|key| Some(templates.known.get(&key)?.template.clone()));
+    templates.finish(&mut stats);
+    stats.total_lines = parsed.total_lines;
+    stats.format = parsed.detection.format.to_string();
+    stats.format_reason = parsed.detection.reason;
+    stats.warnings.splice(0..0, warnings);
     stats.format_forced = format.is_some();
     let found = groups.found();
     let mut failures = groups.listed;
@@ -76,6 +87,66 @@ pub fn analyze(
     Analysis {
         results,
         response_text,
+    }
+}
+
+/// What the statistics count of an entry.
+fn seen<'a>(scored: &'a ScoredEntry<'_>) -> stats::Seen<'a> {
+    let entry = &scored.entry;
+    stats::Seen {
+        line: entry.line_start,
+        line_end: entry.line_end,
+        level: entry.level,
+        component: entry.component.as_deref(),
+        operation: entry.operation.as_deref(),
+        transaction_id: entry.transaction_id.as_deref(),
+        timestamp: entry.timestamp.as_deref(),
+        time: None,
+        text_key: scored.template.key(),
+        is_failure: scored.scored.is_failure,
+        patterns: &scored.scored.patterns,
+    }
+}
+
+/// Templates whose entries are counted; of those that come after these only the number is known.
+const MAX_COUNTED_TEMPLATES: usize = 50_000;
+
+/// Templates and how often they occur.
+#[derive(Default)]
+struct Templates {
+    known: HashMap<u64, TemplateCount>,
+    distinct: distinct::Distinct,
+}
+
+impl Templates {
+    fn add(&mut self, scored: &ScoredEntry<'_>) {
+        let key = scored.template.key();
+        self.distinct.add(key);
+        if let Some(known) = self.known.get_mut(&key) {
+            known.count += 1;
+        } else if self.known.len() < MAX_COUNTED_TEMPLATES {
+            let new = TemplateCount {
+                template_id: scored.template.id.clone(),
+                template: scored.template.text.clone(),
+                count: 1,
+                line: scored.entry.line_start,
+            };
+            self.known.insert(key, new);
+        }
+    }
+
+    fn finish(self, stats: &mut AnalysisStats) {
+        let found = self.distinct.count();
+        stats.total_templates = found.count;
+        if found.more {
+            stats.warnings.push(format!(
+                "{found} templates were found; that many were told apart"
+            ));
+        }
+        let all: Vec<TemplateCount> = self.known.into_values().collect();
+        let counts = all.iter().map(|one| (one.count, one.line));
+        (stats.top_templates, stats.rare_templates) =
+            stats::top_and_rare(counts, |at| all[at].clone());
     }
 }
 
