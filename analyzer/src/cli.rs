@@ -96,8 +96,8 @@ pub struct Analyze {
     /// Format of the log [default: detected]
     #[arg(long)]
     pub format: Option<Format>,
-    /// The log of a good run to compare with
-    #[arg(long)]
+    /// The log of the last good run: what is new, gone, or changed in rate is told
+    #[arg(long, value_name = "GOOD")]
     pub baseline: Option<PathBuf>,
     /// The answer of the API as JSON
     #[arg(long, conflicts_with = "entries")]

@@ -40,6 +40,15 @@ pub enum UploadError {
     Packed(#[from] UnpackError),
 }
 
+impl From<NotText> for UploadError {
+    fn from(refused: NotText) -> Self {
+        match refused {
+            NotText::Empty => Self::Empty,
+            NotText::Binary => Self::Binary,
+        }
+    }
+}
+
 impl UploadError {
     /// Stable name for the answer.
     pub fn code(&self) -> &'static str {
@@ -61,20 +70,19 @@ pub fn read(bytes: &[u8]) -> Result<Uploaded, UploadError> {
     if bytes.len() > MAX_LOG_BYTES {
         return Err(UploadError::TooLarge);
     }
-    let (text, invalid) = decode(bytes).map_err(|refused| match refused {
-        NotText::Empty => UploadError::Empty,
-        NotText::Binary => UploadError::Binary,
-    })?;
-    let mut warnings = vec![];
-    if invalid > 0 {
-        warnings.push(format!(
-            "{invalid} bytes (of UTF-16: characters) are not valid UTF-8 or UTF-16 and were replaced by U+FFFD"
-        ));
-    }
+    let (text, invalid) = decode(bytes)?;
     Ok(Uploaded {
         text: text.into_owned(),
-        warnings,
+        warnings: warnings(invalid),
     })
+}
+
+/// A word on what is not valid: bytes, of UTF-16 characters.
+pub(crate) fn warnings(invalid: usize) -> Vec<String> {
+    let told = format!(
+        "{invalid} bytes (of UTF-16: characters) are not valid UTF-8 or UTF-16 and were replaced by U+FFFD"
+    );
+    Some(told).filter(|_| invalid > 0).into_iter().collect()
 }
 
 /// The unpacked bytes, or none where they are not packed.

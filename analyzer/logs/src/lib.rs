@@ -14,17 +14,20 @@ mod lines;
 mod mask;
 mod message;
 mod miner;
+mod parser;
 mod template;
 mod text;
 mod timestamp;
 
-pub use entry::{Entry, MAX_ENTRY_LINES, MAX_FIELD_BYTES, Parsed, Summary, parse, parse_each};
+pub use entry::{Entry, MAX_ENTRY_BYTES, MAX_ENTRY_LINES, MAX_FIELD_BYTES, Parsed, Summary};
 pub use format::{Detection, Format, detect};
 pub use level::Level;
-pub use lines::{Line, lines};
+pub use lines::{Line, MAX_LINE_BYTES, lines};
 pub use mask::{VARIABLE, key, mask, template};
 pub use miner::{
-    MAX_MINED, MAX_TEXTS, MAX_TEXTS_BYTES, TemplateMatcher, Templates, Texts, mine, variables,
+    Counted, MAX_MINED, MAX_TEXTS, MAX_TEXTS_BYTES, TemplateMatcher, Templates, Texts, mine,
+    variables,
 };
+pub use parser::{DETECT_BYTES, LogStream, MAX_LEFT_BYTES, Parser, parse, parse_each};
 pub use template::{MAX_TEMPLATE_BYTES, TEMPLATE_VERSION, Template, template_id};
-pub use text::{NotText, decode};
+pub use text::{Decoder, NotText, decode};

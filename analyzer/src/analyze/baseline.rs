@@ -1,181 +1,114 @@
-//! A good run to compare with: which texts it has, and how often.
+//! The log of a good run, to compare with.
 
-use std::collections::HashMap;
+use logloop_logs::{Entry, Format, Template, Templates, Texts, parse_each};
+use logloop_records::{Comparison, Failure, TemplateChange};
 
-/// Distinct texts of a good run that are kept, 24 bytes each and the table around them; what comes after
-/// these counts as unknown to it.
-pub const MAX_BASELINE_KEYS: usize = 1 << 20;
+use super::changes::{Change, Changes, Occurrences, compare};
 
-/// Texts in each list of a comparison.
-pub const MAX_CHANGES: usize = 50;
-
-/// How many times more or less often a text must occur for its rate to have changed.
-const MIN_RATIO: f64 = 3.0;
-
-/// Entries that a text must have in one of the logs for its rate to mean anything.
-const MIN_COUNTED: u64 = 10;
-
-/// How often a text occurs, and where first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Occurrence {
-    /// Entries.
-    pub count: u64,
-    /// Line of the first, from 1.
-    pub line: u64,
+/// A good run: its distinct masked texts, and how often each occurs.
+#[derive(Default)]
+pub struct Baseline {
+    texts: Texts,
+    lines: u64,
 }
 
-/// Occurrences by the key of a text, in bounded memory.
-#[derive(Clone, Debug, Default)]
-pub struct Occurrences {
-    by_key: HashMap<u64, Occurrence>,
-    entries: u64,
-    left_out: u64,
-}
+impl Baseline {
+    /// Reads a log that is in memory.
+    pub fn of(text: &str, format: Option<Format>) -> Self {
+        let mut baseline = Self::default();
+        parse_each(text, format, |entry| baseline.push(&entry));
+        baseline
+    }
 
-impl Occurrences {
-    /// Counts an entry that begins at a line.
-    pub fn add(&mut self, key: u64, line: u64) {
-        self.entries += 1;
-        if let Some(known) = self.by_key.get_mut(&key) {
-            known.count += 1;
-        } else if self.by_key.len() < MAX_BASELINE_KEYS {
-            self.by_key.insert(key, Occurrence { count: 1, line });
-        } else {
-            self.left_out += 1;
+    /// Takes the next entry.
+    pub fn push(&mut self, entry: &Entry<'_>) {
+        self.texts.add(&entry.message, entry.line_start);
+        self.lines = entry.line_end;
+    }
+
+    /// Whether no entry has the masked text with this key.
+    pub(super) fn lacks(&self, key: u64) -> bool {
+        self.texts.find_key(key).is_none()
+    }
+
+    /// Adds the masked texts that another log lacks to those of that log, so that the templates of both are found
+    /// together; the place of each.
+    pub(super) fn join(&self, texts: &mut Texts) -> Vec<Option<u32>> {
+        (0..self.texts.len() as u32)
+            .map(|text| {
+                let known = texts.find_key(self.texts.key(text));
+                known.or_else(|| {
+                    texts.add_masked(self.texts.text(text), self.texts.first_line(text))
+                })
+            })
+            .collect()
+    }
+
+    /// What differs. The first `own` of `texts` are those of the log, `joined` are the places of those of the good run.
+    pub(super) fn compare(
+        &self,
+        texts: &Texts,
+        own: usize,
+        joined: &[Option<u32>],
+        templates: &Templates,
+        failures: &[Failure],
+    ) -> Comparison {
+        let (mut here, mut good) = (Occurrences::default(), Occurrences::default());
+        for text in 0..own as u32 {
+            here.add(
+                templates.number(text),
+                texts.count(text),
+                texts.first_line(text),
+            );
         }
-    }
-
-    /// Whether a text occurs; what a full table left out does not tell.
-    pub fn has(&self, key: u64) -> bool {
-        self.by_key.contains_key(&key)
-    }
-
-    /// How often a text occurs.
-    pub fn of(&self, key: u64) -> Occurrence {
-        self.by_key.get(&key).copied().unwrap_or_default()
-    }
-
-    /// Entries whose text found no room.
-    pub fn left_out(&self) -> u64 {
-        self.left_out
-    }
-
-    fn rate(&self, count: u64) -> f64 {
-        count as f64 / self.entries.max(1) as f64
-    }
-}
-
-/// A text that occurs otherwise than in the good run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// Key of the text.
-    pub key: u64,
-    /// In this log.
-    pub here: Occurrence,
-    /// In the good run.
-    pub there: Occurrence,
-}
-
-/// What differs between a log and a good run.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Changes {
-    /// Only here: failures first, then by line.
-    pub new: Vec<Change>,
-    /// Only in the good run: the most frequent first.
-    pub gone: Vec<Change>,
-    /// In both at another rate: the largest change first.
-    pub changed: Vec<Change>,
-    /// Texts that these lists leave out.
-    pub left_out: u64,
-}
-
-/// Compares a log with a good run. `fails` tells whether a text of this log is a failure.
-pub fn compare(here: &Occurrences, good: &Occurrences, fails: impl Fn(u64) -> bool) -> Changes {
-    let mut changes = Changes::default();
-    for (&key, &occurrence) in &here.by_key {
-        let there = good.of(key);
-        let change = Change {
-            key,
-            here: occurrence,
-            there,
+        let mut first_text = std::collections::HashMap::new();
+        for (at, place) in joined.iter().enumerate() {
+            let Some(place) = *place else { continue };
+            let (at, number) = (at as u32, templates.number(place));
+            good.add(number, self.texts.count(at), self.texts.first_line(at));
+            first_text.entry(number).or_insert(place);
+        }
+        for text in 0..own as u32 {
+            first_text.entry(templates.number(text)).or_insert(text);
+        }
+        let template = |number: u64| templates.template(texts, first_text[&number]);
+        let failing: std::collections::HashSet<&str> = failures
+            .iter()
+            .map(|failure| failure.template_id.as_str())
+            .collect();
+        let failing = |number: u64| failing.contains(template(number).id.as_str());
+        let Changes {
+            new,
+            gone,
+            changed,
+            left_out,
+        } = compare(&here, &good, failing);
+        let told = |list: Vec<Change>| -> Vec<TemplateChange> {
+            list.into_iter()
+                .map(|change| {
+                    let Template { id, text } = template(change.key);
+                    let seen = if change.here.count > 0 {
+                        change.here
+                    } else {
+                        change.there
+                    };
+                    TemplateChange {
+                        template_id: id,
+                        template: text,
+                        line: seen.line,
+                        count: change.here.count,
+                        baseline_count: change.there.count,
+                        is_failure: failing(change.key),
+                    }
+                })
+                .collect()
         };
-        if there.count == 0 {
-            changes.new.push(change);
-        } else if ratio(here, good, change) >= MIN_RATIO
-            && occurrence.count.max(there.count) >= MIN_COUNTED
-        {
-            changes.changed.push(change);
+        Comparison {
+            baseline_lines: self.lines,
+            new: told(new),
+            gone: told(gone),
+            changed: told(changed),
+            left_out,
         }
-    }
-    let gone = good.by_key.iter().filter(|(key, _)| !here.has(**key));
-    changes.gone.extend(gone.map(|(&key, &there)| Change {
-        key,
-        here: Occurrence::default(),
-        there,
-    }));
-    // Lines are unique within a log, so that the order does not hang on the table's.
-    changes
-        .new
-        .sort_unstable_by_key(|change| (!fails(change.key), change.here.line));
-    changes
-        .gone
-        .sort_unstable_by_key(|change| (std::cmp::Reverse(change.there.count), change.there.line));
-    changes.changed.sort_unstable_by(|a, b| {
-        let by_ratio = ratio(here, good, *b).total_cmp(&ratio(here, good, *a));
-        by_ratio.then(a.here.line.cmp(&b.here.line))
-    });
-    for list in [&mut changes.new, &mut changes.gone, &mut changes.changed] {
-        changes.left_out += list.len().saturating_sub(MAX_CHANGES) as u64;
-        list.truncate(MAX_CHANGES);
-    }
-    changes
-}
-
-/// How many times more or less often it occurs, at least 1.
-fn ratio(here: &Occurrences, good: &Occurrences, change: Change) -> f64 {
-    let ratio = here.rate(change.here.count) / good.rate(change.there.count);
-    ratio.max(1.0 / ratio)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of(texts: &[(u64, u64)]) -> Occurrences {
-        let mut made = Occurrences::default();
-        let mut line = 0;
-        for (key, count) in texts {
-            for _ in 0..*count {
-                line += 1;
-                made.add(*key, line);
-            }
-        }
-        made
-    }
-
-    #[test]
-    fn new_gone_and_changed() {
-        let good = of(&[(1, 100), (2, 20), (3, 1), (4, 2), (5, 1)]);
-        let here = of(&[(1, 100), (2, 2), (6, 1), (7, 1), (4, 1)]);
-        let changes = compare(&here, &good, |key| key == 7);
-        let keys = |list: &[Change]| list.iter().map(|change| change.key).collect::<Vec<_>>();
-        assert_eq!(keys(&changes.new), [7, 6]);
-        assert_eq!(keys(&changes.gone), [3, 5]);
-        assert_eq!(keys(&changes.changed), [2]);
-        assert_eq!(changes.changed[0].there.count, 20);
-        assert_eq!(changes.left_out, 0);
-    }
-
-    #[test]
-    fn lists_are_bounded_and_what_they_leave_out_is_told() {
-        let many: Vec<_> = (0..MAX_CHANGES as u64 + 7).map(|key| (key, 1)).collect();
-        let changes = compare(&of(&many), &Occurrences::default(), |_| false);
-        assert_eq!((changes.new.len(), changes.left_out), (MAX_CHANGES, 7));
-    }
-
-    #[test]
-    fn equal_logs_do_not_differ() {
-        let log = of(&[(1, 30), (2, 1)]);
-        assert_eq!(compare(&log, &log.clone(), |_| false), Changes::default());
     }
 }

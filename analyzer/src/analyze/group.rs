@@ -1,13 +1,15 @@
-//! Failing entries of the same template and level become one group.
+//! Failing entries of the same masked text and level become one group; at the end of the log the
+//! groups of one template become one.
 
 use std::collections::HashMap;
 
-use logloop_logs::Level;
-use logloop_records::Failure;
-use logloop_scoring::rules::Evidence;
+use logloop_logs::{Entry, Level, Template};
+use logloop_records::{ContextLine, Failure};
+use logloop_scoring::rules::{self, Evidence};
 
+use super::MAX_FAILURE_GROUPS;
 use super::distinct::{Count, Distinct};
-use super::{MAX_FAILURE_GROUPS, ScoredEntry};
+use super::scorer::Verdict;
 
 /// Groups kept until all entries are seen and the groups can be ranked; what fails in another way
 /// after these is only counted.
@@ -16,96 +18,160 @@ pub(super) const MAX_COLLECTED_GROUPS: usize = 8 * MAX_FAILURE_GROUPS;
 /// Line numbers kept in a group; its count is exact.
 const MAX_LINES_PER_GROUP: usize = 1000;
 
-/// Bytes of the first entry's text that a group keeps.
+/// Bytes of the first failure's text that a group keeps.
 const MAX_ENTRY_BYTES: usize = 4096;
 
 /// Keywords kept in a group.
 const MAX_KEYWORDS_PER_GROUP: usize = 50;
 
+/// Which group an entry would be counted in.
+pub(super) fn key(text: u64, level: Option<Level>) -> u64 {
+    // Levels are few: odd multiples keep the same text at two levels apart.
+    let level = level.map_or(0, |level| level as u64 + 1);
+    text ^ level.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// A group on its way.
+pub(super) struct Group {
+    /// What is told of it.
+    pub(super) failure: Failure,
+    /// Under which it was collected: one, and those of the groups that joined it.
+    pub(super) keys: Vec<u64>,
+    /// Index of its masked text, if that is kept.
+    pub(super) text: Option<u32>,
+    /// Its clearest failure.
+    pub(super) evidence: Evidence,
+}
+
 /// Groups, fed an entry at a time.
 #[derive(Default)]
 pub(super) struct Groups {
     /// In the order of their first lines.
-    pub(super) listed: Vec<Failure>,
-    evidence: Vec<Evidence>,
-    index: HashMap<(u64, Option<Level>), usize>,
+    pub(super) listed: Vec<Group>,
+    index: HashMap<u64, usize>,
     left_out: Distinct,
 }
 
 impl Groups {
-    /// Adds a failing entry to its group; any other is none of its business.
-    pub(super) fn add(&mut self, scored: &ScoredEntry<'_>) {
-        if !scored.scored.is_failure {
+    /// Adds a failing entry to its group; the place of the group in the list if it is a new one.
+    pub(super) fn add(
+        &mut self,
+        key: u64,
+        text: Option<u32>,
+        entry: &Entry<'_>,
+        verdict: &Verdict,
+    ) -> Option<usize> {
+        if let Some(at) = self.index.get(&key) {
+            extend(&mut self.listed[*at], entry, verdict);
+            return None;
+        }
+        if self.listed.len() >= MAX_COLLECTED_GROUPS {
+            self.left_out.add(key);
+            return None;
+        }
+        let at = self.listed.len();
+        self.index.insert(key, at);
+        let mut group = Group {
+            failure: first(entry, verdict),
+            keys: vec![key],
+            text,
+            evidence: Evidence::None,
+        };
+        extend(&mut group, entry, verdict);
+        self.listed.push(group);
+        Some(at)
+    }
+
+    /// An entry belongs to the last failure of the group with this key.
+    pub(super) fn belongs(&mut self, key: u64, entry: &Entry<'_>) {
+        let Some(group) = self.index.get(&key).map(|at| &mut self.listed[*at]) else {
+            return;
+        };
+        let failure = &mut group.failure;
+        // A group that lists no more lines keeps the end of the last one that it lists.
+        if failure.lines.len() as u64 != failure.count {
             return;
         }
-        let key = (scored.template.key(), scored.entry.level);
-        if let Some(at) = self.index.get(&key) {
-            extend(&mut self.listed[*at], scored);
-            self.evidence[*at] = self.evidence[*at].max(scored.scored.evidence);
-        } else if self.listed.len() < MAX_COLLECTED_GROUPS {
-            self.index.insert(key, self.listed.len());
-            let mut group = first(scored);
-            extend(&mut group, scored);
-            self.listed.push(group);
-            self.evidence.push(scored.scored.evidence);
-        } else {
-            // Levels are few: the next numbers stand for the same template at another level.
-            let level = key.1.map_or(0, |level| level as u64 + 1);
-            self.left_out.add(key.0.wrapping_add(level));
+        if let Some(end) = failure.line_ends.last_mut() {
+            *end = entry.line_end;
+        }
+        if failure.count == 1 {
+            failure.line_end = entry.line_end;
+            let room = MAX_ENTRY_BYTES.saturating_sub(failure.log_entry.len() + 1);
+            let more = &entry.raw[..entry.raw.floor_char_boundary(room)];
+            if !more.is_empty() {
+                failure.log_entry.push('\n');
+                failure.log_entry.push_str(more);
+            }
         }
     }
 
-    /// Keys of the kept groups by their first lines.
-    pub(super) fn keys(&self) -> HashMap<u64, u64> {
-        let line = |at: &usize| self.listed.get(*at).map(|group| group.line);
-        let key = |level: Option<Level>, key: u64| super::group_key(key, level);
-        self.index
-            .iter()
-            .filter_map(|((template, level), at)| Some((line(at)?, key(*level, *template))))
-            .collect()
-    }
-
-    /// Keeps the groups whose evidence counts, and gives the number of entries in the others.
-    pub(super) fn keep(&mut self, counts: impl Fn(Evidence) -> bool) -> u64 {
-        let mut evidence = std::mem::take(&mut self.evidence).into_iter();
-        let mut dropped = 0;
-        self.listed.retain(|group| {
-            let keep = evidence.next().is_some_and(&counts);
-            dropped += if keep { 0 } else { group.count };
-            keep
-        });
-        dropped
-    }
-
-    /// Groups found, those that are not kept included.
-    pub(super) fn found(&self) -> Count {
-        let left_out = self.left_out.count();
-        Count {
-            count: self.listed.len() as u64 + left_out.count,
-            ..left_out
+    /// Gives a group a line of its context.
+    pub(super) fn context(&mut self, group: usize, line: ContextLine) {
+        let failure = &mut self.listed[group].failure;
+        if line.line > failure.line_end {
+            failure.context.push(line);
         }
     }
+
+    /// Groups that were not kept.
+    pub(super) fn left_out(&self) -> Count {
+        self.left_out.count()
+    }
+
+    /// The groups that count, those of one template and level as one, in the order of their first lines.
+    pub(super) fn merged(
+        self,
+        counts: impl Fn(Evidence) -> bool,
+        template: impl Fn(u32) -> Template,
+    ) -> Vec<Group> {
+        let mut merged: Vec<Group> = vec![];
+        let mut index: HashMap<(String, Option<String>), usize> = HashMap::new();
+        for mut group in self.listed {
+            if !counts(group.evidence) {
+                continue;
+            }
+            if let Some(text) = group.text {
+                let Template { id, text } = template(text);
+                (group.failure.template_id, group.failure.template) = (id, text);
+            }
+            let key = (
+                group.failure.template_id.clone(),
+                group.failure.level.clone(),
+            );
+            match index.get(&key) {
+                Some(at) => join(&mut merged[*at], group),
+                None => {
+                    index.insert(key, merged.len());
+                    merged.push(group);
+                }
+            }
+        }
+        merged
+    }
 }
 
-fn extend(group: &mut Failure, scored: &ScoredEntry<'_>) {
-    group.count += 1;
-    if group.lines.len() < MAX_LINES_PER_GROUP {
-        group.lines.push(scored.entry.line_start);
+fn extend(group: &mut Group, entry: &Entry<'_>, verdict: &Verdict) {
+    let failure = &mut group.failure;
+    failure.count += 1;
+    if failure.lines.len() < MAX_LINES_PER_GROUP {
+        failure.lines.push(entry.line_start);
+        failure.line_ends.push(entry.line_end);
     }
-    group.severity = group.severity.max(scored.scored.severity);
-    group.score = group.score.max(scored.scored.score);
-    if let Some(time) = &scored.entry.timestamp {
-        group.last_seen = Some(time.clone().into_owned());
+    failure.severity = failure.severity.max(verdict.severity);
+    failure.score = failure.score.max(verdict.score);
+    group.evidence = group.evidence.max(verdict.evidence);
+    if let Some(time) = &entry.timestamp {
+        let last = failure.last_seen.get_or_insert_default();
+        last.clear();
+        last.push_str(time);
     }
-    let patterns = scored.scored.patterns.iter().copied();
-    add(&mut group.error_patterns, patterns, usize::MAX);
-    let keywords = scored.scored.keywords.iter().map(String::as_str);
-    add(&mut group.keywords, keywords, MAX_KEYWORDS_PER_GROUP);
 }
 
-fn first(scored: &ScoredEntry<'_>) -> Failure {
-    let entry = &scored.entry;
+fn first(entry: &Entry<'_>, verdict: &Verdict) -> Failure {
     let own = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(str::to_owned);
+    let rule = rules::judge(&entry.message, entry.level).score;
+    let Template { id, text } = logloop_logs::template(&entry.message);
     Failure {
         line: entry.line_start,
         line_end: entry.line_end,
@@ -113,19 +179,59 @@ fn first(scored: &ScoredEntry<'_>) -> Failure {
         component: own(&entry.component),
         operation: own(&entry.operation),
         level: entry.level.map(|level| level.as_str().to_owned()),
-        scored_by: scored.scored.by.as_str().to_owned(),
+        scored_by: verdict.by.as_str().to_owned(),
+        error_patterns: rule
+            .patterns
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect(),
+        keywords: rule.keywords,
         timestamp: own(&entry.timestamp),
         transaction_id: own(&entry.transaction_id),
-        template: scored.template.text.clone(),
-        template_id: scored.template.id.clone(),
+        template: text,
+        template_id: id,
         ..Failure::default()
     }
 }
 
-fn add<'a>(list: &mut Vec<String>, words: impl Iterator<Item = &'a str>, bound: usize) {
+/// Adds a group of the same template and level whose first line comes later.
+fn join(into: &mut Group, other: Group) {
+    into.keys.extend(other.keys);
+    let (failure, other_failure) = (&mut into.failure, other.failure);
+    failure.count += other_failure.count;
+    if other_failure.lines.last() > failure.lines.last() {
+        failure.last_seen = other_failure.last_seen.or(failure.last_seen.take());
+    }
+    let ends = other_failure.line_ends.into_iter();
+    let mut spans: Vec<(u64, u64)> = failure
+        .lines
+        .iter()
+        .copied()
+        .zip(failure.line_ends.iter().copied())
+        .chain(other_failure.lines.into_iter().zip(ends))
+        .collect();
+    spans.sort_unstable();
+    spans.truncate(MAX_LINES_PER_GROUP);
+    (failure.lines, failure.line_ends) = spans.into_iter().unzip();
+    failure.severity = failure.severity.max(other_failure.severity);
+    failure.score = failure.score.max(other_failure.score);
+    into.evidence = into.evidence.max(other.evidence);
+    add(
+        &mut failure.error_patterns,
+        other_failure.error_patterns,
+        usize::MAX,
+    );
+    add(
+        &mut failure.keywords,
+        other_failure.keywords,
+        MAX_KEYWORDS_PER_GROUP,
+    );
+}
+
+fn add(list: &mut Vec<String>, words: Vec<String>, bound: usize) {
     for word in words {
-        if list.len() < bound && !list.iter().any(|known| known == word) {
-            list.push(word.to_owned());
+        if list.len() < bound && !list.contains(&word) {
+            list.push(word);
         }
     }
 }

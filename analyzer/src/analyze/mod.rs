@@ -1,8 +1,12 @@
-//! A log to an answer: score per template, groups, ranks, statistics, recommendations, summary.
+//! A log to an answer: score per masked text, blocks, groups, templates, ranks, statistics,
+//! comparison, recommendations, summary.
 
 mod baseline;
 mod blocks;
+mod cells;
+mod changes;
 mod context;
+mod decided;
 mod distinct;
 mod group;
 mod rank;
@@ -10,15 +14,22 @@ mod recommend;
 mod scorer;
 mod stats;
 mod summary;
+mod timeline;
+mod transactions;
 
-use std::collections::HashMap;
+use logloop_logs::{Entry, Format, MAX_LINE_BYTES, Summary, Texts, mine, parse_each};
+use logloop_records::{AnalysisResults, AnalysisStats, Failure, TemplateCount};
+use logloop_scoring::rules::Evidence;
 
-use logloop_logs::{Entry, Format, Level, Template, parse_each};
-use logloop_records::AnalysisResults;
-
-pub use baseline::Occurrences;
-pub use blocks::{Decisions, Role};
-pub use scorer::{Scored, ScoredBy, Scorer};
+pub use baseline::Baseline;
+use blocks::{Blocks, Role};
+use cells::Cells;
+use context::Context;
+pub use decided::{Decided, EntryVerdict};
+use distinct::Count;
+use group::Groups;
+pub use scorer::{ScoredBy, Scorer, Verdict};
+use stats::Counts;
 
 /// Failure groups kept in an answer; the rest is counted and told.
 pub const MAX_FAILURE_GROUPS: usize = 500;
@@ -32,146 +43,197 @@ pub struct Analysis {
     pub response_text: String,
 }
 
-/// An entry with its template and score.
-pub struct ScoredEntry<'a> {
-    /// The entry.
-    pub entry: Entry<'a>,
-    /// Its template.
-    pub template: Template,
-    /// Its score.
-    pub scored: Scored,
-}
-
-/// Key of an entry in a comparison and in its group: its template and level.
-pub(crate) fn key(entry: &Entry<'_>, template: &Template) -> u64 {
-    group_key(template.key(), entry.level)
-}
-
-fn group_key(template: u64, level: Option<Level>) -> u64 {
-    // Levels are few: the next numbers stand for the same template at another level.
-    template.wrapping_add(level.map_or(0, |level| level as u64 + 1))
-}
-
-/// Reads a good run to compare with.
-pub fn read_baseline(text: &str, format: Option<Format>) -> Occurrences {
-    let mut good = Occurrences::default();
-    parse_each(text, format, |entry| {
-        let template = logloop_logs::template(&entry.message);
-        good.add(key(&entry, &template), entry.line_start);
-    });
-    good
-}
-
-/// Decides for each entry in turn what it is among the failures.
+/// How to analyze.
 #[derive(Default)]
-pub struct Decider<'b> {
-    blocks: blocks::Blocks,
-    good: Option<&'b Occurrences>,
+pub struct Options<'b> {
+    /// The format; detected if none.
+    pub format: Option<Format>,
+    /// A good run to compare with.
+    pub baseline: Option<&'b Baseline>,
+    /// What was not read before this.
+    pub warnings: Vec<String>,
 }
 
-impl<'b> Decider<'b> {
-    /// With a good run, if there is one.
-    pub fn new(good: Option<&'b Occurrences>) -> Self {
+/// Analyzes a log that is in memory.
+pub fn analyze(text: &str, options: Options<'_>, scorer: &Scorer) -> Analysis {
+    let format = options.format;
+    let mut analyzer = Analyzer::new(options, scorer);
+    let summary = parse_each(text, format, |entry| analyzer.push(&entry));
+    analyzer.finish(&summary, vec![]).0
+}
+
+/// Analyzes a log an entry at a time: memory follows what is told, not the lines.
+pub struct Analyzer<'s> {
+    options: Options<'s>,
+    scorer: &'s Scorer,
+    cells: Cells,
+    blocks: Blocks,
+    groups: Groups,
+    context: Context,
+    counts: Counts,
+}
+
+impl<'s> Analyzer<'s> {
+    /// Nothing read yet.
+    pub fn new(options: Options<'s>, scorer: &'s Scorer) -> Self {
         Self {
-            good,
-            ..Self::default()
+            options,
+            scorer,
+            cells: Cells::default(),
+            blocks: Blocks::default(),
+            groups: Groups::default(),
+            context: Context::default(),
+            counts: Counts::default(),
         }
     }
 
-    /// The role of the next entry.
-    pub fn role(&mut self, scored: &ScoredEntry<'_>) -> Role {
-        let group = key(&scored.entry, &scored.template);
-        self.blocks.push(&blocks::Seen {
-            evidence: scored.scored.evidence,
-            worded: !scored.scored.keywords.is_empty(),
-            group,
-            is_new: self.good.map(|good| !good.has(group)),
-            ..blocks::Seen::of(&scored.entry)
-        })
+    /// Takes the next entry.
+    pub fn push(&mut self, entry: &Entry<'_>) {
+        let (text, verdict) = self.cells.add(entry, self.scorer);
+        let key = match text {
+            Some(text) => self.cells.texts.key(text),
+            None => logloop_logs::key(&entry.message),
+        };
+        let group = group::key(key, entry.level);
+        let seen = decided::seen(entry, &verdict, group, key, self.options.baseline);
+        let role = self.blocks.push(&seen);
+        if self.context.is_awaited() {
+            let groups = &mut self.groups;
+            self.context
+                .give(entry, |group, line| groups.context(group, line));
+        }
+        match role {
+            Role::Quiet => {}
+            Role::Head => {
+                if let Some(at) = self.groups.add(group, text, entry, &verdict) {
+                    let before = self.context.begin(at);
+                    let failure = &mut self.groups.listed[at].failure;
+                    failure.context = before;
+                    failure.is_new = seen.is_new;
+                }
+            }
+            Role::Member { group, .. } => self.groups.belongs(group, entry),
+        }
+        self.context.remember(entry);
+        self.counts.add(&stats::Seen {
+            line: entry.line_start,
+            line_end: entry.line_end,
+            level: entry.level,
+            component: entry.component.as_deref(),
+            operation: entry.operation.as_deref(),
+            transaction_id: entry.transaction_id.as_deref(),
+            timestamp: entry.timestamp.as_deref(),
+            time: entry.time(),
+            text_key: key,
+            evidence: if role == Role::Head {
+                verdict.evidence
+            } else {
+                Evidence::None
+            },
+        });
+    }
+
+    /// The answer, and what a second pass over the same entries needs to tell of each.
+    pub fn finish(mut self, read: &Summary, mut warnings: Vec<String>) -> (Analysis, Decided) {
+        let decisions = self.blocks.finish();
+        let mut texts = self.cells.texts;
+        let own = texts.len();
+        let joined = self
+            .options
+            .baseline
+            .map(|good| (good, good.join(&mut texts)));
+        let templates = mine(&texts);
+        let left_out = self.groups.left_out();
+        let counts = |evidence| decisions.counts(evidence);
+        let mut groups = self
+            .groups
+            .merged(counts, |text| templates.template(&texts, text));
+        rank::rank(&mut groups, read.total_lines);
+        let decided = Decided::new(decisions, &groups);
+        let found = groups.len() as u64 + left_out.count;
+        let mut failures: Vec<Failure> = groups.into_iter().map(|group| group.failure).collect();
+
+        warnings.splice(0..0, std::mem::take(&mut self.options.warnings));
+        let mut stats = self.counts.finish(decided.counts(Evidence::Weak), |key| {
+            texts
+                .find_key(key)
+                .map(|text| templates.text(&texts, text).to_owned())
+        });
+        stats.total_failures = failures.iter().map(|failure| failure.count).sum();
+        for failure in &failures {
+            for name in &failure.error_patterns {
+                *stats.error_patterns.entry(name.clone()).or_default() += failure.count;
+            }
+        }
+        let told = templates.counted(&texts, own);
+        stats.total_templates = told.len() as u64;
+        (stats.top_templates, stats.rare_templates) =
+            stats::top_and_rare(told.iter().map(|one| (one.count, one.first_line)), |at| {
+                let one = &told[at];
+                let template = templates.template(&texts, one.text);
+                TemplateCount {
+                    template_id: template.id,
+                    template: template.text,
+                    count: one.count,
+                    line: one.first_line,
+                }
+            });
+        (stats.total_lines, stats.format_forced) =
+            (read.total_lines, self.options.format.is_some());
+        stats.format = read.detection.format.to_string();
+        stats.format_reason.clone_from(&read.detection.reason);
+        failures.truncate(MAX_FAILURE_GROUPS);
+        stats.failure_groups_left_out = found - failures.len() as u64;
+        warnings.append(&mut stats.warnings);
+        stats.warnings = warnings;
+        told_bounds(&mut stats, read, &texts, left_out, found);
+
+        let comparison =
+            joined.map(|(good, joined)| good.compare(&texts, own, &joined, &templates, &failures));
+        let recommendations = recommend::recommend(&failures);
+        let results = AnalysisResults {
+            stats,
+            failures,
+            recommendations,
+            comparison,
+        };
+        let response_text = summary::markdown(&results);
+        let analysis = Analysis {
+            results,
+            response_text,
+        };
+        (analysis, decided.with(texts, templates))
     }
 }
 
-/// Analyzes a log, an entry at a time: memory follows what is told, not the lines. `warnings` say
-/// what was not read before this.
-pub fn analyze(
-    text: &str,
-    format: Option<Format>,
-    scorer: &mut Scorer,
-    warnings: Vec<String>,
-) -> Analysis {
-    analyze_with(text, format, scorer, warnings, None).0
-}
-
-/// The same with a good run, and what a second pass needs.
-pub fn analyze_with(
-    text: &str,
-    format: Option<Format>,
-    scorer: &mut Scorer,
-    warnings: Vec<String>,
-    good: Option<&Occurrences>,
-) -> (Analysis, SecondPass) {
-    let mut counts = stats::Counts::default();
-    let mut groups = group::Groups::default();
-    let mut decider = Decider::new(good);
-    let parsed = parse_each(text, format, |entry| {
-        let mut scored = scorer.entry(entry);
-        scored.scored.is_failure = decider.role(&scored) == Role::Head;
-        counts.add(&scored);
-        groups.add(&scored);
-    });
-    let decisions = decider.blocks.finish();
-    let mut stats = counts.finish(&parsed, warnings);
-    stats.format_forced = format.is_some();
-    let keys = groups.keys();
-    stats.total_failures -= groups.keep(|evidence| decisions.counts(evidence));
-    let found = groups.found();
-    let mut failures = groups.listed;
-    rank::rank(&mut failures, parsed.total_lines);
-    failures.truncate(MAX_FAILURE_GROUPS);
-    stats.failure_groups_left_out = found.count - failures.len() as u64;
-    if stats.failure_groups_left_out > 0 {
-        stats.warnings.push(format!(
-            "{found} groups of failures were found; the {} that rank first are listed",
-            failures.len()
+/// A word on everything that a bound kept out.
+fn told_bounds(
+    stats: &mut AnalysisStats,
+    read: &Summary,
+    texts: &Texts,
+    left_out: Count,
+    found: u64,
+) {
+    let warnings = &mut stats.warnings;
+    if read.cut_lines > 0 {
+        warnings.push(format!(
+            "{} lines have more than {MAX_LINE_BYTES} bytes: only their beginning was read",
+            read.cut_lines
         ));
     }
-    context::add(&mut failures, text);
-    let recommendations = recommend::recommend(&failures);
-    let results = AnalysisResults {
-        stats,
-        failures,
-        recommendations,
-        comparison: None,
-    };
-    let response_text = summary::markdown(&results);
-    let analysis = Analysis {
-        results,
-        response_text,
-    };
-    let ranks = (analysis.results.failures.iter())
-        .filter_map(|failure| Some((*keys.get(&failure.line)?, failure.rank)))
-        .collect();
-    (analysis, SecondPass { decisions, ranks })
-}
-
-/// What the first pass knows for the second.
-pub struct SecondPass {
-    /// Which failures count.
-    pub decisions: Decisions,
-    /// Ranks of the groups by their keys.
-    pub ranks: HashMap<u64, u32>,
-}
-
-impl SecondPass {
-    /// Group of an entry that failed, by itself or as a part of a failure.
-    pub fn failure(&self, scored: &ScoredEntry<'_>, role: Role) -> Option<u64> {
-        let own = key(&scored.entry, &scored.template);
-        let counts = |evidence| self.decisions.counts(evidence);
-        match role {
-            Role::Head => counts(scored.scored.evidence).then_some(own),
-            Role::Member { group, evidence } => counts(evidence).then_some(group),
-            Role::Quiet => self.decisions.leads_to(scored.entry.line_start),
-        }
+    if texts.left_out() > 0 {
+        warnings.push(format!(
+            "{} entries came after {} distinct ones: they are not among the templates",
+            texts.left_out(),
+            texts.len()
+        ));
+    }
+    if stats.failure_groups_left_out > 0 {
+        let more = if left_out.more { "more than " } else { "" };
+        warnings.push(format!(
+            "{more}{found} groups of failures were found; the {} that rank first are listed",
+            found - stats.failure_groups_left_out
+        ));
     }
 }
 

@@ -1,21 +1,16 @@
 //! The score of an entry: from a correction of its template, else the model, else the rules.
 
-use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
-use logloop_logs::{Entry, Level, Template, template};
-use logloop_scoring::rules::Evidence;
-use logloop_scoring::{Model, features, rules};
+use logloop_logs::{Entry, Level};
+use logloop_scoring::rules::{self, Evidence};
+use logloop_scoring::{Model, features};
 
-use super::ScoredEntry;
 use crate::corrections::Corrections;
 
 /// Severity of a failure that nothing but a person's word makes one.
 const DEFAULT_CORRECTED_SEVERITY: f32 = 0.7;
-
-/// Model scores remembered during an analysis, at most some 400 bytes each; what comes after these
-/// is scored each time.
-const MAX_REMEMBERED: usize = 50_000;
 
 /// Who decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,37 +35,29 @@ impl ScoredBy {
 }
 
 /// Score of one entry.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Scored {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Verdict {
     /// Did it fail?
     pub is_failure: bool,
     /// Probability of that, 0 to 1.
     pub score: f32,
     /// 0 (harmless) to 1 (fatal).
     pub severity: f32,
-    /// How far the verdict can be relied on.
-    pub evidence: Evidence,
     /// Who decided.
     pub by: ScoredBy,
-    /// Patterns found in the text, whoever decided.
-    pub patterns: Vec<&'static str>,
-    /// Phrases found in the text.
-    pub keywords: Vec<String>,
+    /// How far it can be relied on.
+    pub evidence: Evidence,
+    /// Words, not only its level, say that it failed.
+    pub worded: bool,
+    /// The message itself is to be looked at: numbers in it decide.
+    numbers_decide: bool,
 }
 
-/// Scores entries; one for each analysis, since it remembers what it has scored.
+/// Scores entries by their masked text, level and component.
 pub struct Scorer {
     model: Option<Arc<Model>>,
     corrections: Arc<Corrections>,
-    /// Model scores by template, level and component: cost follows distinct ones, not lines.
-    known: HashMap<(u64, Option<Level>, Option<String>), Verdict>,
-}
-
-#[derive(Clone, Copy)]
-struct Verdict {
-    is_failure: bool,
-    score: f32,
-    severity: f32,
+    components: RandomState,
 }
 
 impl Scorer {
@@ -79,7 +66,7 @@ impl Scorer {
         Self {
             model,
             corrections,
-            known: HashMap::new(),
+            components: RandomState::new(),
         }
     }
 
@@ -95,86 +82,83 @@ impl Scorer {
             .map_or("rules", |model| &model.manifest.version)
     }
 
-    /// Makes the template of an entry, and scores it.
-    pub fn entry<'a>(&mut self, entry: Entry<'a>) -> ScoredEntry<'a> {
-        let template = template(&entry.message);
-        let scored = self.score(&entry, &template);
-        ScoredEntry {
-            entry,
-            template,
-            scored,
+    /// What tells two components apart: 0 where nobody asks for the component.
+    pub(super) fn component_hash(&self, entry: &Entry<'_>) -> u64 {
+        match (&self.model, &entry.component) {
+            (Some(_), Some(component)) => self.components.hash_one(component.as_ref()),
+            _ => 0,
         }
     }
 
-    /// Scores one entry.
-    pub fn score(&mut self, entry: &Entry<'_>, template: &Template) -> Scored {
-        let level = entry.level.map(Level::as_str);
-        let rule = rules::score(&entry.message, level);
+    /// Verdict on a masked text with the level and component of an entry; [`Scorer::settle`] makes it that of the entry.
+    pub(super) fn verdict(&self, masked: &str, entry: &Entry<'_>) -> Verdict {
+        let judged = rules::judge(masked, entry.level);
+        let rule = judged.score;
         let by_rule = Verdict {
             is_failure: rule.is_failure,
             score: f32::from(u8::from(rule.is_failure)),
             severity: rule.severity,
+            by: ScoredBy::Rules,
+            evidence: rule.evidence,
+            worded: !rule.keywords.is_empty(),
+            numbers_decide: judged.numbers_decide,
         };
-        let (verdict, by) = if let Some(correction) = self.corrections.of(&template.id) {
+        if let Some(correction) = self.corrections.of(masked) {
             let severity = correction
                 .severity
                 .unwrap_or(by_rule.severity.max(DEFAULT_CORRECTED_SEVERITY));
-            let is_failure = correction.is_failure;
-            let score = f32::from(u8::from(is_failure));
-            (
-                Verdict {
-                    is_failure,
-                    score,
-                    severity: severity * score,
-                },
-                ScoredBy::Correction,
-            )
+            let score = f32::from(u8::from(correction.is_failure));
+            decided(correction.is_failure, score, severity, ScoredBy::Correction)
         } else if let Some(model) = &self.model {
-            let component = entry.component.as_deref();
-            let key = (template.key(), entry.level, component.map(str::to_owned));
-            let verdict = match self.known.get(&key) {
-                Some(known) => *known,
-                None => {
-                    let verdict = by_model(model, &template.text, level, component);
-                    if self.known.len() < MAX_REMEMBERED {
-                        self.known.insert(key, verdict);
-                    }
-                    verdict
-                }
-            };
-            (verdict, ScoredBy::Model)
+            by_model(model, masked, entry)
         } else {
-            (by_rule, ScoredBy::Rules)
-        };
-        let evidence = match by {
-            ScoredBy::Rules => rule.evidence,
-            _ if verdict.is_failure => Evidence::Clear,
-            _ => Evidence::None,
-        };
-        Scored {
-            evidence,
-            is_failure: verdict.is_failure,
-            score: verdict.score,
-            severity: verdict.severity.clamp(0.0, 1.0),
-            by,
-            patterns: rule.patterns,
-            keywords: rule.keywords,
+            by_rule
+        }
+    }
+
+    /// The verdict on an entry, given that on its masked text.
+    #[inline]
+    pub(super) fn settle(&self, verdict: Verdict, entry: &Entry<'_>) -> Verdict {
+        if !verdict.numbers_decide {
+            return verdict;
+        }
+        let rule = rules::judge(&entry.message, entry.level).score;
+        Verdict {
+            is_failure: rule.is_failure,
+            score: f32::from(u8::from(rule.is_failure)),
+            severity: rule.severity,
+            evidence: rule.evidence,
+            worded: !rule.keywords.is_empty(),
+            ..verdict
         }
     }
 }
 
-fn by_model(
-    model: &Model,
-    template: &str,
-    level: Option<&str>,
-    component: Option<&str>,
-) -> Verdict {
-    let scores = model
-        .network
-        .score(&features::hash(template, level, component));
+/// A verdict that does not come from the rules: it stands by itself.
+fn decided(is_failure: bool, score: f32, severity: f32, by: ScoredBy) -> Verdict {
     Verdict {
-        is_failure: model.network.is_failure(scores),
-        score: scores.failure,
-        severity: scores.severity,
+        is_failure,
+        score,
+        severity: if is_failure {
+            severity.clamp(0.0, 1.0)
+        } else {
+            0.0
+        },
+        by,
+        evidence: if is_failure {
+            Evidence::Clear
+        } else {
+            Evidence::None
+        },
+        worded: is_failure,
+        numbers_decide: false,
     }
+}
+
+fn by_model(model: &Model, masked: &str, entry: &Entry<'_>) -> Verdict {
+    let level = entry.level.map(Level::as_str);
+    let features = features::hash(masked, level, entry.component.as_deref());
+    let scores = model.network.score(&features);
+    let is_failure = model.network.is_failure(scores);
+    decided(is_failure, scores.failure, scores.severity, ScoredBy::Model)
 }

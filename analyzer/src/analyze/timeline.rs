@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat};
 use logloop_records::{TimeBucket, Timeline};
+use logloop_scoring::rules::Evidence;
 
 /// Buckets in an answer.
 const MAX_BUCKETS: usize = 60;
@@ -42,13 +43,16 @@ struct Held {
     /// Its beginning, divided by the width.
     at: i64,
     entries: u64,
-    failures: u64,
+    /// Clear failures.
+    clear: u64,
+    /// Other ones: whether they count, the end of the log tells.
+    unclear: u64,
 }
 
 impl Histogram {
     /// Counts an entry at a time in milliseconds since 1970, UTC.
     #[inline]
-    pub(super) fn add(&mut self, milliseconds: i64, is_failure: bool) {
+    pub(super) fn add(&mut self, milliseconds: i64, evidence: Evidence) {
         if !TIMES.contains(&milliseconds) {
             return;
         }
@@ -58,7 +62,11 @@ impl Histogram {
         }
         let held = &mut self.held[self.last];
         held.entries += 1;
-        held.failures += u64::from(is_failure);
+        match evidence {
+            Evidence::None => {}
+            Evidence::Clear => held.clear += 1,
+            Evidence::Weak | Evidence::Outcome => held.unclear += 1,
+        }
         if self.held.len() > MAX_HELD {
             // Far below the bound, so that it is not reached again at once.
             while self.held.len() > MAX_HELD / 2 {
@@ -88,7 +96,8 @@ impl Histogram {
             let same = next.at.div_euclid(ratio) == before.at.div_euclid(ratio);
             if same {
                 before.entries += next.entries;
-                before.failures += next.failures;
+                before.clear += next.clear;
+                before.unclear += next.unclear;
             }
             same
         });
@@ -97,8 +106,8 @@ impl Histogram {
         }
     }
 
-    /// The timeline, if any entry had a time, and how many entries are not in it because their clocks were far off.
-    pub(super) fn finish(mut self) -> (Option<Timeline>, u64) {
+    /// The timeline, if any entry had a time; `unclear`: whether failures that are not clear count; and how many entries are not in it because their clocks were far off.
+    pub(super) fn finish(mut self, unclear: bool) -> (Option<Timeline>, u64) {
         let strays = self.remove_strays();
         while self.span() > MAX_BUCKETS as i64 {
             self.coarsen();
@@ -115,7 +124,8 @@ impl Histogram {
             .collect();
         for held in &self.held {
             let bucket = &mut buckets[(held.at - first) as usize];
-            (bucket.entries, bucket.failures) = (held.entries, held.failures);
+            bucket.entries = held.entries;
+            bucket.failures = held.clear + if unclear { held.unclear } else { 0 };
         }
         let timeline = Timeline {
             bucket_seconds: seconds as u64,
@@ -174,9 +184,10 @@ mod tests {
     fn timeline(seconds: impl IntoIterator<Item = i64>) -> (Timeline, u64) {
         let mut histogram = Histogram::default();
         for second in seconds {
-            histogram.add(second * 1000, second % 2 == 1);
+            let evidence = [Evidence::None, Evidence::Clear][(second % 2) as usize];
+            histogram.add(second * 1000, evidence);
         }
-        let (timeline, strays) = histogram.finish();
+        let (timeline, strays) = histogram.finish(true);
         (timeline.unwrap_or_default(), strays)
     }
 
@@ -245,11 +256,11 @@ mod tests {
             TIMES.end,
             -1,
         ] {
-            histogram.add(time, true);
+            histogram.add(time, Evidence::Weak);
         }
-        let timeline = histogram.finish().0.unwrap();
+        let timeline = histogram.finish(true).0.unwrap();
         assert_eq!(timeline.buckets.iter().map(|b| b.failures).sum::<u64>(), 3);
         assert!(timeline.buckets.len() <= MAX_BUCKETS);
-        assert_eq!(Histogram::default().finish(), (None, 0));
+        assert_eq!(Histogram::default().finish(true), (None, 0));
     }
 }

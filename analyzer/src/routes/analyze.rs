@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::MAX_BODY_BYTES;
 use super::error::{Refusal, too_large};
 use super::oversize;
-use crate::analyze::{Analysis, Scorer, analyze as analyze_text};
+use crate::analyze::{Analysis, Baseline, Options, Scorer, analyze as analyze_text};
 use crate::app::App;
 use crate::metrics::VersionLabels;
 use crate::upload::{self, UploadError, Uploaded};
@@ -38,6 +38,8 @@ const MAX_BODY_TIME: Duration = Duration::from_secs(120);
 struct Asked {
     query: String,
     log: Bytes,
+    /// The log of a good run to compare with; empty where none was sent.
+    baseline: Bytes,
     filename: Option<String>,
     format: Option<String>,
 }
@@ -50,6 +52,8 @@ struct AskedJson {
     log_content: String,
     #[serde(default)]
     log_filename: Option<String>,
+    #[serde(default)]
+    baseline: String,
     #[serde(default)]
     format: Option<String>,
 }
@@ -130,9 +134,15 @@ fn answer(app: &App, asked: Asked, format: Option<Format>) -> Result<Interaction
     let mut scorer = Scorer::new(loaded.model.clone(), app.recorder.corrections());
     let model_version = scorer.version().to_owned();
     let begun = Instant::now();
+    let baseline = read_baseline(&asked.baseline, format)?;
     let (log_content, analysis) = match upload::read(&asked.log) {
         Ok(Uploaded { text, warnings }) => {
-            let analysis = analyze_text(&text, format, &mut scorer, warnings);
+            let options = Options {
+                format,
+                baseline: baseline.as_ref(),
+                warnings,
+            };
+            let analysis = analyze_text(&text, options, &mut scorer);
             (text, analysis)
         }
         // A question without a log is kept too.
@@ -173,6 +183,16 @@ fn answer(app: &App, asked: Asked, format: Option<Format>) -> Result<Interaction
     };
     app.metrics.analyses.get_or_create(&labels).inc();
     Ok(answer)
+}
+
+fn read_baseline(bytes: &[u8], format: Option<Format>) -> Result<Option<Baseline>, Refusal> {
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    match upload::read(bytes) {
+        Ok(Uploaded { text, .. }) => Ok(Some(Baseline::of(&text, format))),
+        Err(error) => Err(Refusal::from(error).about("the baseline: ")),
+    }
 }
 
 fn without_log() -> Analysis {
@@ -256,6 +276,7 @@ fn read_json(body: &[u8]) -> Result<Asked, Refusal> {
     Ok(Asked {
         query: asked.user_query,
         log: asked.log_content.into(),
+        baseline: asked.baseline.into(),
         filename: asked.log_filename,
         format: asked.format,
     })
@@ -272,13 +293,10 @@ async fn read_form(mut form: Multipart) -> Result<Asked, Refusal> {
             "user_query" | "query" => asked.query = text(),
             "format" => asked.format = Some(text()),
             "log_filename" => asked.filename = Some(text()),
+            "baseline" if asked.baseline.is_empty() => asked.baseline = bytes,
             "baseline" => {
-                let message = "this version compares with no baseline: leave `baseline` out";
-                return Err(Refusal::new(
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    "baseline_unsupported",
-                    message,
-                ));
+                let message = "the form has two baselines: send the log of one good run";
+                return Err(Refusal::bad_request("two_baselines", message));
             }
             _ if filename.is_some() || matches!(name.as_str(), "file" | "log" | "log_content") => {
                 if !asked.log.is_empty() {

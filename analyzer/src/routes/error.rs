@@ -31,6 +31,12 @@ impl Refusal {
     pub(super) fn bad_request(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, message)
     }
+
+    /// Says what of a request it is about.
+    pub(super) fn about(mut self, what: &str) -> Self {
+        self.message.insert_str(0, what);
+        self
+    }
 }
 
 impl IntoResponse for Refusal {

@@ -8,6 +8,7 @@
 
 mod absorb;
 mod cells;
+mod counted;
 mod decide;
 mod matcher;
 mod pairs;
@@ -23,6 +24,7 @@ use std::cmp::Reverse;
 
 use crate::mask::VARIABLE;
 use crate::template::Template;
+pub use counted::Counted;
 pub use matcher::TemplateMatcher;
 use patterns::{ANY_SIZE, Patterns, Place, Symbols};
 pub use texts::{MAX_TEXTS, MAX_TEXTS_BYTES, Texts};
@@ -62,11 +64,6 @@ pub fn mine(texts: &Texts) -> Templates {
     let mined: Vec<Box<str>> = (0..patterns.len())
         .map(|index| render(patterns.get(index).1, &symbols))
         .collect();
-    for (index, pattern) in of.iter_mut().enumerate() {
-        if *mined[*pattern as usize] == *texts.text(index as u32) {
-            *pattern = ITSELF;
-        }
-    }
     if texts.len() > MAX_MINED {
         match_others(texts, &mined, &merged, &mut of);
     }

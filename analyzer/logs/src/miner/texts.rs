@@ -138,6 +138,12 @@ impl Texts {
         }
     }
 
+    /// Index of the masked text with this key, if it is stored.
+    pub fn find_key(&self, key: u64) -> Option<u32> {
+        let index = self.table[self.slot(key)];
+        (index != FREE).then_some(index)
+    }
+
     /// How many distinct texts there are.
     pub fn len(&self) -> usize {
         self.entries.len()

@@ -4,10 +4,9 @@ mod hash;
 mod names;
 mod templates;
 
-use std::collections::BTreeMap;
-
 use logloop_logs::Level;
 use logloop_records::AnalysisStats;
+use logloop_scoring::rules::Evidence;
 
 pub(super) use hash::Seed;
 #[cfg(test)]
@@ -49,19 +48,15 @@ pub(super) struct Seen<'a> {
     pub(super) time: Option<i64>,
     /// Hash of its masked text.
     pub(super) text_key: u64,
-    /// Whether it failed.
-    pub(super) is_failure: bool,
-    /// Patterns found in it.
-    pub(super) patterns: &'a [&'static str],
+    /// Whether it failed, and how sure that is.
+    pub(super) evidence: Evidence,
 }
 
 /// Counts, fed an entry at a time.
 #[derive(Default)]
 pub(super) struct Counts {
     entries: u64,
-    failures: u64,
     levels: [u64; LEVELS.len()],
-    patterns: BTreeMap<&'static str, u64>,
     components: Names,
     operations: Names,
     timeline: Histogram,
@@ -85,7 +80,7 @@ impl Counts {
             self.operations.add(operation);
         }
         if let Some(time) = seen.time {
-            self.timeline.add(time, seen.is_failure);
+            self.timeline.add(time, seen.evidence);
         }
         if let Some(timestamp) = seen.timestamp {
             if self.first_timestamp.is_none() {
@@ -101,21 +96,19 @@ impl Counts {
                 line_end: seen.line_end,
                 name: seen.operation.or(seen.component),
                 text_key: seen.text_key,
-                is_failure: seen.is_failure,
+                is_failure: seen.evidence != Evidence::None,
             };
             self.transactions.add(id, &step);
         }
-        if seen.is_failure {
-            self.failures += 1;
-            for pattern in seen.patterns {
-                *self.patterns.entry(pattern).or_default() += 1;
-            }
-        }
     }
 
-    /// What was counted, with a word on what was not. `template` gives the template's text for the hash of a masked
+    /// What was counted, with a word on what was not. `unclear`: whether failures that are not clear count. `template` gives the template's text for the hash of a masked
     /// text: it names a failing step that has no other name.
-    pub(super) fn finish(self, template: impl Fn(u64) -> Option<String>) -> AnalysisStats {
+    pub(super) fn finish(
+        self,
+        unclear: bool,
+        template: impl Fn(u64) -> Option<String>,
+    ) -> AnalysisStats {
         let mut warnings = vec![];
         let transactions = self.transactions.finish(template, &mut warnings);
         for (what, names) in [
@@ -129,7 +122,7 @@ impl Counts {
                 ));
             }
         }
-        let (timeline, strays) = self.timeline.finish();
+        let (timeline, strays) = self.timeline.finish(unclear);
         if strays > 0 {
             warnings.push(format!(
                 "{strays} entries are not in the timeline: their times are more than a month from all others"
@@ -138,18 +131,12 @@ impl Counts {
         let levels = LEVELS.into_iter().zip(self.levels);
         AnalysisStats {
             total_entries: self.entries,
-            total_failures: self.failures,
             levels: levels
                 .filter(|(_, count)| *count > 0)
                 .map(|(level, count)| (level.as_str().to_owned(), count))
                 .collect(),
             components: self.components.most_frequent(),
             operations: self.operations.most_frequent(),
-            error_patterns: self
-                .patterns
-                .into_iter()
-                .map(|(name, count)| (name.to_owned(), count))
-                .collect(),
             timeline,
             transactions,
             first_timestamp: self.first_timestamp,
@@ -174,7 +161,6 @@ mod tests {
             operation: Some("start"),
             timestamp: Some("10:00"),
             time: Some(1_795_341_600_000),
-            patterns: &["timeout"],
             ..Seen::default()
         };
         let failing = Seen {
@@ -185,7 +171,7 @@ mod tests {
             transaction_id: Some("t-1"),
             timestamp: Some("10:01"),
             time: Some(1_795_341_601_000),
-            is_failure: true,
+            evidence: Evidence::Clear,
             ..entry
         };
         let bare = Seen {
@@ -197,13 +183,12 @@ mod tests {
         for seen in [&entry, &failing, &bare] {
             counts.add(seen);
         }
-        let stats = counts.finish(|_| None);
-        assert_eq!((stats.total_entries, stats.total_failures), (3, 1));
+        let stats = counts.finish(true, |_| None);
+        assert_eq!(stats.total_entries, 3);
         let count = |map: &BTreeMap<String, u64>| format!("{map:?}");
         assert_eq!(count(&stats.levels), r#"{"ERROR": 1, "INFO": 1}"#);
         assert_eq!(count(&stats.components), r#"{"billing": 2}"#);
         assert_eq!(count(&stats.operations), r#"{"charge": 1, "start": 1}"#);
-        assert_eq!(count(&stats.error_patterns), r#"{"timeout": 1}"#);
         assert_eq!(stats.first_timestamp.as_deref(), Some("10:00"));
         assert_eq!(stats.last_timestamp.as_deref(), Some("10:01"));
         assert_eq!(stats.timeline.unwrap().buckets.len(), 2);

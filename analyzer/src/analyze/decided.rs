@@ -1,0 +1,111 @@
+//! What is known at the end of a log, to tell of each entry in a second pass.
+
+use std::collections::HashMap;
+
+use logloop_logs::{Entry, Template, Templates, Texts};
+use logloop_scoring::rules::Evidence;
+
+use super::baseline::Baseline;
+use super::blocks::{Blocks, Decisions, Role, Seen};
+use super::group::{self, Group};
+use super::scorer::{Scorer, Verdict};
+
+/// The decisions on a log. The second pass takes the same entries in the same order.
+pub struct Decided {
+    decisions: Decisions,
+    /// Rank by the keys of the groups.
+    ranks: HashMap<u64, u32>,
+    texts: Texts,
+    templates: Templates,
+    blocks: Blocks,
+}
+
+/// What is said of one entry.
+pub struct EntryVerdict {
+    /// Its template in this log.
+    pub template: Template,
+    /// Did it fail, by itself or as a part of a failure?
+    pub is_failure: bool,
+    /// Rank of the group that it is in, if it failed and that group is listed.
+    pub rank: Option<u32>,
+    /// Its own score.
+    pub verdict: Verdict,
+}
+
+/// What the blocks see of an entry.
+pub(super) fn seen(
+    entry: &Entry<'_>,
+    verdict: &Verdict,
+    group: u64,
+    text_key: u64,
+    baseline: Option<&Baseline>,
+) -> Seen {
+    Seen {
+        evidence: verdict.evidence,
+        worded: verdict.worded,
+        group,
+        is_new: baseline.map(|baseline| baseline.lacks(text_key)),
+        ..Seen::of(entry)
+    }
+}
+
+impl Decided {
+    pub(super) fn new(decisions: Decisions, groups: &[Group]) -> Self {
+        let ranks = groups
+            .iter()
+            .flat_map(|group| group.keys.iter().map(|key| (*key, group.failure.rank)))
+            .collect();
+        Self {
+            decisions,
+            ranks,
+            texts: Texts::default(),
+            templates: Templates::default(),
+            blocks: Blocks::default(),
+        }
+    }
+
+    pub(super) fn with(self, texts: Texts, templates: Templates) -> Self {
+        Self {
+            texts,
+            templates,
+            ..self
+        }
+    }
+
+    /// Whether failures of this evidence count in this log.
+    pub(super) fn counts(&self, evidence: Evidence) -> bool {
+        self.decisions.counts(evidence)
+    }
+
+    /// What is said of the next entry.
+    pub fn entry(
+        &mut self,
+        entry: &Entry<'_>,
+        scorer: &Scorer,
+        baseline: Option<&Baseline>,
+    ) -> EntryVerdict {
+        let masked = logloop_logs::template(&entry.message);
+        let key = masked.key();
+        let verdict = scorer.settle(scorer.verdict(&masked.text, entry), entry);
+        let template = match self.texts.find_key(key) {
+            Some(text) => self.templates.template(&self.texts, text),
+            None => masked,
+        };
+        let own = group::key(key, entry.level);
+        let seen = seen(entry, &verdict, own, key, baseline);
+        let group = match self.blocks.push(&seen) {
+            Role::Head => Some(own).filter(|_| self.counts(verdict.evidence)),
+            Role::Member { group, evidence } => Some(group).filter(|_| self.counts(evidence)),
+            Role::Quiet => self
+                .decisions
+                .leads_to(entry.line_start)
+                .filter(|group| self.ranks.contains_key(group)),
+        };
+        EntryVerdict {
+            template,
+            is_failure: group.is_some(),
+            rank: group.and_then(|group| self.ranks.get(&group).copied()),
+            verdict,
+        }
+    }
+}
