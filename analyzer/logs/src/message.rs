@@ -1,55 +1,165 @@
 //! What a message says besides its text: an operation, a transaction.
 
-/// Keys whose value names the transaction, trace or request, in the order of preference.
-const TRANSACTION_KEYS: [&str; 12] = [
-    "transaction_id",
+use memchr::memchr3_iter;
+
+/// Keys whose value names the transaction, trace or request, in the order of preference; compared
+/// without case and without `_`, `-` and `.`.
+const TRANSACTION_KEYS: [&str; 15] = [
     "transactionid",
+    "txnid",
+    "txid",
     "txn",
-    "trace_id",
     "traceid",
+    "ddtraceid",
+    "logginggoogleapiscomtrace",
     "trace",
-    "request_id",
     "requestid",
-    "req_id",
-    "correlation_id",
-    "x-request-id",
-    "audit-id",
+    "xrequestid",
+    "reqid",
+    "correlationid",
+    "xcorrelationid",
+    "auditid",
+    "operationid",
 ];
 
 /// Keys whose value names the operation.
-const OPERATION_KEYS: [&str; 6] = ["operation", "op", "action", "verb", "method", "controller"];
+const OPERATION_KEYS: [&str; 7] = [
+    "operation",
+    "op",
+    "action",
+    "verb",
+    "method",
+    "controller",
+    "funcname",
+];
 
 /// Keys whose value names the component.
-const COMPONENT_KEYS: [&str; 8] = [
+const COMPONENT_KEYS: [&str; 17] = [
     "component",
     "logger",
+    "loggername",
+    "loglogger",
     "service",
+    "servicename",
     "module",
     "target",
     "caller",
     "subsys",
+    "sourcecontext",
+    "syslogidentifier",
     "name",
+    "appname",
+    "app",
+    "c",
+    "comm",
 ];
+
+/// Bytes of a message that are looked at for a transaction id.
+const MAX_SEARCHED_BYTES: usize = 4096;
+
+/// Letters and digits of a key are compared up to this length; a longer key is none of ours.
+const MAX_KEY_BYTES: usize = 32;
 
 /// Whether a key names the transaction; the lower, the better.
 pub(crate) fn transaction_rank(key: &str) -> Option<usize> {
-    TRANSACTION_KEYS
-        .iter()
-        .position(|name| key.eq_ignore_ascii_case(name))
+    rank(key, &TRANSACTION_KEYS)
 }
 
 /// Whether a key names the operation; the lower, the better.
 pub(crate) fn operation_rank(key: &str) -> Option<usize> {
-    OPERATION_KEYS
-        .iter()
-        .position(|name| key.eq_ignore_ascii_case(name))
+    rank(key, &OPERATION_KEYS)
 }
 
 /// Whether a key names the component; the lower, the better.
 pub(crate) fn component_rank(key: &str) -> Option<usize> {
-    COMPONENT_KEYS
+    rank(key, &COMPONENT_KEYS)
+}
+
+fn rank(key: &str, names: &[&str]) -> Option<usize> {
+    let mut folded = [0; MAX_KEY_BYTES];
+    let mut length = 0;
+    for byte in key.bytes().filter(u8::is_ascii_alphanumeric) {
+        *folded.get_mut(length)? = byte.to_ascii_lowercase();
+        length += 1;
+    }
+    names
         .iter()
-        .position(|name| key.eq_ignore_ascii_case(name))
+        .position(|name| name.as_bytes() == &folded[..length])
+}
+
+/// The transaction, trace or request id that a text names: `trace_id=…`, `X-Request-Id: …`,
+/// `[req-…]`, `[550e8400-e29b-41d4-a716-446655440000]`.
+///
+/// Ids of things that are worked on (blocks, pods, files) are none: they group what
+/// happened to the thing, not what one request did.
+pub(crate) fn transaction(text: &str) -> Option<&str> {
+    let text = &text[..text.floor_char_boundary(MAX_SEARCHED_BYTES)];
+    let bytes = text.as_bytes();
+    for at in memchr3_iter(b'=', b':', b'[', bytes) {
+        let found = if bytes[at] == b'[' {
+            bracketed_id(&text[at + 1..])
+        } else {
+            keyed_id(text, at)
+        };
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
+}
+
+/// The value after `=` or `:` at byte `at`, if the word before names a transaction.
+fn keyed_id(text: &str, at: usize) -> Option<&str> {
+    let bytes = text.as_bytes();
+    // All keys that are looked for in a text end so: most words are told by this letter.
+    let last = *bytes[..at].last()?;
+    let (quoted, last) = match last {
+        b'"' if at > 1 => (1, bytes[at - 2]),
+        _ => (0, last),
+    };
+    if !matches!(last, b'd' | b'D') {
+        return None;
+    }
+    let key_end = at - quoted;
+    let key_start = bytes[..key_end]
+        .iter()
+        .rposition(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')))
+        .map_or(0, |before| before + 1);
+    transaction_rank(&text[key_start..key_end])?;
+    let mut rest = &text[at + 1..];
+    if bytes[at] == b':' {
+        rest = rest.strip_prefix(' ').unwrap_or(rest);
+    }
+    let rest = rest.strip_prefix(['"', '\'']).unwrap_or(rest);
+    let end = rest.find(|c: char| !is_id_char(c)).unwrap_or(rest.len());
+    let id = &rest[..end];
+    (!id.is_empty() && id.bytes().any(|byte| byte != b'0' && byte != b'-')).then_some(id)
+}
+
+/// A request id or UUID right after a bracket.
+fn bracketed_id(text: &str) -> Option<&str> {
+    let bytes = text.as_bytes();
+    let id = if bytes.starts_with(b"req-") {
+        let end = text.find(|c: char| !is_id_char(c))?;
+        (end > 4).then(|| &text[..end])?
+    } else {
+        let id = bytes.get(..UUID_BYTES)?;
+        is_uuid(id).then(|| &text[..UUID_BYTES])?
+    };
+    matches!(bytes.get(id.len()), Some(b']' | b' ' | b',')).then_some(id)
+}
+
+const UUID_BYTES: usize = 36;
+
+fn is_uuid(bytes: &[u8]) -> bool {
+    bytes.iter().enumerate().all(|(index, byte)| match index {
+        8 | 13 | 18 | 23 => *byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    })
+}
+
+fn is_id_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '+')
 }
 
 /// `key=value` pairs of a logfmt tail; values may be quoted with `"` and `\` escapes.
@@ -107,6 +217,44 @@ pub(crate) fn closing_quote(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn transactions() {
+        for (text, id) in [
+            ("done trace_id=4bf92f35 span_id=1", Some("4bf92f35")),
+            ("X-Request-Id: abc-1, more", Some("abc-1")),
+            (r#"{"requestId":"r7"}"#, Some("r7")),
+            ("[req-38101a0b 113d - - -] GET", Some("req-38101a0b")),
+            (
+                "[550e8400-e29b-41d4-a716-446655440000] failed",
+                Some("550e8400-e29b-41d4-a716-446655440000"),
+            ),
+            ("[instance: 550e8400-e29b-41d4-a716-446655440000] x", None),
+            ("Receiving block blk_-1608999687919862906 src: x", None),
+            ("uid=0 euid=0 pid: 17", None),
+            ("traceId= spanId=", None),
+            ("trace_id=00000000", None),
+            ("ends with id=", None),
+            ("=", None),
+            (":", None),
+            ("\"=", None),
+            ("[", None),
+        ] {
+            assert_eq!(transaction(text), id, "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_are_compared_without_case_and_joints() {
+        assert_eq!(
+            transaction_rank("X-Request-ID"),
+            transaction_rank("x_request_id")
+        );
+        assert_eq!(transaction_rank("trace.id"), transaction_rank("traceId"));
+        assert_eq!(transaction_rank(&"x".repeat(99)), None);
+        assert_eq!(component_rank("log.logger"), component_rank("logLogger"));
+        assert_eq!(operation_rank(""), None);
+    }
 
     #[test]
     fn logfmt_pairs() {

@@ -47,7 +47,7 @@ pub(super) fn parse(line: &str, depth: usize) -> Option<Fields<'static>> {
     let object: Map<String, Value> = serde_json::from_str(text).ok()?;
     // The Docker engine's JSON file: the program's own line is inside.
     if let (Some(Value::String(log)), true) = (object.get("log"), object.contains_key("stream")) {
-        let inner = into_owned(nested(log.trim_end_matches(['\n', '\r']), depth));
+        let inner = nested(log.trim_end_matches(['\n', '\r']), depth).into_owned();
         let timestamp = inner
             .timestamp
             .or_else(|| find(&object, &TIME_KEYS, scalar).map(Cow::Owned));
@@ -130,18 +130,6 @@ fn level(word: &str) -> Option<Level> {
         60 => Some(Level::Fatal),
         _ => None,
     })
-}
-
-fn into_owned(fields: Fields<'_>) -> Fields<'static> {
-    let own = |text: Option<Cow<'_, str>>| text.map(|text| Cow::Owned(text.into_owned()));
-    Fields {
-        timestamp: own(fields.timestamp),
-        level: fields.level,
-        component: own(fields.component),
-        operation: own(fields.operation),
-        transaction_id: own(fields.transaction_id),
-        message: Cow::Owned(fields.message.into_owned()),
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod access;
 mod cri;
+mod detect;
 mod json;
 mod klog;
 mod leveled;
@@ -16,10 +17,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::level::Level;
-use crate::lines::lines;
 
-/// Lines looked at, spread over the whole log, to detect the format.
-const SAMPLE_LINES: usize = 500;
+pub use detect::{Detection, detect};
 
 /// Deepest nesting of formats (an application's JSON inside CRI).
 const MAX_NESTING: usize = 3;
@@ -65,8 +64,23 @@ pub enum Format {
     Plain,
 }
 
+impl Fields<'_> {
+    fn into_owned(self) -> Fields<'static> {
+        let own = |text: Option<Cow<'_, str>>| text.map(|text| Cow::Owned(text.into_owned()));
+        Fields {
+            timestamp: own(self.timestamp),
+            level: self.level,
+            component: own(self.component),
+            operation: own(self.operation),
+            transaction_id: own(self.transaction_id),
+            message: Cow::Owned(self.message.into_owned()),
+        }
+    }
+}
+
 impl Format {
     /// All formats but [`Format::Plain`], the most specific first.
+    const DETECTING: Self = Self::Cri;
     const SPECIFIC: [Self; 8] = [
         Self::Cri,
         Self::Json,
@@ -128,59 +142,92 @@ impl FromStr for Format {
     }
 }
 
-/// The detected format of a log, with the reason to show.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Detection {
-    /// The format that most lines have.
-    pub format: Format,
-    /// `412 of 500 sampled lines are klog`.
-    pub reason: String,
+/// One line, read.
+#[derive(Clone, Debug)]
+pub(crate) struct Reading<'a> {
+    /// The outermost format.
+    pub(crate) format: Format,
+    /// It has a structure of its own inside of what wraps it: no line like that continues another.
+    pub(crate) begins: bool,
+    /// Its writer begins messages with a time stamp or a level: what is indented goes on.
+    pub(crate) structured: bool,
+    /// A container runtime has split the line here.
+    pub(crate) partial: bool,
+    /// What it says; of a line that does not begin an entry the message is [`Reading::text`].
+    pub(crate) fields: Fields<'a>,
+    /// The line without what wraps it, if it does not begin an entry.
+    pub(crate) text: Cow<'a, str>,
+    /// What wraps it, and whose line it is: only lines of the same source continue each other.
+    pub(crate) source: Option<(Format, Cow<'a, str>)>,
 }
 
-/// Detects the format by the share of sampled lines that each format claims.
-pub fn detect(text: &str) -> Detection {
-    let total = lines(text)
-        .filter(|line| !line.text.trim().is_empty())
-        .count();
-    let step = total.div_ceil(SAMPLE_LINES).max(1);
-    let mut counts = [0usize; Format::SPECIFIC.len()];
-    let mut sampled = 0;
-    for line in lines(text)
-        .filter(|line| !line.text.trim().is_empty())
-        .step_by(step)
-    {
-        sampled += 1;
-        if let Some((format, _)) = parse_any(line.text, 0) {
-            let index = Format::SPECIFIC
-                .iter()
-                .position(|specific| *specific == format);
-            counts[index.expect("parse_any returns a specific format")] += 1;
+impl<'a> Reading<'a> {
+    /// The first line of the message that an entry would have.
+    #[inline]
+    pub(crate) fn first_text(&self) -> &str {
+        if self.begins {
+            &self.fields.message
+        } else {
+            &self.text
         }
     }
-    let (index, count) = (0..counts.len())
-        .map(|index| (index, counts[index]))
-        // The first of equals: the more specific one.
-        .max_by_key(|(index, count)| (*count, usize::MAX - index))
-        .expect("there are formats");
-    if count == 0 {
-        let reason = format!("none of {sampled} sampled lines has a known structure");
-        return Detection {
-            format: Format::Plain,
-            reason,
-        };
+
+    /// Whether both come from the same writer.
+    pub(crate) fn same_source(&self, other: &Self) -> bool {
+        self.source == other.source
     }
-    let format = Format::SPECIFIC[index];
-    Detection {
-        format,
-        reason: format!("{count} of {sampled} sampled lines are {format}"),
+
+    /// With the whole text of a line that came in pieces.
+    pub(crate) fn completed(&self, text: &str) -> Self {
+        let inner = read(text, Format::Plain).into_owned();
+        let outer = &self.fields;
+        Reading {
+            format: self.format,
+            partial: false,
+            source: self.source.clone(),
+            fields: Fields {
+                timestamp: inner.fields.timestamp.or_else(|| outer.timestamp.clone()),
+                component: inner.fields.component.or_else(|| outer.component.clone()),
+                ..inner.fields
+            },
+            ..inner
+        }
+    }
+
+    fn into_owned(self) -> Reading<'static> {
+        let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        Reading {
+            format: self.format,
+            begins: self.begins,
+            structured: self.structured,
+            partial: self.partial,
+            fields: self.fields.into_owned(),
+            text: own(self.text),
+            source: self.source.map(|(format, name)| (format, own(name))),
+        }
     }
 }
 
-/// Parses a line by `first`, then by any other format.
-pub(crate) fn parse_line(line: &str, first: Format) -> Option<Fields<'_>> {
-    first
-        .parse(line, 0)
-        .or_else(|| parse_any(line, 0).map(|(_, fields)| fields))
+/// Reads one line of a log that has this format.
+pub(crate) fn read(line: &str, format: Format) -> Reading<'_> {
+    let parsed = match format {
+        Format::Plain => None,
+        _ => format
+            .parse(line, 0)
+            .map(|fields| (format, fields))
+            .or_else(|| parse_any(line, 0)),
+    };
+    let begins = parsed.is_some();
+    let (format, fields) = parsed.unwrap_or((Format::Plain, Fields::default()));
+    Reading {
+        format,
+        begins,
+        structured: begins,
+        partial: false,
+        fields,
+        text: Cow::Borrowed(line),
+        source: None,
+    }
 }
 
 fn parse_any(line: &str, depth: usize) -> Option<(Format, Fields<'_>)> {
@@ -203,6 +250,11 @@ fn nested(text: &str, depth: usize) -> Fields<'_> {
         },
         |(_, fields)| fields,
     )
+}
+
+/// Reads a JSON object that may span lines.
+pub(crate) fn read_object(text: &str) -> Option<Fields<'static>> {
+    json::parse(text, 0)
 }
 
 #[cfg(test)]

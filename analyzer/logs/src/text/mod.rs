@@ -1,6 +1,10 @@
 //! Bytes to text: what is not a log at all is refused, what is merely dirty is read.
 
+mod stream;
+
 use std::borrow::Cow;
+
+pub use stream::Decoder;
 
 /// Bytes looked at to tell a binary file from text.
 const SNIFF_BYTES: usize = 8192;
