@@ -23,7 +23,7 @@ use crate::continuation;
 use crate::template::{MAX_TEMPLATE_BYTES, Template};
 use bytes::{BOUNDARY, CLASS, COLON, DIGIT, HEX, JOINT, SPACE, SUSPECT};
 use out::Out;
-pub(crate) use out::hash;
+pub(crate) use out::{MAX_CUT_BYTES, hash};
 
 /// What a variable becomes.
 pub const VARIABLE: &str = "<*>";

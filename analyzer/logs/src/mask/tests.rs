@@ -117,6 +117,7 @@ fn bounds() {
         assert!(masked.len() <= MAX_TEMPLATE_BYTES && !masked.is_empty());
         assert_eq!(key(&text), hash(masked.as_bytes()));
     }
+    assert!(mask(&"7 ".repeat(5000)).ends_with("<*>"));
     let long = format!("{}\nKeyError: 'x'", "a ".repeat(5000));
     assert!(mask(&long).len() <= MAX_TEMPLATE_BYTES);
 }
