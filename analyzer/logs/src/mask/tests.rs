@@ -118,6 +118,7 @@ fn bounds() {
         assert_eq!(key(&text), hash(masked.as_bytes()));
     }
     assert!(mask(&"7 ".repeat(5000)).ends_with("<*>"));
+    assert!(mask(&"blk_-7123456 ".repeat(500)).ends_with("<*>"));
     let long = format!("{}\nKeyError: 'x'", "a ".repeat(5000));
     assert!(mask(&long).len() <= MAX_TEMPLATE_BYTES);
 }
