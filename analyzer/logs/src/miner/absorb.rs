@@ -10,7 +10,7 @@ use super::vocabulary::Look;
 const MIN_CONSTANTS: usize = 2;
 
 /// Where the log has the same statement with a plain variable, `name:<*>` and `name(<*>)` are
-/// values of it: `synchronized to clock(<*>), …` beside `synchronized to <*>, …`.
+/// values of it: `time from gps(<*>), …` beside `time from <*>, …`.
 pub(super) fn compounds(patterns: &mut Patterns, symbols: &mut Symbols<'_>, of: &mut [u32]) {
     let mut into: Vec<u32> = (0..patterns.len() as u32).collect();
     let mut row: Vec<Place> = Vec::new();
