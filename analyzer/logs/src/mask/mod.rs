@@ -23,7 +23,7 @@ use crate::continuation;
 use crate::template::{MAX_TEMPLATE_BYTES, Template};
 use bytes::{BOUNDARY, CLASS, COLON, DIGIT, HEX, JOINT, SPACE, SUSPECT};
 use out::Out;
-pub(crate) use out::hash;
+pub(crate) use out::{MAX_CUT_BYTES, hash};
 
 /// What a variable becomes.
 pub const VARIABLE: &str = "<*>";
@@ -40,18 +40,28 @@ const MIN_HEX_LETTERS: usize = 8;
 /// Masks `message` into a buffer and calls `then` with it.
 pub(crate) fn masked<R>(message: &str, then: impl FnOnce(&[u8]) -> R) -> R {
     let mut out = Out::new();
-    let head = &message[..message.floor_char_boundary(MAX_LINE_BYTES)];
-    let read = line(head.as_bytes(), &mut out);
+    let read = line(head(message).as_bytes(), &mut out);
     if read < message.len()
         && let Some((_, more)) = message[read..].split_once('\n')
         && let Some(cause) = continuation::cause(more.lines())
     {
         out.trim();
         out.literal(CAUSE.as_bytes(), 0, CAUSE.len());
-        let head = &cause[..cause.floor_char_boundary(MAX_LINE_BYTES)];
-        line(head.as_bytes(), &mut out);
+        line(head(cause).as_bytes(), &mut out);
     }
     then(out.finish())
+}
+
+/// What is looked at of a text; the last word is dropped if it would be cut.
+fn head(text: &str) -> &str {
+    if text.len() <= MAX_LINE_BYTES {
+        return text;
+    }
+    let head = &text[..text.floor_char_boundary(MAX_LINE_BYTES)];
+    match head.rfind([' ', '\n']) {
+        Some(space) if space > MAX_TEMPLATE_BYTES => &head[..space],
+        _ => head,
+    }
 }
 
 /// `text` with its variables replaced by `<*>`; runs of white space become one space.

@@ -10,6 +10,9 @@ const CHUNK: usize = 16;
 /// Room behind the longest text, so that a chunk always fits.
 const CAPACITY: usize = MAX_TEMPLATE_BYTES + 2 * CHUNK;
 
+/// Bytes of a word which are dropped rather than cut.
+pub(crate) const MAX_CUT_BYTES: usize = 32;
+
 /// A text under construction.
 pub(super) struct Out {
     bytes: [u8; CAPACITY],
@@ -117,12 +120,17 @@ impl Out {
         }
     }
 
-    /// The text, cut at a character and without white space at its end.
+    /// The text without white space at its end; where it is cut, then between two words if the
+    /// last is not longer than [`MAX_CUT_BYTES`], else at a character.
     pub(super) fn finish(&mut self) -> &[u8] {
         if self.length > MAX_TEMPLATE_BYTES {
             self.length = MAX_TEMPLATE_BYTES;
             while self.bytes[self.length] & 0xC0 == 0x80 {
                 self.length -= 1;
+            }
+            let tail = &self.bytes[self.length - MAX_CUT_BYTES..self.length];
+            if let Some(space) = tail.iter().rposition(|byte| *byte == b' ') {
+                self.length -= MAX_CUT_BYTES - space;
             }
         }
         self.trim();

@@ -88,7 +88,7 @@ fn is_between(core: &[u8], at: usize, end: usize) -> bool {
         && kind(&core[end + 1..segment_end(core, end + 1)]) == Segment::Varies
 }
 
-/// Where the segment at `start` ends; the sign in `blk_-77` is no joint.
+/// Where the segment at `start` ends; the sign in `part_-77` is no joint.
 fn segment_end(core: &[u8], start: usize) -> usize {
     let mut end = start;
     while end < core.len()

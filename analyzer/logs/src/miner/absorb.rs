@@ -9,14 +9,25 @@ use super::vocabulary::Look;
 /// Constant words that a statement needs to absorb another.
 const MIN_CONSTANTS: usize = 2;
 
+/// Names in front of a variable that are tried, the first of a text.
+const MAX_COMPOUNDS: usize = 16;
+
 /// Where the log has the same statement with a plain variable, `name:<*>` and `name(<*>)` are
-/// values of it: `synchronized to clock(<*>), …` beside `synchronized to <*>, …`.
+/// values of it: `time from gps(<*>), …` beside `time from <*>, …`.
 pub(super) fn compounds(patterns: &mut Patterns, symbols: &mut Symbols<'_>, of: &mut [u32]) {
     let mut into: Vec<u32> = (0..patterns.len() as u32).collect();
     let mut row: Vec<Place> = Vec::new();
     for (index, into) in into.iter_mut().enumerate() {
-        let length = patterns.get(index).1.len();
-        for at in 0..length.saturating_sub(1) {
+        let candidates: Vec<usize> = patterns
+            .get(index)
+            .1
+            .windows(2)
+            .enumerate()
+            .filter(|(_, pair)| pair[0].word != WILD && pair[1].word == WILD)
+            .map(|(at, _)| at)
+            .take(MAX_COMPOUNDS)
+            .collect();
+        for at in candidates {
             row.clear();
             row.extend_from_slice(patterns.get(index).1);
             if !fold(&mut row, at, symbols) || constants(symbols, &row, at) < MIN_CONSTANTS {

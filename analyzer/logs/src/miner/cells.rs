@@ -130,7 +130,7 @@ fn list(rest: &[(usize, Token<'_>)], from: usize) -> usize {
         .count()
 }
 
-/// Words which count up, like `sda1 sda2 sda3`, as one; how many.
+/// Words which count up, like `disk1 disk2 disk3`, as one; how many.
 fn series(rest: &[(usize, Token<'_>)]) -> Option<usize> {
     let letters = |token: &Token<'_>| {
         token
@@ -250,8 +250,8 @@ mod tests {
                 "(<*>) CMD (root:x)",
             ),
             ("root cause", "root cause", "root cause"),
-            ("use sda1 sda2", "use <*>", "use <*>"),
-            ("sda1 sda2", "sda1 sda2", "sda1 sda2"),
+            ("use disk1 disk2", "use <*>", "use <*>"),
+            ("disk1 disk2", "disk1 disk2", "disk1 disk2"),
             ("label=/ x", "label=/ x", "label=/ x"),
             (
                 "{\"user\": \"bob\", \"ok\":true}",

@@ -79,12 +79,12 @@ fn merged() {
         ),
         (
             &[
-                "domain root_domain on node-D1 is full",
-                "domain usr_domain on node-D1 is full",
-                "domain usr_domain on node-D2 is full",
-                "domain usr_domain on node-12 is full",
+                "volume home_zone on node-B1 is full",
+                "volume work_zone on node-B1 is full",
+                "volume work_zone on node-B2 is full",
+                "volume work_zone on node-12 is full",
             ],
-            "domain <*> on node-<*> is full",
+            "volume <*> on node-<*> is full",
         ),
     ] {
         assert_eq!(mined(messages), [template]);

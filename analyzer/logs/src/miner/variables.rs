@@ -1,7 +1,7 @@
 //! The values of a template's variables in a message.
 
 use crate::continuation;
-use crate::mask::{CAUSE, VARIABLE};
+use crate::mask::{CAUSE, MAX_CUT_BYTES, VARIABLE};
 use crate::template::MAX_TEMPLATE_BYTES;
 
 /// What stands in `message` for each `<*>` of a template's text, in order; `None` if the
@@ -17,7 +17,7 @@ pub fn variables<'m>(template: &str, message: &'m str) -> Option<Vec<&'m str>> {
         None => (template, None),
     };
     // A template that was cut says nothing about the end of its message.
-    let cut = template.len() + MAX_CUT_BYTES > MAX_TEMPLATE_BYTES;
+    let cut = template.len() + MAX_CUT_BYTES + MAX_CHARACTER_BYTES > MAX_TEMPLATE_BYTES;
     line(head, first, cut && tail.is_none(), &mut values)?;
     if let Some(tail) = tail {
         line(tail, continuation::cause(lines)?, cut, &mut values)?;
@@ -25,8 +25,8 @@ pub fn variables<'m>(template: &str, message: &'m str) -> Option<Vec<&'m str>> {
     Some(values)
 }
 
-/// What cutting at a character and trimming can take from a template of full length, in bytes.
-const MAX_CUT_BYTES: usize = 8;
+/// Longest character in UTF-8, in bytes.
+const MAX_CHARACTER_BYTES: usize = 4;
 
 fn line<'m>(template: &str, message: &'m str, cut: bool, values: &mut Vec<&'m str>) -> Option<()> {
     let message = message.trim_matches(is_blank);

@@ -12,7 +12,7 @@ pub(super) enum Look {
     Numbered,
     /// A name with its path of names: `com.example.App`; the path `/`.
     Qualified,
-    /// Made up by a programmer or an administrator: `root_domain`, `webServer`.
+    /// Made up by a programmer or an administrator: `home_zone`, `webServer`.
     Identifier,
     /// A word of a language, or a constant in capitals: `alice`, `READING`.
     Plain,
@@ -171,9 +171,9 @@ mod tests {
             ("<*>", Look::Variable),
             ("node-<*>", Look::Numbered),
             ("eth0", Look::Numbered),
-            ("root_domain", Look::Identifier),
+            ("home_zone", Look::Identifier),
             ("com.example.App", Look::Qualified),
-            ("LNKD", Look::Plain),
+            ("READING", Look::Plain),
             ("webServer", Look::Identifier),
             ("alice", Look::Plain),
             ("news", Look::Plain),

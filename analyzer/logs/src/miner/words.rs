@@ -50,11 +50,10 @@ pub(super) static UNITS: Words = LazyLock::new(|| {
 /// Last parts of keys whose value names one thing of many.
 pub(super) static IDENTITIES: Words = LazyLock::new(|| {
     words(
-        "account act addr address alias bucket caller client cmp container database db device dir \
-         directory dst email filename folder group guid hash host hostname id image instance ip job key \
-         label lock login name namespace node package path peer pkg pod queue rhost secret serial \
-         session sha sid src table tag task thread title token topic uid uri url user username uuid \
-         volume ws",
+        "account addr address alias bucket caller client container database db device dir directory dst \
+         email filename folder group guid hash host hostname id image instance ip job key label lock \
+         login name namespace node package path peer pkg pod queue rhost secret serial session sha sid \
+         src table tag task thread title token topic uid uri url user username uuid volume",
     )
 });
 
