@@ -31,7 +31,7 @@ pub struct Seen {
     pub last: u64,
     /// Level, if it has one.
     pub level: Option<Level>,
-    /// It has a time and a level of its own: nothing beside it belongs to it.
+    /// It has a time and a level of its own.
     pub structured: bool,
     /// Kind of its first line.
     pub shape: Shape,
@@ -82,6 +82,9 @@ pub struct Blocks {
     /// Lines before the next entry that lead to it if it fails: the first and last.
     lead: Option<(u64, u64)>,
     in_script: bool,
+    /// Entries so far, and those with a time and a level.
+    entries: u64,
+    structured: u64,
     decisions: Decisions,
 }
 
@@ -115,6 +118,14 @@ struct Lead {
 impl Blocks {
     /// Reads the next entry.
     pub fn push(&mut self, seen: &Seen) -> Role {
+        // Where most entries have a time and a level, each speaks for itself. In the log of a job few do: there
+        // the time is that of the system which runs it.
+        self.entries += 1;
+        self.structured += u64::from(seen.structured);
+        let seen = &Seen {
+            structured: seen.structured && 2 * self.structured >= self.entries,
+            ..*seen
+        };
         match seen.script {
             Script::Begins => self.in_script = true,
             Script::Ends => self.in_script = false,
@@ -148,7 +159,7 @@ impl Blocks {
         }
         self.decisions.add(seen, self.lead);
         self.lead = None;
-        self.open = (!seen.structured).then_some(Open {
+        self.open = Some(Open {
             last: seen.last,
             group: seen.group,
             evidence: seen.evidence,
