@@ -27,7 +27,8 @@ const MAX_KEYWORDS_PER_GROUP: usize = 50;
 pub(super) struct Groups {
     /// In the order of their first lines.
     pub(super) listed: Vec<Failure>,
-    evidence: Vec<Evidence>,
+    /// Of each: its evidence and the first line of its last entry.
+    evidence: Vec<(Evidence, u64)>,
     index: HashMap<(u64, Option<Level>), usize>,
     left_out: Distinct,
 }
@@ -41,13 +42,16 @@ impl Groups {
         let key = (scored.template.key(), scored.entry.level);
         if let Some(at) = self.index.get(&key) {
             extend(&mut self.listed[*at], scored);
-            self.evidence[*at] = self.evidence[*at].max(scored.scored.evidence);
+            let (evidence, last) = &mut self.evidence[*at];
+            *evidence = (*evidence).max(scored.scored.evidence);
+            *last = scored.entry.line_start;
         } else if self.listed.len() < MAX_COLLECTED_GROUPS {
             self.index.insert(key, self.listed.len());
             let mut group = first(scored);
             extend(&mut group, scored);
             self.listed.push(group);
-            self.evidence.push(scored.scored.evidence);
+            self.evidence
+                .push((scored.scored.evidence, scored.entry.line_start));
         } else {
             // Levels are few: the next numbers stand for the same template at another level.
             let level = key.1.map_or(0, |level| level as u64 + 1);
@@ -66,11 +70,13 @@ impl Groups {
     }
 
     /// Keeps the groups whose evidence counts, and gives the number of entries in the others.
-    pub(super) fn keep(&mut self, counts: impl Fn(Evidence) -> bool) -> u64 {
+    pub(super) fn keep(&mut self, counts: impl Fn(Evidence, u64) -> bool) -> u64 {
         let mut evidence = std::mem::take(&mut self.evidence).into_iter();
         let mut dropped = 0;
         self.listed.retain(|group| {
-            let keep = evidence.next().is_some_and(&counts);
+            let keep = evidence
+                .next()
+                .is_some_and(|(evidence, last)| counts(evidence, last));
             dropped += if keep { 0 } else { group.count };
             keep
         });

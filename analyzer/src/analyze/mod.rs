@@ -83,6 +83,7 @@ impl<'b> Decider<'b> {
         let group = key(&scored.entry, &scored.template);
         self.blocks.push(&blocks::Seen {
             evidence: scored.scored.evidence,
+            is_success: scored.scored.is_success,
             worded: !scored.scored.keywords.is_empty(),
             group,
             is_new: self.good.map(|good| !good.has(group)),
@@ -123,7 +124,7 @@ pub fn analyze_with(
     let mut stats = counts.finish(&parsed, warnings);
     stats.format_forced = format.is_some();
     let keys = groups.keys();
-    stats.total_failures -= groups.keep(|evidence| decisions.counts(evidence));
+    stats.total_failures -= groups.keep(|evidence, line| decisions.counts(evidence, line));
     let found = groups.found();
     let mut failures = groups.listed;
     rank::rank(&mut failures, parsed.total_lines);
@@ -166,7 +167,7 @@ impl SecondPass {
     /// Group of an entry that failed, by itself or as a part of a failure.
     pub fn failure(&self, scored: &ScoredEntry<'_>, role: Role) -> Option<u64> {
         let own = key(&scored.entry, &scored.template);
-        let counts = |evidence| self.decisions.counts(evidence);
+        let counts = |evidence| self.decisions.counts(evidence, scored.entry.line_start);
         match role {
             Role::Head => counts(scored.scored.evidence).then_some(own),
             Role::Member { group, evidence } => counts(evidence).then_some(group),

@@ -50,6 +50,8 @@ pub struct Scored {
     pub severity: f32,
     /// How far the verdict can be relied on.
     pub evidence: Evidence,
+    /// It announces that a whole succeeded.
+    pub is_success: bool,
     /// Who decided.
     pub by: ScoredBy,
     /// Patterns found in the text, whoever decided.
@@ -153,6 +155,7 @@ impl Scorer {
         };
         Scored {
             evidence,
+            is_success: rule.is_success,
             is_failure: verdict.is_failure,
             score: verdict.score,
             severity: verdict.severity.clamp(0.0, 1.0),
