@@ -43,6 +43,7 @@ pub(super) fn seen(
     Seen {
         evidence: verdict.evidence,
         worded: verdict.worded,
+        is_success: verdict.is_success,
         group,
         is_new: baseline.map(|baseline| baseline.lacks(text_key)),
         ..Seen::of(entry)
@@ -72,9 +73,9 @@ impl Decided {
         }
     }
 
-    /// Whether failures of this evidence count in this log.
-    pub(super) fn counts(&self, evidence: Evidence) -> bool {
-        self.decisions.counts(evidence)
+    /// Whether a failure of this evidence at this line counts in this log.
+    pub(super) fn counts(&self, evidence: Evidence, line: u64) -> bool {
+        self.decisions.counts(evidence, line)
     }
 
     /// What is said of the next entry.
@@ -93,12 +94,13 @@ impl Decided {
         };
         let own = group::key(key, entry.level);
         let seen = seen(entry, &verdict, own, key, baseline);
+        let line = entry.line_start;
         let group = match self.blocks.push(&seen) {
-            Role::Head => Some(own).filter(|_| self.counts(verdict.evidence)),
-            Role::Member { group, evidence } => Some(group).filter(|_| self.counts(evidence)),
+            Role::Head => Some(own).filter(|_| self.counts(verdict.evidence, line)),
+            Role::Member { group, evidence } => Some(group).filter(|_| self.counts(evidence, line)),
             Role::Quiet => self
                 .decisions
-                .leads_to(entry.line_start)
+                .leads_to(line)
                 .filter(|group| self.ranks.contains_key(group)),
         };
         EntryVerdict {

@@ -41,6 +41,8 @@ pub(super) struct Group {
     pub(super) text: Option<u32>,
     /// Its clearest failure.
     pub(super) evidence: Evidence,
+    /// First line of its last failure.
+    last_line: u64,
 }
 
 /// Groups, fed an entry at a time.
@@ -76,6 +78,7 @@ impl Groups {
             keys: vec![key],
             text,
             evidence: Evidence::None,
+            last_line: 0,
         };
         extend(&mut group, entry, verdict);
         self.listed.push(group);
@@ -122,13 +125,13 @@ impl Groups {
     /// The groups that count, those of one template and level as one, in the order of their first lines.
     pub(super) fn merged(
         self,
-        counts: impl Fn(Evidence) -> bool,
+        counts: impl Fn(Evidence, u64) -> bool,
         template: impl Fn(u32) -> Template,
     ) -> Vec<Group> {
         let mut merged: Vec<Group> = vec![];
         let mut index: HashMap<(String, Option<String>), usize> = HashMap::new();
         for mut group in self.listed {
-            if !counts(group.evidence) {
+            if !counts(group.evidence, group.last_line) {
                 continue;
             }
             if let Some(text) = group.text {
@@ -161,6 +164,7 @@ fn extend(group: &mut Group, entry: &Entry<'_>, verdict: &Verdict) {
     failure.severity = failure.severity.max(verdict.severity);
     failure.score = failure.score.max(verdict.score);
     group.evidence = group.evidence.max(verdict.evidence);
+    group.last_line = entry.line_start;
     if let Some(time) = &entry.timestamp {
         let last = failure.last_seen.get_or_insert_default();
         last.clear();
@@ -199,7 +203,8 @@ fn join(into: &mut Group, other: Group) {
     into.keys.extend(other.keys);
     let (failure, other_failure) = (&mut into.failure, other.failure);
     failure.count += other_failure.count;
-    if other_failure.lines.last() > failure.lines.last() {
+    if other.last_line > into.last_line {
+        into.last_line = other.last_line;
         failure.last_seen = other_failure.last_seen.or(failure.last_seen.take());
     }
     let ends = other_failure.line_ends.into_iter();

@@ -144,7 +144,7 @@ impl<'s> Analyzer<'s> {
             .map(|good| (good, good.join(&mut texts)));
         let templates = mine(&texts);
         let left_out = self.groups.left_out();
-        let counts = |evidence| decisions.counts(evidence);
+        let counts = |evidence, line| decisions.counts(evidence, line);
         let mut groups = self
             .groups
             .merged(counts, |text| templates.template(&texts, text));
@@ -154,7 +154,8 @@ impl<'s> Analyzer<'s> {
         let mut failures: Vec<Failure> = groups.into_iter().map(|group| group.failure).collect();
 
         warnings.splice(0..0, std::mem::take(&mut self.options.warnings));
-        let mut stats = self.counts.finish(decided.counts(Evidence::Weak), |key| {
+        let unclear = decided.counts(Evidence::Weak, read.total_lines);
+        let mut stats = self.counts.finish(unclear, |key| {
             texts
                 .find_key(key)
                 .map(|text| templates.text(&texts, text).to_owned())

@@ -47,6 +47,8 @@ pub struct Verdict {
     pub by: ScoredBy,
     /// How far it can be relied on.
     pub evidence: Evidence,
+    /// It announces that a whole succeeded.
+    pub is_success: bool,
     /// Words, not only its level, say that it failed.
     pub worded: bool,
     /// The message itself is to be looked at: numbers in it decide.
@@ -100,6 +102,7 @@ impl Scorer {
             severity: rule.severity,
             by: ScoredBy::Rules,
             evidence: rule.evidence,
+            is_success: rule.is_success,
             worded: !rule.keywords.is_empty(),
             numbers_decide: judged.numbers_decide,
         };
@@ -128,6 +131,7 @@ impl Scorer {
             score: f32::from(u8::from(rule.is_failure)),
             severity: rule.severity,
             evidence: rule.evidence,
+            is_success: rule.is_success,
             worded: !rule.keywords.is_empty(),
             ..verdict
         }
@@ -150,6 +154,7 @@ fn decided(is_failure: bool, score: f32, severity: f32, by: ScoredBy) -> Verdict
         } else {
             Evidence::None
         },
+        is_success: false,
         worded: is_failure,
         numbers_decide: false,
     }

@@ -49,6 +49,7 @@ struct Number {
 struct File {
     patterns: Vec<Pattern>,
     benign: Vec<String>,
+    successes: Vec<String>,
     absolving: Vec<String>,
     echoes: Vec<String>,
     announcements: Vec<String>,
@@ -64,6 +65,7 @@ pub(super) struct Phrase {
     pub(super) outcome: bool,
     pub(super) benign: bool,
     pub(super) absolving: bool,
+    pub(super) success: bool,
     /// Numbers beside it that decide, with their patterns.
     pub(super) numbers: Vec<(NumberRule, usize)>,
 }
@@ -128,6 +130,9 @@ impl Knowledge {
         for phrase in &file.benign {
             phrases.of(phrase).benign = true;
             openings.push((phrase, Opening::Benign));
+        }
+        for phrase in &file.successes {
+            phrases.of(phrase).success = true;
         }
         for phrase in &file.absolving {
             phrases.of(phrase).absolving = true;
@@ -239,7 +244,7 @@ mod tests {
         }
         for phrase in &knowledge.phrases {
             assert_eq!(phrase.text, phrase.text.to_ascii_lowercase());
-            let harmless = phrase.benign || phrase.absolving;
+            let harmless = phrase.benign || phrase.absolving || phrase.success;
             assert!(
                 !(harmless && phrase.pattern.is_some()),
                 "{:?} is both harmless and a failure",

@@ -1,6 +1,7 @@
 //! What a line is by the way it begins and ends: a verdict, an echoed command, a line of code.
 
 use super::knowledge::{Knowledge, Opening};
+use super::number::Number;
 use super::word;
 
 /// What `text` says by its beginning, beyond marks that programs put before it.
@@ -54,6 +55,20 @@ pub(super) fn is_code(text: &str) -> bool {
     let text = text.trim();
     let last = text.as_bytes().last();
     !text.contains('\n') && matches!(last, Some(b'{' | b';' | b'}')) && !text.starts_with('{')
+}
+
+/// What the number at the end of a line counts, after a colon or equals sign: `failures in tests: 0`.
+pub(super) fn last_number(text: &str) -> Number {
+    let text = text.trim_end();
+    let label = |end: &str| text.strip_suffix(end).map(str::trim_end);
+    let counted = |rest: Option<&str>| rest.is_some_and(|rest| rest.ends_with([':', '=']));
+    if counted(label("0")) {
+        Number::Fine
+    } else if counted(label("<*>")) {
+        Number::Masked
+    } else {
+        Number::None
+    }
 }
 
 #[cfg(test)]

@@ -50,6 +50,8 @@ pub struct RuleScore {
     pub severity: f32,
     /// How far that can be relied on.
     pub evidence: Evidence,
+    /// It announces that a whole (a build, a job) succeeded: what failed before was survived.
+    pub is_success: bool,
     /// Names of the patterns found, the most severe first; the generic one only if alone.
     pub patterns: Vec<&'static str>,
     /// The phrases that were found, in the order of the text.
@@ -93,9 +95,13 @@ pub fn judge(text: &str, level: Option<Level>) -> Judged {
         found.name(index);
         found.clear = true;
     }
+    let last = line::last_number(text);
+    found.masked |= last == Number::Masked && !found.patterns.is_empty();
     let named_only =
-        opening == Some(Opening::Announcement) || found.absolved || line::is_code(text);
-    if named_only && !backed {
+        opening == Some(Opening::Announcement) || found.absolved || last == Number::Fine;
+    if line::is_code(text) && !backed {
+        found.patterns.clear();
+    } else if named_only && !backed {
         let is_strong = |index: &usize| knowledge.at(*index).strong && !found.absolved;
         found.patterns.retain(is_strong);
         found.outcome = false;
@@ -117,6 +123,7 @@ struct Findings {
     outcome: bool,
     absolved: bool,
     masked: bool,
+    success: bool,
 }
 
 impl Findings {
@@ -125,6 +132,7 @@ impl Findings {
             return;
         }
         self.absolved |= phrase.absolving;
+        self.success |= phrase.success && text.len() <= MAX_BANNER_BYTES;
         for (rule, pattern) in &phrase.numbers {
             match rule.judge(text, range.clone()) {
                 Number::None => continue,
@@ -176,6 +184,7 @@ impl Findings {
             is_failure: evidence > Evidence::None,
             severity,
             evidence,
+            is_success: self.success && evidence == Evidence::None,
             patterns: patterns
                 .iter()
                 .map(|pattern| pattern.name.as_str())

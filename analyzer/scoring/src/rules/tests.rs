@@ -45,6 +45,8 @@ fn decisions() {
         ),
         ("finished with 0 errors", None, No, None),
         ("finished with 3 errors", None, Outcome, Some("error")),
+        ("Number of failures in tests: 0", None, No, None),
+        ("BUILD SUCCESS", Some("INFO"), No, None),
         ("synced err=<nil>", None, No, None),
         ("retry succeeded after 3 attempts", None, No, None),
         ("upload failed, recovered after 2 tries", None, No, None),
@@ -138,4 +140,17 @@ fn masked_texts_tell_whether_their_numbers_decide() {
         assert_eq!(judge(masked, None).numbers_decide, decide, "{masked}");
     }
     assert!(judge("job exited with code <*>", None).score.is_failure);
+}
+
+#[test]
+fn announcements_of_success() {
+    for (message, expect) in [
+        ("BUILD SUCCESS", true),
+        ("Finished: SUCCESS", true),
+        ("BUILD FAILURE", false),
+        ("request failed", false),
+        ("started", false),
+    ] {
+        assert_eq!(score(message, None).is_success, expect, "{message}");
+    }
 }

@@ -31,14 +31,18 @@ pub struct Seen {
     pub last: u64,
     /// Level, if it has one.
     pub level: Option<Level>,
-    /// It has a time and a level of its own: nothing beside it belongs to it.
+    /// It has a time and a level of its own.
     pub structured: bool,
     /// Kind of its first line.
     pub shape: Shape,
+    /// Blanks before its first line.
+    pub indent: usize,
     /// It is a mark around a script that a CI system repeats.
     pub script: Script,
     /// How far its own verdict can be relied on.
     pub evidence: Evidence,
+    /// It announces that a whole (a build, a job) succeeded.
+    pub is_success: bool,
     /// Words, not only its level, say that it failed.
     pub worded: bool,
     /// Group that it would be counted in.
@@ -82,6 +86,9 @@ pub struct Blocks {
     /// Lines before the next entry that lead to it if it fails: the first and last.
     lead: Option<(u64, u64)>,
     in_script: bool,
+    /// Entries so far, and those with a time and a level.
+    entries: u64,
+    structured: u64,
     decisions: Decisions,
 }
 
@@ -91,6 +98,8 @@ struct Open {
     last: u64,
     group: u64,
     evidence: Evidence,
+    /// Blanks before its first entry.
+    indent: usize,
     /// Its last entry announced an end.
     ended: bool,
 }
@@ -102,6 +111,10 @@ pub struct Decisions {
     clear: bool,
     /// An entry without a time and level of its own announced how a whole ended: this is the log of a job.
     job: bool,
+    /// Line of the last entry that announced that a whole succeeded, 0 without one.
+    success: u64,
+    clear_after_success: bool,
+    outcome_after_success: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -115,10 +128,21 @@ struct Lead {
 impl Blocks {
     /// Reads the next entry.
     pub fn push(&mut self, seen: &Seen) -> Role {
+        // Where most entries have a time and a level, each speaks for itself. In the log of a job few do: there
+        // the time is that of the system which runs it.
+        self.entries += 1;
+        self.structured += u64::from(seen.structured);
+        let seen = &Seen {
+            structured: seen.structured && 2 * self.structured >= self.entries,
+            ..*seen
+        };
         match seen.script {
             Script::Begins => self.in_script = true,
             Script::Ends => self.in_script = false,
             Script::No => {}
+        }
+        if seen.is_success && !seen.structured {
+            self.decisions.succeed(seen.first);
         }
         if self.in_script || seen.script == Script::Ends {
             (self.open, self.lead) = (None, None);
@@ -148,10 +172,11 @@ impl Blocks {
         }
         self.decisions.add(seen, self.lead);
         self.lead = None;
-        self.open = (!seen.structured).then_some(Open {
+        self.open = Some(Open {
             last: seen.last,
             group: seen.group,
             evidence: seen.evidence,
+            indent: seen.indent,
             ended: seen.evidence == Evidence::Outcome,
         });
         Role::Head
@@ -185,26 +210,35 @@ fn belongs(seen: &Seen, open: Open) -> bool {
         return false;
     }
     let adjacent = seen.first == open.last + 1;
-    match seen.evidence {
+    let clear = open.evidence == Evidence::Clear && !open.ended;
+    match (seen.evidence, seen.shape) {
+        _ if seen.evidence > Evidence::None && seen.is_new == Some(false) => clear,
+        // A trace goes on, whatever words are in it.
+        (evidence, Shape::Frame) if seen.level.is_none() && evidence <= open.evidence => true,
         // Its own words make it a failure of its own; a level alone goes on with what was said.
-        Evidence::Clear if seen.is_new == Some(false) => true,
-        Evidence::Clear => !seen.worded && open.evidence == Evidence::Clear,
-        Evidence::Outcome => adjacent && !open.ended,
-        Evidence::Weak => adjacent && open.evidence == Evidence::Clear && !open.ended,
-        Evidence::None if open.ended => false,
-        Evidence::None if seen.is_new == Some(true) => true,
-        Evidence::None => match seen.shape {
-            Shape::Frame | Shape::Snippet | Shape::Comparison => true,
-            Shape::Indented => adjacent,
-            Shape::Ruler | Shape::Place | Shape::Plain => false,
-        },
+        (Evidence::Clear, _) => !seen.worded && clear,
+        (Evidence::Outcome, _) => adjacent && !open.ended,
+        (Evidence::Weak, _) => adjacent && clear,
+        (Evidence::None, _) if open.ended => false,
+        (Evidence::None, Shape::Frame | Shape::Snippet | Shape::Comparison) => true,
+        (Evidence::None, Shape::Indented) => adjacent && clear && seen.indent > open.indent,
+        (Evidence::None, _) => clear && seen.is_new == Some(true),
     }
 }
 
 impl Decisions {
+    fn succeed(&mut self, line: u64) {
+        self.success = line;
+        (self.clear_after_success, self.outcome_after_success) = (false, false);
+    }
+
     fn add(&mut self, seen: &Seen, lead: Option<(u64, u64)>) {
-        self.clear |= seen.evidence == Evidence::Clear;
-        self.job |= seen.evidence == Evidence::Outcome && !seen.structured;
+        let is_clear = seen.evidence == Evidence::Clear;
+        let is_outcome = seen.evidence == Evidence::Outcome && !seen.structured;
+        self.clear |= is_clear;
+        self.job |= is_outcome;
+        self.clear_after_success |= is_clear;
+        self.outcome_after_success |= is_outcome;
         let near = |(_, last): &(u64, u64)| seen.first <= last + 1 + MAX_BLANK_LINES;
         if let Some((first, last)) = lead.filter(near)
             && self.leads.len() < MAX_LEADS
@@ -218,13 +252,16 @@ impl Decisions {
         }
     }
 
-    /// Whether failures of this evidence count: in the log of a job, words and announcements do not where
-    /// something clearer is known.
-    pub fn counts(&self, evidence: Evidence) -> bool {
+    /// Whether a failure of this evidence at a line counts. In the log of a job, words and announcements do not
+    /// where something clearer is known, and nothing does that the job survived: it announced a success later,
+    /// and failed afterwards for another reason or not at all.
+    pub fn counts(&self, evidence: Evidence, line: u64) -> bool {
+        let survived =
+            line < self.success && (self.clear_after_success || !self.outcome_after_success);
         match evidence {
             Evidence::None => false,
-            Evidence::Weak | Evidence::Outcome => !(self.job && self.clear),
-            Evidence::Clear => true,
+            Evidence::Weak | Evidence::Outcome => !survived && !(self.job && self.clear),
+            Evidence::Clear => !survived,
         }
     }
 
@@ -232,7 +269,7 @@ impl Decisions {
     pub fn leads_to(&self, line: u64) -> Option<u64> {
         let after = self.leads.partition_point(|lead| lead.first <= line);
         let lead = self.leads[..after].last()?;
-        (line <= lead.last && self.counts(lead.evidence)).then_some(lead.group)
+        (line <= lead.last && self.counts(lead.evidence, lead.last)).then_some(lead.group)
     }
 }
 
@@ -246,8 +283,10 @@ impl Seen {
             level: entry.level,
             structured: entry.level.is_some() && entry.timestamp.is_some(),
             shape: shape(text),
+            indent: text.len() - text.trim_start().len(),
             script: script(text),
             evidence: Evidence::None,
+            is_success: false,
             worded: false,
             group: 0,
             is_new: None,
