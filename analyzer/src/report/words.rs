@@ -1,0 +1,175 @@
+//! Words that the summary and the terminal's report share.
+
+use std::cmp::Reverse;
+
+use logloop_logs::Level;
+use logloop_records::{AnalysisStats, Failure, TemplateChange};
+
+use super::printable;
+
+/// Between the message and the line that names the cause, in a template.
+const CAUSE: &str = " ⏎ ";
+
+/// Bytes that a template must begin with to find the message by them.
+const MIN_FIXED_BYTES: usize = 4;
+
+/// A severity in one word.
+pub(crate) fn severity(severity: f32) -> &'static str {
+    match severity {
+        s if s >= 0.85 => "critical",
+        s if s >= 0.65 => "high",
+        s if s >= 0.4 => "medium",
+        _ => "low",
+    }
+}
+
+/// `1 line`, `2,000 lines`.
+pub(crate) fn counted(count: u64, one: &str, more: &str) -> String {
+    format!("{} {}", number(count), if count == 1 { one } else { more })
+}
+
+/// A number with a comma between thousands.
+pub(crate) fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A pattern's name as people say it.
+pub(crate) fn pattern(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+/// What a group is called: its patterns that say what happened, none of which is only "error".
+pub(crate) fn patterns(failure: &Failure) -> String {
+    let named = failure
+        .error_patterns
+        .iter()
+        .filter(|name| *name != "error");
+    named
+        .map(|name| pattern(name))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// `line 3`, `lines 3, 7 and 12`, `lines 3, 7, 12 … 900`, up to `max` numbers.
+pub(crate) fn lines(lines: &[u64], max: usize) -> String {
+    let all: Vec<String> = lines.iter().map(u64::to_string).collect();
+    match all.as_slice() {
+        [] => String::new(),
+        [one] => format!("line {one}"),
+        [first @ .., last] if all.len() <= max => format!("lines {} and {last}", first.join(", ")),
+        [.., last] => format!("lines {} … {last}", all[..max - 1].join(", ")),
+    }
+}
+
+/// What the first entry of a group says, on one line of at most `max` columns: its message as logged where that can be
+/// told from the template, and what caused it where that stands below.
+pub(crate) fn said(failure: &Failure, max: usize) -> String {
+    let raw = printable::one_line(&failure.log_entry, usize::MAX);
+    let (message, cause) = match failure.template.split_once(CAUSE) {
+        Some((message, cause)) => (message, Some(cause)),
+        None => (failure.template.as_str(), None),
+    };
+    let fixed = message.split("<*>").next().unwrap_or_default().trim();
+    let text = if raw.starts_with('{') && !message.trim().is_empty() {
+        // Of a JSON object only the message is for people.
+        message.to_owned()
+    } else if fixed.len() >= MIN_FIXED_BYTES
+        && let Some(at) = raw.find(fixed)
+    {
+        raw[at..].to_owned()
+    } else {
+        raw
+    };
+    match cause {
+        Some(cause) => printable::one_line(&format!("{text}{CAUSE}{cause}"), max),
+        None => printable::one_line(&text, max),
+    }
+}
+
+/// Levels with their entries, the most severe first.
+pub(crate) fn levels(stats: &AnalysisStats) -> Vec<(&str, u64)> {
+    let mut all: Vec<_> = stats
+        .levels
+        .iter()
+        .map(|(name, count)| (name.as_str(), *count))
+        .collect();
+    all.sort_by_key(|(name, _)| Reverse(Level::from_word(name)));
+    all
+}
+
+/// How often a template was there in the good run and is here.
+pub(crate) fn change(change: &TemplateChange) -> String {
+    format!(
+        "{}× → {}×",
+        number(change.baseline_count),
+        number(change.count)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_lines() {
+        for (count, said) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(number(count), said);
+        }
+        for (numbers, said) in [
+            (vec![], ""),
+            (vec![3], "line 3"),
+            (vec![3, 7], "lines 3 and 7"),
+            (vec![3, 7, 12], "lines 3, 7 and 12"),
+            (vec![3, 7, 12, 900], "lines 3, 7 … 900"),
+        ] {
+            assert_eq!(lines(&numbers, 3), said);
+        }
+    }
+
+    #[test]
+    fn what_an_entry_says_is_its_message() {
+        for (log_entry, template, text) in [
+            (
+                "10:00 ERROR db: card 17 declined",
+                "card <*> declined",
+                "card 17 declined",
+            ),
+            (
+                "10:00 ERROR 17 declined",
+                "<*> declined",
+                "10:00 ERROR 17 declined",
+            ),
+            (
+                r#"{"msg":"card 17 declined"}"#,
+                "card <*> declined",
+                "card <*> declined",
+            ),
+            (
+                "10:00 ERROR request failed\nTraceback\nValueError: 7",
+                "request failed ⏎ ValueError: <*>",
+                "request failed ⏎ ValueError: <*>",
+            ),
+            ("\u{1b}[31mfatal\u{1b}[0m: gone", "", "fatal: gone"),
+        ] {
+            let failure = Failure {
+                log_entry: log_entry.to_owned(),
+                template: template.to_owned(),
+                ..Failure::default()
+            };
+            assert_eq!(said(&failure, 80), text);
+        }
+    }
+}
