@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::analyze::{ScoredEntry, Scorer, analyze as analyze_text};
 use crate::cli::Analyze;
 use crate::corrections::Corrections;
+use crate::report::{Style, render};
 use crate::serving::{Serving, read_document};
 use crate::upload::{self, Uploaded};
 
@@ -37,7 +38,8 @@ pub(super) fn analyze(options: &Analyze) -> anyhow::Result<ExitCode> {
         });
         writeln!(out, "{answer:#}")
     } else {
-        write!(out, "{}", analysis.response_text)
+        let style = Style::of(&io::stdout());
+        write!(out, "{}", render(&analysis.results, &style))
     };
     match written.and_then(|()| out.flush()) {
         // The reader (head, less) has seen enough.
