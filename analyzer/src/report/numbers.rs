@@ -68,22 +68,24 @@ pub(super) fn write(page: &mut Page, stats: &AnalysisStats) -> Result {
     Ok(())
 }
 
-/// The sparkline is no longer than 60 characters: a timeline has no more buckets.
+/// A sparkline of the entries, and one of the failures.
 fn over_time(page: &mut Page, timeline: &Timeline) -> Result {
     if timeline.buckets.len() < 2 {
         return Ok(());
     }
-    let entries = sparkline::entries(&timeline.buckets, &page.style);
+    let columns = page.style.width.saturating_sub(NAME + 2).max(1);
+    let (buckets, merged) = sparkline::fit(&timeline.buckets, columns);
+    let entries = sparkline::entries(&buckets, &page.style);
     writeln!(page.out, "  {:NAME$}{entries}", "entries")?;
-    if timeline.buckets.iter().any(|bucket| bucket.failures > 0) {
-        let failures = sparkline::failures(&timeline.buckets, &page.style);
+    if buckets.iter().any(|bucket| bucket.failures > 0) {
+        let failures = sparkline::failures(&buckets, &page.style);
         writeln!(page.out, "  {:NAME$}{failures}", "failures")?;
     }
-    let width = duration(timeline.bucket_seconds);
+    let width = duration(timeline.bucket_seconds * merged);
     row(
         page,
         "",
-        &format!("each {width}, from {}", timeline.buckets[0].start),
+        &format!("each {width}, from {}", buckets[0].start),
     )
 }
 

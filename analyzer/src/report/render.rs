@@ -80,6 +80,7 @@ impl Page {
         if !patterns.is_empty() {
             write!(text, ", {}", one_line(&patterns, self.style.width))?;
         }
+        let text = cut(&text, self.style.width);
         let text = self.style.paint(Role::Bad, &text);
         writeln!(self.out, "{text}")?;
         let mut place = vec![words::severity(first.severity).to_owned()];

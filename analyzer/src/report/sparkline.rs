@@ -8,6 +8,17 @@ use super::color::Role;
 /// Heights, from the least to the most.
 const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
+/// As many neighbours in one as it takes to fit into so many columns (at least one), and how many that are.
+pub(super) fn fit(buckets: &[TimeBucket], columns: usize) -> (Vec<TimeBucket>, u64) {
+    let merged = buckets.len().div_ceil(columns).max(1);
+    let sum = |some: &[TimeBucket]| TimeBucket {
+        start: some[0].start.clone(),
+        entries: some.iter().map(|bucket| bucket.entries).sum(),
+        failures: some.iter().map(|bucket| bucket.failures).sum(),
+    };
+    (buckets.chunks(merged).map(sum).collect(), merged as u64)
+}
+
 /// One character for each bucket, as high as its entries; those with failures in the colour of failures.
 pub(super) fn entries(buckets: &[TimeBucket], style: &Style) -> String {
     let most = buckets.iter().map(|bucket| bucket.entries).max();
@@ -62,6 +73,9 @@ mod tests {
         assert_eq!(entries(&buckets[..4], &Style::PLAIN), " ▁▄█");
         assert_eq!(entries(&buckets, &Style::PLAIN), " ▁▁▁█");
         assert_eq!(failures(&buckets[..4], &Style::PLAIN), "  █");
+        let (fewer, merged) = fit(&buckets[..4], 2);
+        assert_eq!((merged, fewer.len()), (2, 2));
+        assert_eq!((fewer[1].entries, fewer[1].failures), (150, 2));
         assert_eq!(entries(&[], &Style::PLAIN), "");
         let style = Style {
             color: true,
