@@ -61,7 +61,7 @@ def print_templates(mined, speeds):
     if len(order) == 1:
         print("\nDrain3: skipped, it is not installed")
     for speed in speeds:
-        print(f"\n{speed} (bench.sh compares in one run)")
+        print(f"\n{speed} (`make bench` compares in one run)")
 
 
 def print_failures(found):
