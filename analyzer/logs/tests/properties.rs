@@ -63,10 +63,11 @@ proptest! {
         check::message(&message);
     }
 
+    // Masking is for messages, not for templates: `<*>/g`, which is left of `a1/g`, would read as a path.
     #[test]
-    fn what_is_masked_stays(message in pieces::message()) {
-        let once = mask(&message);
-        prop_assert_eq!(mask(&once), once);
+    fn wider_spaces_are_the_same(message in pieces::message()) {
+        let wide = format!(" {}\t", message.replace(' ', "  "));
+        prop_assert_eq!(mask(&wide), mask(&message));
     }
 
     #[test]
