@@ -1,10 +1,10 @@
 # The one door. Each target calls a script that can be run by itself.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test lint fmt crds
+.PHONY: help up down test lint fmt crds quality bench fuzz torture
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  make up CLUSTER=current IMAGE_REGISTRY=registry.example/path   uses the cluster of your kubectl context"
 
@@ -16,6 +16,18 @@ down: ## End that Kubernetes and remove all it left but its logs and the build c
 
 test: ## Unit tests, the operator against a real API server, and the whole loop on a real cluster
 	@tests/test.sh
+
+torture: ## Bad input at its full size: a 1 GiB log, bombs, a million templates
+	@tests/torture.sh
+
+fuzz: ## Fuzz the parser and the masker (FUZZ_SECONDS, by default 60, for each)
+	@analyzer/logs/fuzz/fuzz.sh
+
+quality: ## Score the analysis and the references on labelled logs (LOGLOOP_LABELLED_DATA; else it says that it skips)
+	@tests/quality/quality.sh
+
+bench: ## Speed and memory of the analysis against Drain3 and ripgrep in the same run
+	@tests/bench/bench.sh
 
 lint: ## Formatting, clippy, shellcheck, the chart
 	@tests/lint.sh

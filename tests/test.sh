@@ -8,4 +8,5 @@ if [[ $(uname -s) == Linux ]]; then
   tests/cluster/build.sh
 fi
 cargo test --workspace --locked
+tests/torture.sh short
 tests/e2e.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# install.sh PART...: installs what the parts (images, cluster, lint) need and this machine lacks.
+# install.sh PART...: installs what the parts (images, cluster, lint, quality, bench, torture) need and this machine lacks.
 set -euo pipefail
 
 PATH=$PATH:/usr/sbin:/sbin
@@ -9,6 +9,9 @@ declare -A needs=(
   [cluster]="containerd:containerd runc:runc /usr/lib/cni/ptp:containernetworking-plugins iptables:iptables
     conntrack:conntrack ipset:ipset socat:socat ip:iproute2 nsenter:util-linux pgrep:procps openssl:openssl"
   [lint]="shellcheck:shellcheck"
+  [quality]="python3:python3"
+  [torture]="python3:python3"
+  [bench]="python3:python3 rg:ripgrep taskset:util-linux"
 )
 
 lacking=()

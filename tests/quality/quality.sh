@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# make quality: the product and the references over labelled logs, every row, the bad ones too.
+#   LOGLOOP_LABELLED_DATA   folder with the logs, their labels and score.py (default: ../shared/data beside this folder)
+#   LOGLOOP_ANALYZER        a built analyzer (default: builds the release)
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+data=${LOGLOOP_LABELLED_DATA:-../shared/data}
+if [[ ! -f $data/score.py ]]; then
+  echo "SKIPPED: no labelled logs in $data (set LOGLOOP_LABELLED_DATA to the folder that holds score.py)"
+  exit 0
+fi
+tests/cluster/install.sh quality
+analyzer=${LOGLOOP_ANALYZER:-}
+if [[ -z $analyzer ]]; then
+  cargo build --quiet --release --locked --package logloop-analyzer
+  analyzer=target/release/logloop-analyzer
+fi
+python=$(tests/quality/drain3.sh)
+exec env PYTHONDONTWRITEBYTECODE=1 "$python" tests/quality/quality.py "$data" "$analyzer" build/quality
