@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 use logloop_logs::{Entry, Level};
 use logloop_scoring::rules::Evidence;
-pub use shape::{Shape, shape};
+pub(super) use shape::{Shape, shape};
 
 /// Lines between an entry and the block that it may continue; blank ones alone can lie there.
 const MAX_BLANK_LINES: u64 = 1;
@@ -24,36 +24,36 @@ const MAX_LEADS: usize = 100_000;
 
 /// What the machine reads of an entry.
 #[derive(Clone, Copy, Debug)]
-pub struct Seen {
+pub(super) struct Seen {
     /// First line, from 1.
-    pub first: u64,
+    pub(super) first: u64,
     /// Last line, included.
-    pub last: u64,
+    pub(super) last: u64,
     /// Level, if it has one.
-    pub level: Option<Level>,
+    pub(super) level: Option<Level>,
     /// It has a time and a level of its own.
-    pub structured: bool,
+    pub(super) structured: bool,
     /// Kind of its first line.
-    pub shape: Shape,
+    pub(super) shape: Shape,
     /// Blanks before its first line.
-    pub indent: usize,
+    pub(super) indent: usize,
     /// It is a mark around a script that a CI system repeats.
-    pub script: Script,
+    pub(super) script: Script,
     /// How far its own verdict can be relied on.
-    pub evidence: Evidence,
+    pub(super) evidence: Evidence,
     /// It announces that a whole (a build, a job) succeeded.
-    pub is_success: bool,
+    pub(super) is_success: bool,
     /// Words, not only its level, say that it failed.
-    pub worded: bool,
+    pub(super) worded: bool,
     /// Group that it would be counted in.
-    pub group: u64,
+    pub(super) group: u64,
     /// Whether the good run lacks it, where there is one.
-    pub is_new: Option<bool>,
+    pub(super) is_new: Option<bool>,
 }
 
 /// Marks around a script that is repeated before it runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Script {
+pub(super) enum Script {
     /// No mark.
     #[default]
     No,
@@ -65,7 +65,7 @@ pub enum Script {
 
 /// What an entry is among the failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub(super) enum Role {
     /// No failure, unless it leads to one (see [`Decisions::leads_to`]).
     Quiet,
     /// It failed.
@@ -81,7 +81,7 @@ pub enum Role {
 
 /// The machine.
 #[derive(Debug, Default)]
-pub struct Blocks {
+pub(super) struct Blocks {
     open: Option<Open>,
     /// Lines before the next entry that lead to it if it fails: the first and last.
     lead: Option<(u64, u64)>,
@@ -106,7 +106,7 @@ struct Open {
 
 /// What is known at the end of the log.
 #[derive(Debug, Default)]
-pub struct Decisions {
+pub(super) struct Decisions {
     leads: Vec<Lead>,
     clear: bool,
     /// An entry without a time and level of its own announced how a whole ended: this is the log of a job.
@@ -127,7 +127,7 @@ struct Lead {
 
 impl Blocks {
     /// Reads the next entry.
-    pub fn push(&mut self, seen: &Seen) -> Role {
+    pub(super) fn push(&mut self, seen: &Seen) -> Role {
         // Where most entries have a time and a level, each speaks for itself. In the log of a job few do: there
         // the time is that of the system which runs it.
         self.entries += 1;
@@ -198,7 +198,7 @@ impl Blocks {
     }
 
     /// What is known when all entries have been read.
-    pub fn finish(self) -> Decisions {
+    pub(super) fn finish(self) -> Decisions {
         self.decisions
     }
 }
@@ -255,7 +255,7 @@ impl Decisions {
     /// Whether a failure of this evidence at a line counts. In the log of a job, words and announcements do not
     /// where something clearer is known, and nothing does that the job survived: it announced a success later,
     /// and failed afterwards for another reason or not at all.
-    pub fn counts(&self, evidence: Evidence, line: u64) -> bool {
+    pub(super) fn counts(&self, evidence: Evidence, line: u64) -> bool {
         let survived =
             line < self.success && (self.clear_after_success || !self.outcome_after_success);
         match evidence {
@@ -266,7 +266,7 @@ impl Decisions {
     }
 
     /// Group of the failure that a quiet entry leads to, by its first line.
-    pub fn leads_to(&self, line: u64) -> Option<u64> {
+    pub(super) fn leads_to(&self, line: u64) -> Option<u64> {
         let after = self.leads.partition_point(|lead| lead.first <= line);
         let lead = self.leads[..after].last()?;
         (line <= lead.last && self.counts(lead.evidence, lead.last)).then_some(lead.group)
@@ -275,7 +275,7 @@ impl Decisions {
 
 impl Seen {
     /// What the machine reads of an entry; its verdict and group come from the scorer.
-    pub fn of(entry: &Entry<'_>) -> Self {
+    pub(super) fn of(entry: &Entry<'_>) -> Self {
         let text = said(entry);
         Self {
             first: entry.line_start,
