@@ -34,6 +34,9 @@ pub use variables::variables;
 /// are instances of the templates found or their own.
 pub const MAX_MINED: usize = 100_000;
 
+/// Words of texts that are compared with each other; a bound on memory, 12 bytes each.
+const MAX_PLACES: usize = 2_000_000;
+
 /// Templates, those of most masked texts, with which the texts beyond [`MAX_MINED`] are matched.
 const MAX_MATCHED: usize = 256;
 
@@ -53,9 +56,13 @@ pub fn mine(texts: &Texts) -> Templates {
     let mut symbols = Symbols::new();
     let mut patterns = Patterns::default();
     let count = texts.len().min(MAX_MINED) as u32;
-    let mut of: Vec<u32> = (0..count)
-        .map(|index| patterns.add_cells(&cells::cells(texts.text(index)), &mut symbols))
-        .collect();
+    let mut of: Vec<u32> = Vec::with_capacity(count as usize);
+    for index in 0..count {
+        if patterns.places() > MAX_PLACES {
+            break;
+        }
+        of.push(patterns.add_cells(&cells::cells(texts.text(index)), &mut symbols));
+    }
     let patterns = rounds::merge(patterns, &mut symbols, &mut of);
     let mut merged = vec![0_u32; patterns.len()];
     for pattern in &of {
@@ -64,7 +71,16 @@ pub fn mine(texts: &Texts) -> Templates {
     let mined: Vec<Box<str>> = (0..patterns.len())
         .map(|index| render(patterns.get(index).1, &symbols))
         .collect();
+<<<<<<< HEAD
     if texts.len() > MAX_MINED {
+=======
+    for (index, pattern) in of.iter_mut().enumerate() {
+        if *mined[*pattern as usize] == *texts.text(index as u32) {
+            *pattern = ITSELF;
+        }
+    }
+    if texts.len() > of.len() {
+>>>>>>> templates
         match_others(texts, &mined, &merged, &mut of);
     }
     Templates { of, mined }
@@ -79,7 +95,7 @@ fn match_others(texts: &Texts, mined: &[Box<str>], merged: &[u32], of: &mut Vec<
     largest.sort_by_key(|index| (Reverse(merged[*index as usize]), *index));
     largest.truncate(MAX_MATCHED);
     let matcher = TemplateMatcher::new(largest.iter().map(|index| &*mined[*index as usize]));
-    of.extend((MAX_MINED as u32..texts.len() as u32).map(|index| {
+    of.extend((of.len() as u32..texts.len() as u32).map(|index| {
         matcher
             .find(texts.text(index))
             .map_or(ITSELF, |found| largest[found])

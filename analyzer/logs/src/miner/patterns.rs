@@ -117,6 +117,11 @@ impl Patterns {
         self.all.len()
     }
 
+    /// Places of all patterns.
+    pub(super) fn places(&self) -> usize {
+        self.places.len()
+    }
+
     pub(super) fn get(&self, index: usize) -> (&Pattern, &[Place]) {
         let pattern = &self.all[index];
         let start = pattern.start as usize;
