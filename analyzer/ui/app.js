@@ -1,94 +1,140 @@
 // Upload or paste, ask, show, and say what was wrong.
 
-import { answer } from "./render.js";
+import * as api from "./api.js";
+import { number, plural } from "./dom.js";
+import { answer, openGroup } from "./render.js";
 
 const byId = (id) => document.getElementById(id);
-const [form, log, file, query, status, section] =
-  ["ask", "log", "file", "query", "status", "answer"].map(byId);
-
-async function call(method, path, body, headers = {}) {
-  const response = await fetch(path, { method, body, headers });
-  const parsed = await response.json().catch(() => null);
-  if (!response.ok || !parsed) throw new Error(parsed?.error?.message ?? `the server answered ${response.status}`);
-  return parsed;
-}
-
-const sendJson = (method, path, value) =>
-  call(method, path, JSON.stringify(value), { "content-type": "application/json" });
-
-function request() {
-  if (file.files.length > 0) {
-    const upload = new FormData();
-    upload.append("user_query", query.value);
-    upload.append("file", file.files[0]);
-    return call("POST", "/api/chat/analyze", upload);
-  }
-  return sendJson("POST", "/api/chat/analyze",
-    { user_query: query.value, log_content: log.value, log_filename: "pasted.log" });
-}
+const [form, log, file, baseline, query, format, status, place] =
+  ["ask", "log", "file", "baseline", "query", "format", "status", "answer"].map(byId);
 
 function say(text, isError = false) {
   status.textContent = text;
   status.className = isError ? "error" : "muted";
 }
 
+const size = (bytes) => (bytes < 1 << 20 ? `${number(Math.ceil(bytes / 1024))} KiB` : `${(bytes / (1 << 20)).toFixed(1)} MiB`);
+
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const button = form.querySelector("button");
+  const chosen = file.files[0];
+  const pasted = log.value === "" ? null : new Blob([log.value], { type: "text/plain" });
+  const sent = chosen ?? pasted;
+  if (!sent && query.value.trim() === "") {
+    say("Paste a log, or choose a file.", true);
+    log.focus();
+    return;
+  }
+  const button = form.querySelector("[type=submit]");
   button.disabled = true;
-  say("Analyzing …");
+  form.setAttribute("aria-busy", "true");
+  say(sent ? `Analyzing ${chosen?.name ?? "the pasted log"} (${size(sent.size)}) …` : "Asking …");
   try {
-    const response = await request();
-    const path = `/api/chat/interactions/${response.interaction_id}/feedback`;
-    const tell = async (value) => {
-      try {
-        await sendJson("PUT", path, value);
-        refresh();
-        return "Kept, thank you.";
-      } catch (error) {
-        return error.message;
-      }
-    };
-    section.replaceChildren(...answer(response, {
-      correct: (line, is_failure) => tell({ corrections: [{ line, is_failure }] }),
-      judge: (is_useful) => tell({ is_useful }),
-    }));
-    section.hidden = false;
-    say(`Kept as ${response.interaction_id}`);
+    const response = await api.analyze({
+      log: sent, name: chosen?.name ?? "pasted.log", baseline: baseline.files[0], query: query.value, format: format.value,
+    });
+    show(response);
+    history.replaceState(null, "", `#${response.interaction_id}`);
+    say(`Kept as ${response.interaction_id}; this page's address leads back to it.`);
+    place.focus({ preventScroll: true });
+    place.scrollIntoView({ block: "start" });
   } catch (error) {
     say(error.message, true);
   } finally {
     button.disabled = false;
+    form.removeAttribute("aria-busy");
     refresh();
+  }
+});
+
+function show(response) {
+  const send = async (said) => {
+    const kept = await api.feedback(response.interaction_id, said);
+    refresh();
+    return kept;
+  };
+  const copy = navigator.clipboard && (async (text) => {
+    await navigator.clipboard.writeText(text).then(() => say("Copied."), () => say("The browser did not let it be copied.", true));
+  });
+  place.replaceChildren(...answer(response, { send, copy }));
+  place.hidden = false;
+}
+
+// Links to lines open their groups; they leave the address alone, which leads back to the answer.
+place.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-line]");
+  if (link) {
+    event.preventDefault();
+    openGroup(link.dataset.line);
   }
 });
 
 // A chosen file and pasted text exclude each other: whatever came last counts.
 log.addEventListener("input", () => { file.value = ""; });
 file.addEventListener("change", () => { if (file.files.length > 0) log.value = ""; });
-for (const kind of ["dragover", "dragleave", "drop"]) {
-  log.addEventListener(kind, (event) => {
-    event.preventDefault();
-    log.classList.toggle("drop", kind === "dragover");
-    if (kind === "drop" && event.dataTransfer.files.length > 0) {
-      file.files = event.dataTransfer.files;
-      log.value = "";
-      say(`${event.dataTransfer.files[0].name} is ready`);
-    }
-  });
+byId("clear").addEventListener("click", () => {
+  form.reset();
+  place.hidden = true;
+  place.replaceChildren();
+  history.replaceState(null, "", location.pathname);
+  say("");
+  log.focus();
+});
+form.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+});
+
+// A file may be dropped anywhere; on the good run's field it becomes the good run.
+const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
+const target = (event) => (byId("good").contains(event.target) ? baseline : file);
+function mark(node) {
+  for (const one of [form, byId("good")]) one.classList.toggle("drop", one === node);
 }
+document.addEventListener("dragover", (event) => {
+  if (!hasFiles(event)) return;
+  event.preventDefault();
+  mark(target(event) === baseline ? byId("good") : form);
+});
+document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) mark(null); });
+document.addEventListener("drop", (event) => {
+  mark(null);
+  if (!hasFiles(event)) return;
+  event.preventDefault();
+  const dropped = event.dataTransfer.files;
+  if (dropped.length !== 1) {
+    say("Drop one file at a time.", true);
+    return;
+  }
+  const field = target(event);
+  field.files = dropped;
+  if (field === file) log.value = "";
+  say(`${dropped[0].name} (${size(dropped[0].size)}) is ready${field === baseline ? " as the good run" : ""}.`);
+});
 
 async function refresh() {
   try {
-    const [{ stats }, models] = await Promise.all([call("GET", "/api/chat/stats"), call("GET", "/api/models")]);
-    byId("totals").textContent = `${stats.total_interactions.toLocaleString()} interactions kept, ` +
-      `${stats.total_failures_detected.toLocaleString()} failures found, ` +
-      `${stats.corrected_templates.toLocaleString()} templates corrected`;
-    byId("serving").textContent = models.loaded.stable
-      ? `answered by model ${models.loaded.stable.version}` : "answered by the built-in rules";
+    const [stats, model] = await Promise.all([api.totals(), api.serving()]);
+    byId("totals").textContent = `${plural(stats.total_interactions, "interaction", "interactions")} kept, ` +
+      `${plural(stats.total_failures_detected, "failure", "failures")} found, ` +
+      `${plural(stats.corrected_templates, "template", "templates")} corrected`;
+    byId("serving").textContent = model ? `answered by model ${model.version}` : "answered by the built-in rules";
   } catch (error) {
     byId("serving").textContent = error.message;
   }
 }
 
+/** An address with an interaction's id shows what was answered. */
+async function showKept() {
+  const id = location.hash.slice(1);
+  if (!/^[0-9a-f-]{36}$/i.test(id)) return;
+  try {
+    show(await api.interaction(id));
+    say(`Answered before, as ${id}.`);
+  } catch (error) {
+    say(error.message, true);
+  }
+}
+
+window.addEventListener("hashchange", showKept);
 refresh();
+showKept();

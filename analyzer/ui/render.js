@@ -1,102 +1,93 @@
-// The answer as elements. Everything a stranger wrote goes in as text, never as HTML.
+// The answer as elements, the most important first.
 
-export function element(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name === "class") node.className = value;
-    else if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else node.setAttribute(name, value);
-  }
-  node.append(...children.filter((child) => child !== null && child !== undefined));
-  return node;
-}
+import { clean, element, lineList, number, oneLine, patternName, plural, section } from "./dom.js";
+import { badge, failures, said } from "./failure.js";
+import { judgement } from "./feedback.js";
+import { statistics } from "./statistics.js";
 
-/** Lines shown of one entry; a stack trace can have hundreds. */
-const MAX_EXCERPT_LINES = 12;
+/** Changes of each kind that are shown. */
+const MAX_CHANGES = 20;
 
-const plural = (count, one, more) => `${count.toLocaleString()} ${count === 1 ? one : more}`;
-
-/** The whole answer; `correct(line, isFailure)` and `judge(isUseful)` send feedback. */
-export function answer(response, { correct, judge }) {
-  const { stats, failures, recommendations } = response.analysis_results;
+/** The whole answer; `send(said)` keeps feedback, `copy(text)` copies it if the browser can. */
+export function answer(response, { send, copy }) {
+  const { stats, failures: groups, recommendations, comparison } = response.analysis_results;
+  const corrected = new Map((response.corrections ?? []).map((one) => [one.line, one.is_failure]));
   return [
-    verdict(stats, failures),
-    element("p", { class: "muted" },
-      `${plural(stats.total_lines, "line", "lines")}, format ${stats.format} (${stats.format_reason}), ` +
-      `${plural(stats.total_templates, "template", "templates")}, answered by ${response.model_version}`),
-    ...stats.warnings.map((text) => element("p", { class: "error" }, text)),
-    useful(judge),
-    ...failures.slice(0, 50).map((failure, index) => group(failure, index, correct)),
-    failures.length > 50 ? element("p", { class: "muted" }, `… and ${failures.length - 50} more groups`) : null,
+    verdict(stats, groups),
+    warnings(stats.warnings),
     advice(recommendations),
-    counts(stats),
+    element("p", { class: "row muted small" },
+      element("span", { id: "about" }, about(stats, response.model_version)),
+      copy ? element("button", { type: "button", class: "link", onclick: () => copy(response.response_text) }, "Copy the summary") : null),
+    failures(groups, stats.failure_groups_left_out ?? 0, { send, corrected }),
+    comparison ? changes(comparison) : null,
+    judgement(send, response),
+    statistics(stats),
   ].filter(Boolean);
 }
 
-function verdict(stats, failures) {
-  if (failures.length === 0) return element("p", { class: "verdict good" }, "No failures found");
-  return element("p", { class: "verdict bad" },
-    `${plural(stats.total_failures, "failing entry", "failing entries")} in ` +
-    `${plural(failures.length, "group", "groups")}; likely first cause: line ${failures[0].line}`);
+function verdict(stats, groups) {
+  const first = groups[0];
+  if (!first) {
+    const nothing = stats.total_lines === 0 ? "There was no log to analyze" : "No failures found";
+    return element("div", { class: "verdict good" }, element("h2", {}, nothing),
+      element("p", {}, `in ${plural(stats.total_lines, "line", "lines")}`));
+  }
+  const place = [first.timestamp && `at ${oneLine(first.timestamp, 60)}`, first.component && `in ${oneLine(first.component, 60)}`,
+    first.operation && `doing ${oneLine(first.operation, 60)}`].filter(Boolean).join(", ");
+  const named = first.error_patterns.filter((name) => name !== "error").map(patternName).join(", ");
+  const all = groups.length + (stats.failure_groups_left_out ?? 0);
+  return element("div", { class: "verdict bad" },
+    element("h2", {}, "Likely first cause: ", element("a", { href: `#line-${first.line}`, "data-line": first.line }, `line ${number(first.line)}`),
+      named ? `, ${named}` : ""),
+    element("p", { class: "quote" }, element("bdi", {}, said(first, 300))),
+    element("p", { class: "row" }, badge(first.severity), element("bdi", {}, place)),
+    element("p", { class: "muted" },
+      `${number(stats.total_failures)} of ${plural(stats.total_entries, "entry", "entries")} failed, in ${plural(all, "group", "groups")}`));
 }
 
-function useful(judge) {
-  const said = element("span", { class: "muted", role: "status" });
-  const button = (label, value) => element("button", {
-    type: "button", class: "small",
-    onclick: async () => { said.textContent = await judge(value); },
-  }, label);
-  return element("p", { class: "row" }, "Was this useful?", button("Yes", true), button("No", false), said);
+function about(stats, version) {
+  const forced = stats.format_forced ? "as asked for" : stats.format_reason;
+  return `${plural(stats.total_lines, "line", "lines")}, ${plural(stats.total_templates, "template", "templates")}; ` +
+    `format ${clean(stats.format) || "none"}${forced ? ` (${clean(forced)})` : ""}; answered by ${clean(version)}`;
 }
 
-function group(failure, index, correct) {
-  const said = element("span", { class: "muted", role: "status" });
-  const times = failure.count > 1 ? ` ×${failure.count.toLocaleString()}` : "";
-  const where = [failure.level, failure.component, failure.operation, failure.transaction_id].filter(Boolean);
-  return element("article", { class: index === 0 ? "failure first" : "failure" },
-    element("h3", {}, `${failure.rank}. line ${failure.line}${times}, severity ${failure.severity.toFixed(2)}`),
-    element("div", {}, ...where.concat(failure.error_patterns).map((text) => element("span", { class: "tag" }, text))),
-    excerpt(failure),
-    failure.count > 1 ? element("p", { class: "muted" }, `lines ${shortened(failure.lines)}`) : null,
-    element("button", {
-      type: "button", class: "small",
-      onclick: async () => { said.textContent = await correct(failure.line, false); },
-    }, "Not a failure"), " ", said);
+function warnings(list) {
+  if (!list?.length) return null;
+  return element("div", { class: "panel warn" }, element("h2", {}, "Not read"),
+    element("ul", {}, list.map((text) => element("li", {}, clean(text)))));
 }
 
-function excerpt(failure) {
-  const row = (line, text, hit) => [
-    element("span", { class: "n" }, String(line).padStart(6) + "  "),
-    element("span", hit ? { class: "hit" } : {}, text), "\n",
+function advice(list) {
+  if (!list?.length) return null;
+  return section("What to do", element("ul", { class: "advice" }, list.map((one) => element("li", {},
+    element("b", {}, patternName(one.pattern)), " (", one.lines.map((line, at) => [at > 0 ? ", " : "line ",
+      element("a", { href: `#line-${line}`, "data-line": line }, number(line))]).flat(), `): ${clean(one.text)}`))));
+}
+
+function changes(comparison) {
+  const row = (kind, how, change) => element("tr", {},
+    element("td", {}, element("span", { class: `badge ${kind}` }, kind)), element("td", { class: "nowrap" }, how),
+    element("td", {}, element("bdi", { class: "code" }, oneLine(change.template, 300))));
+  const rows = [
+    ...comparison.new.slice(0, MAX_CHANGES).map((c) => row("new", `${number(c.count)}×, ${lineList([c.line])}`, c)),
+    ...comparison.gone.slice(0, MAX_CHANGES).map((c) => row("gone", `${number(c.baseline_count)}× before`, c)),
+    ...comparison.changed.slice(0, MAX_CHANGES).map((c) => row("rate", `${number(c.baseline_count)}× → ${number(c.count)}×`, c)),
   ];
-  const before = failure.context.filter((c) => c.line < failure.line);
-  const after = failure.context.filter((c) => c.line > failure.line_end);
-  const lines = failure.log_entry.split("\n");
-  const own = lines.slice(0, MAX_EXCERPT_LINES);
-  const hidden = failure.line_end - failure.line + 1 - own.length;
-  return element("pre", {},
-    ...before.flatMap((c) => row(c.line, c.text, false)),
-    ...own.flatMap((text, offset) => row(failure.line + offset, text, true)),
-    hidden > 0 ? `        … ${plural(hidden, "more line", "more lines")}\n` : "",
-    ...after.flatMap((c) => row(c.line, c.text, false)));
+  const left = comparison.left_out + [comparison.new, comparison.gone, comparison.changed]
+    .reduce((sum, list) => sum + Math.max(0, list.length - MAX_CHANGES), 0);
+  return section(`Against the good run (${plural(comparison.baseline_lines, "line", "lines")})`,
+    rows.length === 0 ? element("p", {}, "Nothing is new, gone, or at another rate.")
+      : element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Changes" },
+        element("table", { id: "changes" }, element("tbody", {}, rows))),
+    left > 0 ? element("p", { class: "muted small" }, `and ${number(left)} more`) : null);
 }
 
-function shortened(lines) {
-  return lines.slice(0, 20).join(", ") + (lines.length > 20 ? " …" : "");
-}
-
-function advice(recommendations) {
-  if (recommendations.length === 0) return null;
-  return element("section", {}, element("h2", {}, "Recommendations"),
-    element("ul", {}, ...recommendations.map((one) =>
-      element("li", {}, element("b", {}, one.pattern), ` (line ${one.lines.join(", ")}): ${one.text}`))));
-}
-
-function counts(stats) {
-  const rows = [["Levels", stats.levels], ["Components", stats.components], ["Patterns", stats.error_patterns]];
-  const text = (map) => Object.entries(map).sort((a, b) => b[1] - a[1]).slice(0, 12)
-    .map(([name, count]) => `${name} ${count.toLocaleString()}`).join(", ");
-  return element("section", {}, element("h2", {}, "Statistics"),
-    element("table", {}, ...rows.filter(([, map]) => Object.keys(map).length > 0)
-      .map(([name, map]) => element("tr", {}, element("td", { class: "muted" }, name), element("td", {}, text(map))))));
+/** A group is opened when a link goes to its line. */
+export function openGroup(line) {
+  const group = document.getElementById(`line-${line}`);
+  if (!group) return;
+  group.open = true;
+  group.scrollIntoView({ block: "start" });
+  group.querySelector("summary").focus({ preventScroll: true });
 }
