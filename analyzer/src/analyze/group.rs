@@ -52,6 +52,8 @@ pub(super) struct Groups {
     pub(super) listed: Vec<Group>,
     index: HashMap<u64, usize>,
     left_out: Distinct,
+    /// Failures in groups that are not kept: clear ones, and others.
+    left_out_failures: (u64, u64),
 }
 
 impl Groups {
@@ -69,6 +71,12 @@ impl Groups {
         }
         if self.listed.len() >= MAX_COLLECTED_GROUPS {
             self.left_out.add(key);
+            let (clear, unclear) = &mut self.left_out_failures;
+            *if verdict.evidence == Evidence::Clear {
+                clear
+            } else {
+                unclear
+            } += 1;
             return None;
         }
         let at = self.listed.len();
@@ -120,6 +128,12 @@ impl Groups {
     /// Groups that were not kept.
     pub(super) fn left_out(&self) -> Count {
         self.left_out.count()
+    }
+
+    /// Failures in them; `unclear`: whether those that are not clear count.
+    pub(super) fn left_out_failures(&self, unclear: bool) -> u64 {
+        let (clear, others) = self.left_out_failures;
+        clear + if unclear { others } else { 0 }
     }
 
     /// The groups that count, those of one template and level as one, in the order of their first lines.

@@ -145,7 +145,9 @@ impl<'s> Analyzer<'s> {
             .baseline
             .map(|good| (good, good.join(&mut texts)));
         let templates = mine(&texts);
+        let unclear = decisions.counts(Evidence::Weak, read.total_lines);
         let left_out = self.groups.left_out();
+        let left_out_failures = self.groups.left_out_failures(unclear);
         let counts = |evidence, line| decisions.counts(evidence, line);
         let mut groups = self
             .groups
@@ -156,13 +158,13 @@ impl<'s> Analyzer<'s> {
         let mut failures: Vec<Failure> = groups.into_iter().map(|group| group.failure).collect();
 
         warnings.splice(0..0, std::mem::take(&mut self.options.warnings));
-        let unclear = decided.counts(Evidence::Weak, read.total_lines);
         let mut stats = self.counts.finish(unclear, |key| {
             texts
                 .find_key(key)
                 .map(|text| templates.text(&texts, text).to_owned())
         });
-        stats.total_failures = failures.iter().map(|failure| failure.count).sum();
+        stats.total_failures =
+            left_out_failures + failures.iter().map(|failure| failure.count).sum::<u64>();
         for failure in &failures {
             for name in &failure.error_patterns {
                 *stats.error_patterns.entry(name.clone()).or_default() += failure.count;

@@ -71,16 +71,7 @@ pub fn mine(texts: &Texts) -> Templates {
     let mined: Vec<Box<str>> = (0..patterns.len())
         .map(|index| render(patterns.get(index).1, &symbols))
         .collect();
-<<<<<<< HEAD
-    if texts.len() > MAX_MINED {
-=======
-    for (index, pattern) in of.iter_mut().enumerate() {
-        if *mined[*pattern as usize] == *texts.text(index as u32) {
-            *pattern = ITSELF;
-        }
-    }
     if texts.len() > of.len() {
->>>>>>> templates
         match_others(texts, &mined, &merged, &mut of);
     }
     Templates { of, mined }
