@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use logloop_logs::{Entry, Level, Texts};
 
+use super::distinct::Distinct;
 use super::scorer::{Scorer, Verdict};
 
 /// Verdicts of masked texts that occur with several levels or, with a model, components; what
@@ -24,6 +25,8 @@ pub(super) struct Cells {
     /// The verdict at the level and component that each text came with first.
     first: Vec<Cell>,
     further: HashMap<(u32, Option<Level>, u64), Verdict>,
+    /// Masked texts that are not kept.
+    pub(super) left_out: Distinct,
 }
 
 impl Cells {
@@ -31,8 +34,9 @@ impl Cells {
     #[inline]
     pub(super) fn add(&mut self, entry: &Entry<'_>, scorer: &Scorer) -> (Option<u32>, Verdict) {
         let Some(index) = self.texts.add(&entry.message, entry.line_start) else {
-            let masked = logloop_logs::mask(&entry.message);
-            let verdict = scorer.verdict(&masked, entry);
+            let masked = logloop_logs::template(&entry.message);
+            self.left_out.add(masked.key());
+            let verdict = scorer.verdict(&masked.text, entry);
             return (None, scorer.settle(verdict, entry));
         };
         let component = scorer.component_hash(entry);

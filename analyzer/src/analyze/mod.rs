@@ -19,7 +19,7 @@ mod tests;
 mod timeline;
 mod transactions;
 
-use logloop_logs::{Entry, Format, MAX_LINE_BYTES, Summary, Texts, mine, parse_each};
+use logloop_logs::{Entry, Format, MAX_LINE_BYTES, Summary, mine, parse_each};
 use logloop_records::{AnalysisResults, AnalysisStats, Failure, TemplateCount};
 use logloop_scoring::rules::Evidence;
 
@@ -138,6 +138,7 @@ impl<'s> Analyzer<'s> {
     /// The answer, and what a second pass over the same entries needs to tell of each.
     pub fn finish(mut self, read: &Summary, mut warnings: Vec<String>) -> (Analysis, Decided) {
         let decisions = self.blocks.finish();
+        let texts_left_out = self.cells.left_out.count();
         let mut texts = self.cells.texts;
         let own = texts.len();
         let joined = self
@@ -171,7 +172,7 @@ impl<'s> Analyzer<'s> {
             }
         }
         let told = templates.counted(&texts, own);
-        stats.total_templates = told.len() as u64;
+        stats.total_templates = told.len() as u64 + texts_left_out.count;
         (stats.top_templates, stats.rare_templates) =
             stats::top_and_rare(told.iter().map(|one| (one.count, one.first_line)), |at| {
                 let one = &told[at];
@@ -191,7 +192,7 @@ impl<'s> Analyzer<'s> {
         stats.failure_groups_left_out = found - failures.len() as u64;
         warnings.append(&mut stats.warnings);
         stats.warnings = warnings;
-        told_bounds(&mut stats, read, &texts, left_out, found);
+        told_bounds(&mut stats, read, texts_left_out, left_out, found);
 
         let comparison =
             joined.map(|(good, joined)| good.compare(&texts, own, &joined, &templates, &failures));
@@ -215,7 +216,7 @@ impl<'s> Analyzer<'s> {
 fn told_bounds(
     stats: &mut AnalysisStats,
     read: &Summary,
-    texts: &Texts,
+    texts_left_out: Count,
     left_out: Count,
     found: u64,
 ) {
@@ -226,11 +227,10 @@ fn told_bounds(
             read.cut_lines
         ));
     }
-    if texts.left_out() > 0 {
+    if texts_left_out.count > 0 {
         warnings.push(format!(
-            "{} entries came after {} distinct ones: they are not among the templates",
-            texts.left_out(),
-            texts.len()
+            "{texts_left_out} templates came after the first {}: they are counted, and not merged where only a word varies",
+            stats.total_templates - texts_left_out.count
         ));
     }
     if stats.failure_groups_left_out > 0 {

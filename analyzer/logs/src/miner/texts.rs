@@ -3,13 +3,13 @@
 use crate::mask::{self, hash};
 
 /// Distinct masked texts of one log that are kept apart; entries with others are counted alone.
-pub const MAX_TEXTS: usize = 1_000_000;
+pub const MAX_TEXTS: usize = 400_000;
 
 /// Bytes of a block of text. No text spans two blocks.
 const BLOCK_BYTES: usize = 1 << 20;
 
 /// Most bytes of text; a longer log's further texts are counted alone.
-pub const MAX_TEXTS_BYTES: usize = 96 << 20;
+pub const MAX_TEXTS_BYTES: usize = 48 << 20;
 
 const _: () = assert!(MAX_TEXTS_BYTES < u32::MAX as usize);
 
