@@ -57,5 +57,5 @@ def cases(full):
         Case("a trace of a million frames", lambda p: inputs.long_trace(p, thousands), (FOUND,), lines=thousands + 2, failing=1),
         Case("JSON nested deep", lambda p: inputs.deep_json(p, thousands), (FOUND,), lines=3, failing=1),
         Case("colours without text", lambda p: inputs.escapes(p, thousands), (FOUND,), lines=2, failing=1),
-        Case("a log of 1 GiB", lambda p: inputs.services(p, (1 << 30) // (small * 2)), (FOUND,)),
+        Case("a log of 1 GiB", lambda p: inputs.services(p, 1 << 30 if full else 32 << 20), (FOUND,)),
     ]
