@@ -122,10 +122,11 @@ fn letter(line: &str, assumed: Assumed, depth: u32) -> Option<Reading<'_>> {
             };
         }
     }
-    if bytes.len() > 5 && bytes[1].is_ascii_digit() {
-        if let Some(fields) = klog::parse(line) {
-            return Some(Reading::claimed(Format::Klog, fields));
-        }
+    if bytes.len() > 5
+        && bytes[1].is_ascii_digit()
+        && let Some(fields) = klog::parse(line)
+    {
+        return Some(Reading::claimed(Format::Klog, fields));
     }
     let within = &bytes[..bytes.len().min(MAX_FIRST_WORD)];
     let end = within

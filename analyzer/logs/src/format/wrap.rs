@@ -132,7 +132,7 @@ pub(super) fn docker(line: &str, depth: u32) -> Option<Reading<'_>> {
     if !line.starts_with("{\"log\":") {
         return None;
     }
-    let (log, stream, time) = json::docker(line)?;
+    let json::Docker { log, stream, time } = json::docker(line)?;
     let inner = log.strip_suffix('\n').unwrap_or(&log);
     let inner = inner.strip_suffix('\r').unwrap_or(inner);
     if inner.len() == log.len() && log.len() >= DOCKER_PIECE_BYTES {

@@ -57,6 +57,10 @@ impl<'a> Open<'a> {
             // Such a line belongs to the entry only if another one follows that does.
             return self.trace != Trace::None && self.blanks <= MAX_BLANK_LINES;
         }
+        if next.fields.level.is_some() && self.trace == Trace::None {
+            // It says a level of its own.
+            return false;
+        }
         let known = continuation::Known {
             structured: self.reading.indents(next),
             failing: self.reading.fields.level >= Some(crate::Level::Warn),

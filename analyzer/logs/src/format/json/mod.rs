@@ -33,8 +33,15 @@ pub(super) fn parse(text: &str) -> Option<Fields<'_>> {
     Some(found.fields(text))
 }
 
-/// Line, stream and time of the Docker engine's JSON file.
-pub(super) fn docker(line: &str) -> Option<(Cow<'_, str>, Cow<'_, str>, Option<Cow<'_, str>>)> {
+/// A line of the Docker engine's JSON file.
+pub(super) struct Docker<'a> {
+    pub(super) log: Cow<'a, str>,
+    pub(super) stream: Cow<'a, str>,
+    pub(super) time: Option<Cow<'a, str>>,
+}
+
+/// Reads a line of the Docker engine's JSON file.
+pub(super) fn docker(line: &str) -> Option<Docker<'_>> {
     let (mut log, mut stream, mut time) = (None, None, None);
     let mut members = Members::new(line)?;
     for (key, value) in members.by_ref() {
@@ -47,11 +54,12 @@ pub(super) fn docker(line: &str) -> Option<(Cow<'_, str>, Cow<'_, str>, Option<C
             }
         }
     }
-    if members.sound {
-        Some((log?, stream?, time))
-    } else {
-        None
-    }
+    members.sound.then_some(())?;
+    Some(Docker {
+        log: log?,
+        stream: stream?,
+        time,
+    })
 }
 
 /// What the members say; of several with one meaning the best counts.

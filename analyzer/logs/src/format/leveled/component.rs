@@ -14,12 +14,9 @@ const MAX_BRACKET_BYTES: usize = 512;
 #[inline]
 pub(in crate::format) fn component_and_message(text: &str) -> (Option<&str>, &str) {
     let mut rest = separated(text);
-    // Spring: the process, and a dash.
-    if let Some((process, after)) = rest.split_once(" --- ")
-        && !process.is_empty()
-        && process.bytes().all(|byte| byte.is_ascii_digit())
-    {
-        rest = after.trim_ascii_start();
+    let (_, behind) = brackets(rest);
+    if let Some(after) = after_process(behind) {
+        rest = after;
     }
     let (brackets, after) = brackets(rest);
     if let (Some(name), message) = named(after) {
@@ -71,6 +68,13 @@ fn without_speakers(text: &str) -> (Option<&str>, &str) {
         rest = separated(&rest[inside.len() + 2..]);
     }
     (component, rest)
+}
+
+/// What comes after Spring's process and dashes: `7 --- [thread] …`.
+fn after_process(text: &str) -> Option<&str> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let after = text[digits..].strip_prefix(" --- ")?;
+    (digits > 0).then(|| after.trim_ascii_start())
 }
 
 /// Without the white space and colon after a level, and the dash after those.
