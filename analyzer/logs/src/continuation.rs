@@ -216,7 +216,10 @@ pub(crate) fn is_exception(line: &str) -> bool {
         return false;
     }
     let last = name.rsplit('.').next().unwrap_or_default();
+    // `Warning:` and `Exit:` alone are words; `Error:` alone is JavaScript's.
     last.starts_with(|c: char| c.is_ascii_uppercase())
+        && last != "Warning"
+        && last != "Exit"
         && [
             "Error",
             "Exception",

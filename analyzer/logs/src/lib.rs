@@ -6,6 +6,7 @@
 //!
 //! Every line of the input belongs to exactly one [`Entry`]; line numbers start at 1.
 
+mod ansi;
 mod continuation;
 mod entry;
 mod format;

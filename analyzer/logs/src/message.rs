@@ -1,6 +1,8 @@
 //! What a message says besides its text: an operation, a transaction.
 
-use memchr::memchr3_iter;
+use std::borrow::Cow;
+
+use memchr::{memchr, memchr3_iter};
 
 /// Keys whose value names the transaction, trace or request, in the order of preference; compared
 /// without case and without `_`, `-` and `.`.
@@ -108,6 +110,25 @@ pub(crate) fn transaction(text: &str) -> Option<&str> {
     None
 }
 
+/// The same in what stands before a message (thread, context): there a trace's id of 16 or 32
+/// hexadecimal digits needs no key, as Spring writes it (`[service,<trace>,<span>]`).
+pub(crate) fn header_transaction(text: &str) -> Option<&str> {
+    if !text.contains(['[', '=', ',', '-']) {
+        return None;
+    }
+    let is_trace = |word: &&str| {
+        matches!(word.len(), 16 | 32)
+            && word.bytes().all(|byte| byte.is_ascii_hexdigit())
+            && word.bytes().any(|byte| byte != b'0')
+    };
+    transaction(text)
+        .or_else(|| {
+            text.starts_with("req-")
+                .then(|| text.split([' ', ']']).next())?
+        })
+        .or_else(|| text.split(['[', ']', ',', '-', ' ']).find(is_trace))
+}
+
 /// The value after `=` or `:` at byte `at`, if the word before names a transaction.
 fn keyed_id(text: &str, at: usize) -> Option<&str> {
     let bytes = text.as_bytes();
@@ -199,6 +220,63 @@ pub(crate) fn is_key(text: &str) -> bool {
         && text
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/'))
+}
+
+/// The text of a quoted value: Go's, JSON's and C's escapes.
+pub(crate) fn unescape(value: &str) -> Cow<'_, str> {
+    let Some(first) = memchr(b'\\', value.as_bytes()) else {
+        return Cow::Borrowed(value);
+    };
+    let mut out = String::with_capacity(value.len());
+    out.push_str(&value[..first]);
+    let mut rest = &value[first..];
+    while let Some(after) = rest.strip_prefix('\\') {
+        let (text, length) = escaped(after);
+        out.push_str(text.encode_utf8(&mut [0; 4]));
+        rest = &after[length..];
+        let next = memchr(b'\\', rest.as_bytes()).unwrap_or(rest.len());
+        out.push_str(&rest[..next]);
+        rest = &rest[next..];
+    }
+    Cow::Owned(out)
+}
+
+/// The character after a backslash, and the bytes that name it.
+fn escaped(after: &str) -> (char, usize) {
+    let hex = |at: usize, length: usize| {
+        let digits = after.get(at..at + length)?;
+        u32::from_str_radix(digits, 16).ok()
+    };
+    match after.as_bytes().first() {
+        Some(b'n') => ('\n', 1),
+        Some(b't') => ('\t', 1),
+        Some(b'r') => ('\r', 1),
+        Some(b'b') => ('\u{8}', 1),
+        Some(b'f') => ('\u{c}', 1),
+        Some(b'x') if hex(1, 2).is_some() => {
+            (hex(1, 2).and_then(char::from_u32).unwrap_or_default(), 3)
+        }
+        Some(b'u') => match hex(1, 4) {
+            Some(high @ 0xd800..0xdc00) => {
+                let low = hex(7, 4)
+                    .filter(|low| after.get(5..7) == Some("\\u") && (0xdc00..0xe000).contains(low));
+                let both = low.map(|low| 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00));
+                match both.and_then(char::from_u32) {
+                    Some(c) => (c, 11),
+                    None => (char::REPLACEMENT_CHARACTER, 5),
+                }
+            }
+            Some(unit) => (
+                char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER),
+                5,
+            ),
+            None => ('u', 1),
+        },
+        _ => match after.chars().next() {
+            Some(c) => (c, c.len_utf8()),
+            None => ('\\', 0),
+        },
+    }
 }
 
 /// Index of the quote that ends `text`, or its length.

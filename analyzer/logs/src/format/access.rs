@@ -5,21 +5,29 @@ use std::borrow::Cow;
 use super::Fields;
 use crate::level::Level;
 
+/// Bytes in which the client, the user and the time stamp must begin.
+const MAX_CLIENT_BYTES: usize = 256;
+
 pub(super) fn parse(line: &str) -> Option<Fields<'_>> {
-    let (_client, rest) = line.split_once(" [")?;
-    let (time, rest) = rest.split_once("] \"")?;
-    if time.len() < 20 || time.as_bytes().get(2) != Some(&b'/') {
+    let within = &line[..line.floor_char_boundary(MAX_CLIENT_BYTES)];
+    let open = within.find(" [")?;
+    let (time, rest) = line[open + 2..].split_once("] \"")?;
+    if time.len() < 20 || time.as_bytes()[2] != b'/' {
         return None;
     }
     let close = rest.find("\" ")?;
     let request = &rest[..close];
     let status = rest.get(close + 2..close + 5)?;
     let level = match status.as_bytes() {
-        [b'5', b, c] if b.is_ascii_digit() && c.is_ascii_digit() => Level::Error,
-        [b'4', b, c] if b.is_ascii_digit() && c.is_ascii_digit() => Level::Warn,
-        [b'1'..=b'3', b, c] if b.is_ascii_digit() && c.is_ascii_digit() => Level::Info,
+        [class @ b'1'..=b'5', b, c] if b.is_ascii_digit() && c.is_ascii_digit() => match class {
+            b'5' => Level::Error,
+            b'4' => Level::Warn,
+            _ => Level::Info,
+        },
         _ => return None,
     };
+    // From the opening quote to the status.
+    let start = line.len() - rest.len() - 1;
     Some(Fields {
         timestamp: Some(Cow::Borrowed(time)),
         level: Some(level),
@@ -28,8 +36,7 @@ pub(super) fn parse(line: &str) -> Option<Fields<'_>> {
             .next()
             .filter(|verb| !verb.is_empty())
             .map(Cow::Borrowed),
-        // From the opening quote to the status.
-        message: Cow::Owned(format!("\"{request}\" {status}")),
+        message: Cow::Borrowed(&line[start..start + 1 + close + 5]),
         ..Fields::default()
     })
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Format, read};
+use super::{Assumed, Format, read};
 use crate::lines::lines;
 
 /// Lines looked at, spread over the text.
@@ -23,33 +23,51 @@ pub fn detect(text: &str) -> Detection {
         .filter(|line| !line.text.trim().is_empty())
         .count();
     let step = (total / SAMPLE_LINES).max(1);
-    let mut counts = [0usize; Format::SPECIFIC.len()];
-    let mut sampled = 0;
-    for line in lines(text)
+    let sample: Vec<_> = lines(text)
         .filter(|line| !line.text.trim().is_empty())
         .step_by(step)
-    {
-        sampled += 1;
-        let format = read(line.text, Format::DETECTING).format;
+        .map(|line| line.text)
+        .collect();
+    // Services of any name, if that is what most of the log is.
+    let named = Assumed {
+        format: Format::Compose,
+        forced: false,
+    };
+    match most(&sample, named) {
+        (Format::Compose, count) if count * 2 > sample.len() => {
+            found(Format::Compose, count, &sample)
+        }
+        _ => {
+            let (format, count) = most(&sample, Assumed::NOTHING);
+            found(format, count, &sample)
+        }
+    }
+}
+
+fn found(format: Format, count: usize, sample: &[&str]) -> Detection {
+    let sampled = sample.len();
+    let reason = if format == Format::Plain {
+        format!("none of {sampled} sampled lines has a known structure")
+    } else {
+        format!("{count} of {sampled} sampled lines are {format}")
+    };
+    Detection { format, reason }
+}
+
+/// The format that most lines have, plain ones aside, and how many those are.
+fn most(sample: &[&str], assumed: Assumed) -> (Format, usize) {
+    let mut counts = [0usize; Format::SPECIFIC.len()];
+    for line in sample {
+        let format = read(line, assumed).format;
         if let Some(index) = Format::SPECIFIC.iter().position(|known| *known == format) {
             counts[index] += 1;
         }
     }
-    let (index, count) = (0..counts.len())
-        .map(|index| (index, counts[index]))
-        // The first of equals: the more specific one.
-        .max_by_key(|(index, count)| (*count, usize::MAX - index))
-        .expect("there are formats");
-    if count == 0 {
-        let reason = format!("none of {sampled} sampled lines has a known structure");
-        return Detection {
-            format: Format::Plain,
-            reason,
-        };
+    let mut best = (Format::Plain, 0);
+    for (format, count) in Format::SPECIFIC.into_iter().zip(counts) {
+        if count > best.1 {
+            best = (format, count);
+        }
     }
-    let format = Format::SPECIFIC[index];
-    Detection {
-        format,
-        reason: format!("{count} of {sampled} sampled lines are {format}"),
-    }
+    best
 }

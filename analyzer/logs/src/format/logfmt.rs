@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::Fields;
 use crate::level::Level;
-use crate::message;
+use crate::message::{self, unescape};
 
 pub(super) fn parse(line: &str) -> Option<Fields<'_>> {
     let first = line.split('=').next()?;
@@ -17,8 +17,12 @@ pub(super) fn parse(line: &str) -> Option<Fields<'_>> {
     let (mut component, mut operation, mut transaction) = (None, None, None);
     for (key, value) in message::pairs(line) {
         match key {
-            "time" | "ts" | "t" | "timestamp" => fields.timestamp = Some(unescape(value)),
-            "level" | "lvl" | "severity" => fields.level = Level::from_word(value),
+            "time" | "ts" | "t" | "timestamp" | "@timestamp" | "date" | "datetime" => {
+                fields.timestamp = Some(unescape(value))
+            }
+            "level" | "lvl" | "severity" | "log_level" | "loglevel" => {
+                fields.level = Level::from_word(value)
+            }
             "msg" | "message" => said = Some(value),
             "error" | "err" | "reason" => error = Some((key, value)),
             _ => {
@@ -31,11 +35,19 @@ pub(super) fn parse(line: &str) -> Option<Fields<'_>> {
     if said.is_none() && fields.level.is_none() {
         return None;
     }
-    let mut message = said.map(unescape).unwrap_or_default();
+    let mut message = said.map_or(Cow::Borrowed(""), unescape);
     if let Some((key, value)) = error {
-        message
-            .to_mut()
-            .push_str(&format!(" {key}={}", unescape(value)));
+        let message = message.to_mut();
+        if !message.is_empty() {
+            message.push(' ');
+        }
+        message.push_str(key);
+        message.push('=');
+        message.push_str(&unescape(value));
+    }
+    if message.is_empty() {
+        // A level and fields alone.
+        message = Cow::Borrowed(line.trim());
     }
     fields.message = message;
     fields.component = component.map(|(_, value)| unescape(value));
@@ -49,18 +61,5 @@ fn prefer<'a>(best: &mut Option<(usize, &'a str)>, rank: Option<usize>, value: &
         && best.is_none_or(|(other, _)| rank < other)
     {
         *best = Some((rank, value));
-    }
-}
-
-fn unescape(value: &str) -> Cow<'_, str> {
-    if value.contains('\\') {
-        Cow::Owned(
-            value
-                .replace("\\\"", "\"")
-                .replace("\\n", "\n")
-                .replace("\\t", "\t"),
-        )
-    } else {
-        Cow::Borrowed(value)
     }
 }

@@ -1,33 +1,50 @@
-//! `ts|LEVEL|component|operation|message` and its shorter forms.
+//! `ts|LEVEL|component|operation|message` and its shorter forms; without a level `ts|component|…|message`.
 
 use std::borrow::Cow;
 
-use super::Fields;
+use super::{Fields, leveled};
 use crate::level::Level;
-use crate::timestamp;
 
-pub(super) fn parse(line: &str) -> Option<Fields<'_>> {
-    let (first, rest) = line.split_once('|')?;
-    let (time, rest) = match timestamp::leading(first.trim()) {
-        Some(length) if length == first.trim().len() => (Some(first.trim()), rest),
-        _ => (None, line),
+/// Fields of a line without its time stamp, if it has one.
+pub(super) fn parse<'a>(rest: &'a str, time: Option<&'a str>) -> Option<Fields<'a>> {
+    let (first, after) = rest.split_once('|')?;
+    let timestamp = time.map(Cow::Borrowed);
+    let Some(level) = Level::from_word(first.trim_ascii()) else {
+        return without_level(first, after, time?);
     };
-    let (level, rest) = rest.split_once('|')?;
-    let level = Level::from_word(level.trim())?;
-    let mut parts = rest.splitn(3, '|');
+    let mut parts = after.splitn(3, '|');
     let (a, b, c) = (parts.next()?, parts.next(), parts.next());
     let (component, operation, message) = match (b, c) {
         (Some(operation), Some(message)) => (Some(a), Some(operation), message),
         (Some(message), None) => (Some(a), None, message),
+        _ if time.is_some() => {
+            let (component, message) = leveled::component_and_message(a);
+            (component, None, message)
+        }
         _ => (None, None, a),
     };
     Some(Fields {
-        timestamp: time.map(Cow::Borrowed),
+        timestamp,
         level: Some(level),
         component: component.and_then(filled).map(Cow::Borrowed),
         operation: operation.and_then(filled).map(Cow::Borrowed),
         transaction_id: None,
         message: Cow::Borrowed(message.trim()),
+    })
+}
+
+/// `component|process|message`.
+fn without_level<'a>(first: &'a str, after: &'a str, time: &'a str) -> Option<Fields<'a>> {
+    let component = filled(first).filter(|name| leveled::is_name(name))?;
+    let message = match after.split_once('|') {
+        Some((process, message)) if process.bytes().all(|byte| byte.is_ascii_digit()) => message,
+        _ => after,
+    };
+    Some(Fields {
+        timestamp: Some(Cow::Borrowed(time)),
+        component: Some(Cow::Borrowed(component)),
+        message: Cow::Borrowed(message.trim()),
+        ..Fields::default()
     })
 }
 

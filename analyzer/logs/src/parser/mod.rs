@@ -11,7 +11,7 @@ mod tests;
 mod year;
 
 use crate::entry::{Entry, MAX_ENTRY_BYTES, MAX_ENTRY_LINES, Parsed, Summary};
-use crate::format::{Detection, Format, Reading, detect, read};
+use crate::format::{Assumed, Detection, Format, Reading, detect, read};
 use crate::lines::{Line, Lines, ending};
 use open::Open;
 use year::Years;
@@ -97,13 +97,13 @@ impl Parser {
         if self.skipping {
             return start;
         }
-        let Some(format) = self.format(block, last) else {
+        let Some(assumed) = self.assumed(block, last) else {
             return 0;
         };
         let mut lines = Lines::new(block, start, self.number, last);
         let mut run = Run {
             block,
-            format,
+            assumed,
             years: &mut self.years,
             each,
             open: None,
@@ -140,7 +140,7 @@ impl Parser {
     }
 
     /// The format of the log, once there is enough of it.
-    fn format(&mut self, block: &str, last: bool) -> Option<Format> {
+    fn assumed(&mut self, block: &str, last: bool) -> Option<Assumed> {
         if self.detection.is_none() {
             let detected = match self.forced {
                 Some(format) => Detection {
@@ -152,7 +152,10 @@ impl Parser {
             };
             self.detection = Some(detected);
         }
-        self.detection.as_ref().map(|detection| detection.format)
+        self.detection.as_ref().map(|detection| Assumed {
+            format: detection.format,
+            forced: self.forced.is_some(),
+        })
     }
 
     /// Skips the rest of a line that was too long; the bytes that it took.
@@ -171,7 +174,7 @@ impl Parser {
 /// One block on its way.
 struct Run<'r, 'a, F> {
     block: &'a str,
-    format: Format,
+    assumed: Assumed,
     years: &'r mut Years,
     each: &'r mut F,
     open: Option<Open<'a>>,
@@ -180,7 +183,7 @@ struct Run<'r, 'a, F> {
 impl<'a, F: FnMut(Entry<'a>)> Run<'_, 'a, F> {
     #[inline]
     fn push(&mut self, line: Line<'a>) {
-        let reading = read(line.text, self.format);
+        let reading = read(line.text, self.assumed);
         if !reading.begins {
             if let Some(open) = &mut self.open
                 && line.number - open.first.number < MAX_ENTRY_LINES
@@ -205,7 +208,7 @@ impl<'a, F: FnMut(Entry<'a>)> Run<'_, 'a, F> {
     #[inline]
     fn close(&mut self) {
         if let Some(open) = self.open.take() {
-            (self.each)(open.entry(self.block, self.format, self.years));
+            (self.each)(open.entry(self.block, self.assumed, self.years));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::year::Years;
 use crate::continuation::{self, Trace};
 use crate::entry::{Entry, bounded};
-use crate::format::{Format, Reading, read, read_object};
+use crate::format::{Assumed, Reading, read, read_object};
 use crate::lines::{Line, lines};
 use crate::message;
 
@@ -41,12 +41,15 @@ impl<'a> Open<'a> {
 
     /// Takes the line into the entry if it belongs there.
     pub(super) fn take(&mut self, line: Line<'a>, next: &Reading<'a>) -> bool {
-        if !self.reading.same_source(next) {
+        if !self.reading.is_source_of(next) {
             return false;
         }
         if self.reading.partial {
-            self.take_partial(line, next);
-            return true;
+            let same = self.reading.source == next.source;
+            if same {
+                self.take_partial(line, next);
+            }
+            return same;
         }
         let text = &*next.text;
         if text.trim_ascii().is_empty() && text.trim().is_empty() {
@@ -54,8 +57,12 @@ impl<'a> Open<'a> {
             // Such a line belongs to the entry only if another one follows that does.
             return self.trace != Trace::None && self.blanks <= MAX_BLANK_LINES;
         }
+        if next.fields.level.is_some() && self.trace == Trace::None {
+            // It says a level of its own.
+            return false;
+        }
         let known = continuation::Known {
-            structured: self.reading.structured,
+            structured: self.reading.indents(next),
             failing: self.reading.fields.level >= Some(crate::Level::Warn),
         };
         match self.trace.step(known, text) {
@@ -88,7 +95,12 @@ impl<'a> Open<'a> {
     }
 
     #[inline]
-    pub(super) fn entry(mut self, block: &'a str, format: Format, years: &mut Years) -> Entry<'a> {
+    pub(super) fn entry(
+        mut self,
+        block: &'a str,
+        assumed: Assumed,
+        years: &mut Years,
+    ) -> Entry<'a> {
         if self.reading.partial {
             let text = std::mem::take(&mut self.reading.text);
             self.reading = self.reading.completed(&text);
@@ -102,7 +114,7 @@ impl<'a> Open<'a> {
             fields.message = Cow::Owned(whole_message(
                 fields.message,
                 lines(raw).skip(self.head_lines),
-                format,
+                assumed,
             ));
             if self.trace == Trace::Json
                 && let Some(object) = read_object(&fields.message)
@@ -137,12 +149,12 @@ impl<'a> Open<'a> {
 fn whole_message<'a>(
     first: Cow<'a, str>,
     rest: impl Iterator<Item = Line<'a>>,
-    format: Format,
+    assumed: Assumed,
 ) -> String {
     let mut text = first.into_owned();
     for line in rest {
         text.push('\n');
-        text.push_str(read(line.text, format).first_text().trim_end());
+        text.push_str(read(line.text, assumed).first_text().trim_end());
     }
     text
 }
