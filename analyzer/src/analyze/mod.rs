@@ -127,6 +127,11 @@ pub fn analyze_with(
     stats.total_failures -= groups.keep(|evidence, line| decisions.counts(evidence, line));
     let found = groups.found();
     let mut failures = groups.listed;
+    if let Some(good) = good {
+        for failure in &mut failures {
+            failure.is_new = keys.get(&failure.line).map(|key| !good.has(*key));
+        }
+    }
     rank::rank(&mut failures, parsed.total_lines);
     failures.truncate(MAX_FAILURE_GROUPS);
     stats.failure_groups_left_out = found.count - failures.len() as u64;
