@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use logloop_logs::{Entry, Template, Templates, Texts};
+use logloop_records::Failure;
 use logloop_scoring::rules::Evidence;
 
 use super::baseline::Baseline;
 use super::blocks::{Blocks, Decisions, Role, Seen};
-use super::group::{self, Group};
+use super::group;
 use super::scorer::{Scorer, Verdict};
 
 /// The decisions on a log. The second pass takes the same entries in the same order.
@@ -51,10 +52,15 @@ pub(super) fn seen(
 }
 
 impl Decided {
-    pub(super) fn new(decisions: Decisions, groups: &[Group]) -> Self {
-        let ranks = groups
+    /// `keys`: those of each group, by its first line.
+    pub(super) fn new(
+        decisions: Decisions,
+        failures: &[Failure],
+        keys: &HashMap<u64, Vec<u64>>,
+    ) -> Self {
+        let ranks = failures
             .iter()
-            .flat_map(|group| group.keys.iter().map(|key| (*key, group.failure.rank)))
+            .flat_map(|failure| keys[&failure.line].iter().map(|key| (*key, failure.rank)))
             .collect();
         Self {
             decisions,

@@ -150,13 +150,21 @@ impl<'s> Analyzer<'s> {
         let left_out = self.groups.left_out();
         let left_out_failures = self.groups.left_out_failures(unclear);
         let counts = |evidence, line| decisions.counts(evidence, line);
-        let mut groups = self
+        let groups = self
             .groups
             .merged(counts, |text| templates.template(&texts, text));
-        rank::rank(&mut groups, read.total_lines);
-        let decided = Decided::new(decisions, &groups);
         let found = groups.len() as u64 + left_out.count;
-        let mut failures: Vec<Failure> = groups.into_iter().map(|group| group.failure).collect();
+        let (mut failures, keys): (Vec<Failure>, Vec<_>) = groups
+            .into_iter()
+            .map(|group| (group.failure, group.keys))
+            .unzip();
+        let keys = failures
+            .iter()
+            .map(|failure| failure.line)
+            .zip(keys)
+            .collect();
+        rank::rank(&mut failures, read.total_lines);
+        let decided = Decided::new(decisions, &failures, &keys);
 
         warnings.splice(0..0, std::mem::take(&mut self.options.warnings));
         let mut stats = self.counts.finish(unclear, |key| {

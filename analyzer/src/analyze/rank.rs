@@ -1,8 +1,6 @@
-//! Which group is the likely first cause: severe, early, and saying what happened.
+//! Which group is the likely first cause: severe, early, new, and saying what happened.
 
 use logloop_records::Failure;
-
-use super::group::Group;
 
 /// Added for a group that says what happened, not only that something did.
 const NAMED_BONUS: f32 = 0.2;
@@ -10,18 +8,102 @@ const NAMED_BONUS: f32 = 0.2;
 /// Added for the first line, falling to nothing at the last one: causes come before consequences.
 const EARLY_BONUS: f32 = 0.25;
 
+/// Added for a group that the good run lacks.
+const NEW_BONUS: f32 = 0.4;
+
+/// Taken from a group that only tells how a command ended: the cause stands before it.
+const ENDING_PENALTY: f32 = 0.3;
+
+/// Taken for each power of ten that a group occurs: what happens all the time rarely starts a failure.
+const REPEATED_PENALTY: f32 = 0.05;
+
+/// The pattern that says only that something is wrong.
+const GENERIC: &str = "error";
+
+/// The pattern of how a command ended.
+const ENDING: &str = "exit_code";
+
 /// Sorts the groups and numbers them from 1.
-pub(super) fn rank(groups: &mut [Group], total_lines: u64) {
-    let weight = |failure: &Failure| {
-        let named = failure.error_patterns.iter().any(|name| name != "error");
-        let position = failure.line as f32 / total_lines.max(1) as f32;
-        failure.severity + if named { NAMED_BONUS } else { 0.0 } + EARLY_BONUS * (1.0 - position)
-    };
-    groups.sort_by(|a, b| {
-        let (a, b) = (&a.failure, &b.failure);
+pub(super) fn rank(failures: &mut [Failure], total_lines: u64) {
+    failures.sort_by(|a, b| {
+        let weight = |failure| weight(failure, total_lines);
         weight(b).total_cmp(&weight(a)).then(a.line.cmp(&b.line))
     });
-    for (index, group) in groups.iter_mut().enumerate() {
-        group.failure.rank = index as u32 + 1;
+    for (index, failure) in failures.iter_mut().enumerate() {
+        failure.rank = index as u32 + 1;
+    }
+}
+
+fn weight(failure: &Failure, total_lines: u64) -> f32 {
+    let patterns = &failure.error_patterns;
+    let named = patterns
+        .iter()
+        .any(|name| name != GENERIC && name != ENDING);
+    let ending = !patterns.is_empty() && !named && patterns.iter().any(|name| name == ENDING);
+    let position = failure.line as f32 / total_lines.max(1) as f32;
+    let when = |holds: bool, amount: f32| if holds { amount } else { 0.0 };
+    failure.severity
+        + when(named, NAMED_BONUS)
+        + when(failure.is_new == Some(true), NEW_BONUS)
+        + EARLY_BONUS * (1.0 - position)
+        - when(ending, ENDING_PENALTY)
+        - REPEATED_PENALTY * (failure.count.max(1) as f32).log10()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(line: u64, severity: f32, pattern: &str) -> Failure {
+        Failure {
+            line,
+            severity,
+            count: 1,
+            error_patterns: vec![pattern.to_owned()],
+            ..Failure::default()
+        }
+    }
+
+    #[test]
+    fn the_first_of_two() {
+        let plain = || group(50, 0.7, "error");
+        for (why, first, second) in [
+            ("named", group(50, 0.7, "dns"), plain()),
+            ("severe", group(50, 0.9, "error"), plain()),
+            ("early", group(10, 0.7, "error"), plain()),
+            ("cause before the end", plain(), group(50, 0.7, "exit_code")),
+            (
+                "rare",
+                plain(),
+                Failure {
+                    count: 1000,
+                    ..plain()
+                },
+            ),
+            (
+                "new",
+                Failure {
+                    is_new: Some(true),
+                    ..plain()
+                },
+                Failure {
+                    is_new: Some(false),
+                    ..group(10, 0.7, "dns")
+                },
+            ),
+        ] {
+            let expect = first.clone();
+            let mut failures = [second, first];
+            rank(&mut failures, 100);
+            assert_eq!((failures[0].rank, failures[1].rank), (1, 2));
+            assert_eq!(
+                Failure {
+                    rank: 0,
+                    ..failures[0].clone()
+                },
+                expect,
+                "{why}"
+            );
+        }
     }
 }

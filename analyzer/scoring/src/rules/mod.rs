@@ -97,8 +97,9 @@ pub fn judge(text: &str, level: Option<Level>) -> Judged {
     }
     let last = line::last_number(text);
     found.masked |= last == Number::Masked && !found.patterns.is_empty();
-    let named_only =
-        opening == Some(Opening::Announcement) || found.absolved || last == Number::Fine;
+    let named_only = opening == Some(Opening::Announcement)
+        || found.absolved
+        || (last == Number::Fine && !found.outcome);
     if line::is_code(text) && !backed {
         found.patterns.clear();
     } else if named_only && !backed {
@@ -129,6 +130,16 @@ struct Findings {
 impl Findings {
     fn add(&mut self, knowledge: &Knowledge, phrase: &Phrase, text: &str, range: Range<usize>) {
         if phrase.benign {
+            // "if failed" is harmless, "stif failed" only ends like it: what follows its first word counts.
+            if let Some(blank) = text[range.clone()].find(' ')
+                && word::begins_within(text, range.start)
+            {
+                let inner = range.start + blank..range.end;
+                for (phrase, found) in knowledge.find(&text[inner.clone()]) {
+                    let found = inner.start + found.start..inner.start + found.end;
+                    self.add(knowledge, phrase, text, found);
+                }
+            }
             return;
         }
         self.absolved |= phrase.absolving;

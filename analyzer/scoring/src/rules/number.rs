@@ -7,6 +7,24 @@ use serde::Deserialize;
 /// Bytes that may lie between a phrase and its number, quotes included.
 const MAX_GAP_BYTES: usize = 4;
 
+/// Words before a count: in "disk 1 failed" the number is a name, in "found 1 failed" it counts.
+const COUNTING: [&str; 14] = [
+    "and",
+    "are",
+    "found",
+    "generated",
+    "got",
+    "had",
+    "has",
+    "have",
+    "of",
+    "produced",
+    "reported",
+    "there",
+    "were",
+    "with",
+];
+
 /// What a masked text has in place of a number.
 const MASKED: &str = "<*>";
 
@@ -95,15 +113,34 @@ impl NumberRule {
 
 fn number_before(text: &str) -> Option<&str> {
     let text = text.strip_suffix([' ', '-'])?;
-    if text.ends_with(MASKED) {
-        return Some(MASKED);
+    let (number, rest) = if let Some(rest) = text.strip_suffix(MASKED) {
+        (MASKED, rest)
+    } else {
+        let rest = text.trim_end_matches(|c: char| c.is_ascii_digit());
+        (&text[rest.len()..], rest)
+    };
+    (!number.is_empty() && is_counting(rest)).then_some(number)
+}
+
+/// Whether a number after `before` counts what follows it: at the beginning, after a mark, after some words.
+fn is_counting(before: &str) -> bool {
+    let trimmed = before.trim_end();
+    let spaced = trimmed.len() < before.len();
+    let word = trimmed
+        .rsplit(|c: char| !c.is_ascii_alphanumeric())
+        .next()
+        .unwrap_or_default();
+    if trimmed.is_empty() {
+        true
+    } else if word.is_empty() {
+        // "[3 errors]", "ok; 0 failed"; but "v1.2 failed", "10:00:03 error" and "/0 errors".
+        spaced || trimmed.ends_with(['(', '[', '"', '\'', '='])
+    } else {
+        spaced
+            && COUNTING
+                .iter()
+                .any(|counting| word.eq_ignore_ascii_case(counting))
     }
-    let digits = &text[text.trim_end_matches(|c: char| c.is_ascii_digit()).len()..];
-    let rest = &text[..text.len() - digits.len()];
-    // "E0425 error", "v1.2 failed" and "10:00:03 error" have other numbers.
-    let alone =
-        !rest.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | ':' | '_' | '-'));
-    (!digits.is_empty() && alone).then_some(digits)
 }
 
 fn number_after(text: &str, marked: bool) -> Option<&str> {
@@ -131,6 +168,21 @@ mod tests {
             ("# errors", Fails::Nonzero, "0 errors", Number::Fine),
             ("# errors", Fails::Nonzero, "10 errors", Number::Fails),
             ("# errors", Fails::Nonzero, "<*> errors", Number::Masked),
+            ("# errors", Fails::Nonzero, "found 2 errors", Number::Fails),
+            (
+                "# failed",
+                Fails::Nonzero,
+                "ok. 3 passed; 0 failed",
+                Number::Fine,
+            ),
+            ("# failed", Fails::Nonzero, "disk 0 failed", Number::None),
+            ("# failed", Fails::Nonzero, "disk <*> failed", Number::None),
+            (
+                "# failed",
+                Fails::Nonzero,
+                "version 1.2 failed",
+                Number::None,
+            ),
             ("# errors", Fails::Nonzero, "some errors", Number::None),
             ("# errors", Fails::Nonzero, "e0 errors", Number::None),
             ("# errors", Fails::Nonzero, "10:00:01 errors", Number::None),

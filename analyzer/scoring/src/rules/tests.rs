@@ -107,6 +107,9 @@ fn decisions() {
         ("downloading golang.org/x/xerrors v0.1", None, No, None),
         ("go test --fail-fast ./...", None, No, None),
         ("} catch (Exception e) {", None, No, None),
+        ("clean up if failed", None, No, None),
+        ("mount of scsif failed", None, Weak, Some("error")),
+        ("disk 0 failed", None, Weak, Some("error")),
         ("hello world", None, No, None),
         ("", None, No, None),
     ] {

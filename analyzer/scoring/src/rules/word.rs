@@ -31,6 +31,13 @@ pub(super) fn is_said(text: &str, range: Range<usize>) -> bool {
     !joined_before && !joined_after
 }
 
+/// Whether what begins at `start` begins in the middle of a word.
+pub(super) fn begins_within(text: &str, start: usize) -> bool {
+    let letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    let bytes = text.as_bytes();
+    letter(bytes.get(start)) && letter(start.checked_sub(1).and_then(|at| bytes.get(at)))
+}
+
 /// Whether a word is the name of an exception: `IOException`, `TypeError`.
 pub(super) fn is_exception(word: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_uppercase())

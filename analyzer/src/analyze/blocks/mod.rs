@@ -6,6 +6,8 @@
 //! clear failures. [`Blocks::finish`] has both; who lists entries runs a second pass with it.
 
 mod shape;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 
@@ -296,6 +298,9 @@ impl Seen {
 
 /// The message of an entry with the blanks before it.
 fn said<'e>(entry: &'e Entry<'_>) -> &'e str {
+    if entry.level.is_none() && entry.timestamp.is_none() {
+        return entry.raw;
+    }
     let Cow::Borrowed(message) = &entry.message else {
         return &entry.message;
     };

@@ -72,6 +72,7 @@ fn is_frame(body: &str, indented: bool) -> bool {
         || starts("stack backtrace:")
         || starts("goroutine ")
         || (starts("... ") && body.ends_with(" more"))
+        || (starts("at ") && body.ends_with(')'))
         || (indented && (starts("at ") || starts("File \"") || starts("from ")))
 }
 
@@ -106,10 +107,8 @@ fn is_place(body: &str) -> bool {
     let end = body.trim_end_matches(':');
     let name = end.trim_end_matches(|c: char| c.is_ascii_digit() || c == ':');
     let number = &end[name.len()..];
-    number.starts_with(':')
-        && number.len() > 1
-        && name.contains(['.', '/', '-'])
-        && !name.contains(' ')
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '/' | '\\' | '-' | '_');
+    number.starts_with(':') && number.len() > 1 && !name.is_empty() && name.chars().all(is_name)
 }
 
 fn begins_with_any(body: &str, starts: &[&str]) -> bool {
@@ -127,6 +126,7 @@ mod tests {
     fn shapes_of_lines() {
         for (line, expect) in [
             ("    at com.acme.Main.run(Main.java:3)", Shape::Frame),
+            ("at com.acme.Main.run(Main.java:3)", Shape::Frame),
             ("at the end", Shape::Plain),
             ("Caused by: x", Shape::Frame),
             ("  File \"/a.py\", line 3, in f", Shape::Frame),
