@@ -87,13 +87,14 @@ impl Trace {
         if indented && (known.structured || self != Self::None) {
             return Some(self);
         }
-        // An exception without an entry of its own: that of the error just told.
-        let of_error = known.structured && known.failing && !indented;
-        match opened(line) {
-            Self::PythonFrames if self == Self::PythonDone => Some(Self::PythonFrames),
-            opened if of_error && opened != Self::None => Some(opened),
-            _ => None,
+        if self == Self::PythonDone {
+            return (opened(line) == Self::PythonFrames).then_some(Self::PythonFrames);
         }
+        // An exception without an entry of its own: that of the error just told.
+        if known.structured && known.failing && !indented {
+            return Some(opened(line)).filter(|opened| *opened != Self::None);
+        }
+        None
     }
 }
 
@@ -131,7 +132,7 @@ fn opened(line: &str) -> Trace {
 fn frame(text: &str, indented: bool) -> Option<Trace> {
     let found = match text.as_bytes().first()? {
         b'a' => indented && is_at_frame(text),
-        b'C' => text.starts_with("Caused by:"),
+        b'C' => text.starts_with("Caused by:") || text.starts_with("Caused: "),
         b'S' => text.starts_with("Suppressed:") || text == "Stack trace:",
         b'.' => text.starts_with("... ") && (text.ends_with(" more") || text.ends_with(" omitted")),
         b'-' => text.starts_with("--- End of ") && text.ends_with(" ---"),
@@ -210,27 +211,26 @@ pub(crate) fn is_exception(line: &str) -> bool {
     if end < 4 || !matches!(bytes.get(end), None | Some(b':' | b' ' | b'\r' | b'\n')) {
         return false;
     }
-    let name = &line[..end];
-    // By their last letters: Error, Exception, Timeout, Interrupt, Exit, Warning, Failure.
-    if !matches!(bytes[end - 1], b'r' | b'n' | b't' | b'g' | b'e') {
+    let name = &bytes[..end];
+    // By their last letters most words are told.
+    let Some(suffix) = (match name[end - 1] {
+        b'r' => Some("Error"),
+        b'n' => Some("Exception"),
+        b't' if name.ends_with(b"out") => Some("Timeout"),
+        b't' if name.ends_with(b"xit") => Some("Exit"),
+        b't' => Some("Interrupt"),
+        b'g' => Some("Warning"),
+        b'e' => Some("Failure"),
+        _ => None,
+    }) else {
+        return false;
+    };
+    if !name.ends_with(suffix.as_bytes()) {
         return false;
     }
-    let last = name.rsplit('.').next().unwrap_or_default();
+    let last = name.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
     // `Warning:` and `Exit:` alone are words; `Error:` alone is JavaScript's.
-    last.starts_with(|c: char| c.is_ascii_uppercase())
-        && last != "Warning"
-        && last != "Exit"
-        && [
-            "Error",
-            "Exception",
-            "Timeout",
-            "Interrupt",
-            "Exit",
-            "Warning",
-            "Failure",
-        ]
-        .iter()
-        .any(|end| last.ends_with(end))
+    last[0].is_ascii_uppercase() && !matches!(last, b"Warning" | b"Exit")
 }
 
 /// The line that names the cause among the lines after the first: the last `Caused by:`, else the

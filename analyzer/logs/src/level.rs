@@ -34,40 +34,39 @@ impl Level {
     }
 
     /// Reads a level word in any case: `warning`, `ERR`, `crit`, `PANIC` …
+    #[inline]
     pub fn from_word(word: &str) -> Option<Self> {
-        const WORDS: [(&str, Level); 20] = [
-            ("trace", Level::Trace),
-            ("finest", Level::Trace),
-            ("debug", Level::Debug),
-            ("dbg", Level::Debug),
-            ("fine", Level::Debug),
-            ("info", Level::Info),
-            ("inf", Level::Info),
-            ("notice", Level::Info),
-            ("information", Level::Info),
-            ("warn", Level::Warn),
-            ("warning", Level::Warn),
-            ("wrn", Level::Warn),
-            ("error", Level::Error),
-            ("err", Level::Error),
-            ("severe", Level::Error),
-            ("failure", Level::Error),
-            ("fatal", Level::Fatal),
-            ("critical", Level::Fatal),
-            ("crit", Level::Fatal),
-            ("panic", Level::Fatal),
+        // Most words are told by their first letters.
+        let &[a, b, c] = word.as_bytes().first_chunk()?;
+        let start = [
+            a.to_ascii_lowercase(),
+            b.to_ascii_lowercase(),
+            c.to_ascii_lowercase(),
         ];
-        // The longest word has 11 letters; longer input is no level.
-        if word.len() > 11 || word.len() < 3 {
-            return None;
-        }
-        if word.eq_ignore_ascii_case("emerg") || word.eq_ignore_ascii_case("alert") {
-            return Some(Self::Fatal);
-        }
-        WORDS
+        let (names, level): (&[&str], _) = match &start {
+            b"tra" => (&["trace"], Self::Trace),
+            b"fin" if word.len() > 4 => (&["finest"], Self::Trace),
+            b"fin" => (&["fine"], Self::Debug),
+            b"deb" => (&["debug"], Self::Debug),
+            b"dbg" => (&["dbg"], Self::Debug),
+            b"inf" => (&["info", "inf", "information"], Self::Info),
+            b"not" => (&["notice"], Self::Info),
+            b"war" => (&["warn", "warning"], Self::Warn),
+            b"wrn" => (&["wrn"], Self::Warn),
+            b"err" => (&["error", "err"], Self::Error),
+            b"sev" => (&["severe"], Self::Error),
+            b"fai" => (&["failure"], Self::Error),
+            b"fat" => (&["fatal"], Self::Fatal),
+            b"cri" => (&["critical", "crit"], Self::Fatal),
+            b"pan" => (&["panic"], Self::Fatal),
+            b"eme" => (&["emerg", "emergency"], Self::Fatal),
+            b"ale" => (&["alert"], Self::Fatal),
+            _ => return None,
+        };
+        names
             .iter()
-            .find(|(name, _)| word.eq_ignore_ascii_case(name))
-            .map(|(_, level)| *level)
+            .any(|name| word.eq_ignore_ascii_case(name))
+            .then_some(level)
     }
 
     /// The letter that klog and glog begin a line with.

@@ -125,6 +125,18 @@ pub(crate) fn ending(rest: &[u8], last: bool) -> Option<(usize, usize)> {
     }
 }
 
+/// `text` without the white space around it; most texts have none and are told by two bytes.
+#[inline]
+pub(crate) fn trim(text: &str) -> &str {
+    let solid = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    let bytes = text.as_bytes();
+    if solid(bytes.first()) && solid(bytes.last()) {
+        text
+    } else {
+        text.trim()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,8 +5,12 @@ use serde::{Deserialize, Serialize};
 use super::{Assumed, Format, read};
 use crate::lines::lines;
 
-/// Lines looked at, spread over the text.
+/// Lines looked at, spread over the text. Blank lines and what is indented (frames of a stack
+/// trace, wrapped text) say nothing about the format.
 const SAMPLE_LINES: usize = 500;
+
+/// One line in so many must have a format for the log to be called by it.
+const MIN_SHARE: usize = 10;
 
 /// The detected format of a log, with the reason to show.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,15 +23,13 @@ pub struct Detection {
 
 /// Detects the format by the share of sampled lines that each format claims.
 pub fn detect(text: &str) -> Detection {
-    let total = lines(text)
-        .filter(|line| !line.text.trim().is_empty())
-        .count();
-    let step = (total / SAMPLE_LINES).max(1);
-    let sample: Vec<_> = lines(text)
-        .filter(|line| !line.text.trim().is_empty())
-        .step_by(step)
-        .map(|line| line.text)
-        .collect();
+    let telling = || {
+        lines(text)
+            .map(|line| line.text)
+            .filter(|line| !line.trim_ascii().is_empty() && !line.starts_with([' ', '\t']))
+    };
+    let step = (telling().count() / SAMPLE_LINES).max(1);
+    let sample: Vec<_> = telling().step_by(step).collect();
     // Services of any name, if that is what most of the log is.
     let named = Assumed {
         format: Format::Compose,
@@ -46,11 +48,19 @@ pub fn detect(text: &str) -> Detection {
 
 fn found(format: Format, count: usize, sample: &[&str]) -> Detection {
     let sampled = sample.len();
-    let reason = if format == Format::Plain {
-        format!("none of {sampled} sampled lines has a known structure")
-    } else {
-        format!("{count} of {sampled} sampled lines are {format}")
-    };
+    if count == 0 {
+        return Detection {
+            format: Format::Plain,
+            reason: format!("none of {sampled} sampled lines has a known structure"),
+        };
+    }
+    let reason = format!("{count} of {sampled} sampled lines are {format}");
+    if count * MIN_SHARE < sampled {
+        return Detection {
+            format: Format::Plain,
+            reason: format!("only {reason}"),
+        };
+    }
     Detection { format, reason }
 }
 

@@ -16,10 +16,9 @@ pub(crate) struct Reading<'a> {
     pub(crate) structured: bool,
     /// A container runtime has split the line here.
     pub(crate) partial: bool,
-    /// What it says; of a line that does not begin an entry the message is [`Reading::text`].
+    /// What it says; of a line that does not begin an entry the message is all of it, without what
+    /// wraps it and with its indentation.
     pub(crate) fields: Fields<'a>,
-    /// The line without what wraps it, if it does not begin an entry.
-    pub(crate) text: Cow<'a, str>,
     /// What wraps it, and whose line it is.
     pub(crate) source: Option<(Format, Cow<'a, str>)>,
 }
@@ -34,7 +33,6 @@ impl<'a> Reading<'a> {
             structured: true,
             partial: false,
             fields,
-            text: Cow::Borrowed(""),
             source: None,
         }
     }
@@ -47,20 +45,18 @@ impl<'a> Reading<'a> {
             begins: false,
             structured: false,
             partial: false,
-            fields: Fields::default(),
-            text: Cow::Borrowed(text),
+            fields: Fields {
+                message: Cow::Borrowed(text),
+                ..Fields::default()
+            },
             source: None,
         }
     }
 
     /// The first line of the message that an entry would have.
     #[inline]
-    pub(crate) fn first_text(&self) -> &str {
-        if self.begins {
-            &self.fields.message
-        } else {
-            &self.text
-        }
+    pub(crate) fn text(&self) -> &str {
+        &self.fields.message
     }
 
     /// Whether the next line may go on with this one: both come from the same writer, or the next
@@ -108,7 +104,6 @@ impl<'a> Reading<'a> {
             structured: self.structured,
             partial: self.partial,
             fields: self.fields.into_owned(),
-            text: own(self.text),
             source: self.source.map(|(format, name)| (format, own(name))),
         }
     }

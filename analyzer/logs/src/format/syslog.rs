@@ -4,8 +4,6 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use memchr::memchr;
-
 use super::{Format, Reading, wrap};
 use crate::level::Level;
 use crate::message;
@@ -36,7 +34,10 @@ pub(super) fn after_time(
 ) -> Reading<'_> {
     let (time, after) = line.split_at(length);
     let after = after.strip_prefix(' ').unwrap_or(after);
-    let host = memchr(b' ', after.as_bytes()).map_or(after.len(), |end| end + 1);
+    let host = after
+        .bytes()
+        .position(|byte| byte == b' ')
+        .map_or(after.len(), |end| end + 1);
     said(time, &after[host..], level, depth)
 }
 
@@ -64,8 +65,7 @@ pub(super) fn after_iso_time(
 /// `program[pid]: message`.
 #[inline]
 fn said<'a>(time: &'a str, text: &'a str, level: Option<Level>, depth: u32) -> Reading<'a> {
-    let (program, text) = program(text);
-    let name = memchr(b'[', program.as_bytes()).map_or(program, |end| &program[..end]);
+    let (name, program, text) = program(text);
     let component = Some(name).filter(|name| !name.is_empty());
     let mut reading = wrap::wrapped(Format::Syslog, time, program, component, text, depth);
     if reading.fields.level.is_none() {
@@ -74,28 +74,31 @@ fn said<'a>(time: &'a str, text: &'a str, level: Option<Level>, depth: u32) -> R
     reading
 }
 
-/// The program and what it says; a message without one is all message.
+/// The name of the program, the same with its process, and what it says; a message without a
+/// program is all message.
 #[inline]
-fn program(text: &str) -> (&str, &str) {
+fn program(text: &str) -> (&str, &str, &str) {
     let bytes = text.as_bytes();
-    let within = &bytes[..bytes.len().min(MAX_PROGRAM_BYTES)];
-    let mut from = 0;
-    while let Some(at) = memchr(b':', &within[from..]) {
-        let end = from + at;
-        match bytes.get(end + 1) {
-            None => return (&text[..end], ""),
-            Some(b' ') => {
+    let mut name = None;
+    let mut spaces = 0;
+    for (end, byte) in bytes.iter().take(MAX_PROGRAM_BYTES).enumerate() {
+        match byte {
+            b'[' if name.is_none() => name = Some(end),
+            b' ' => {
+                spaces += 1;
                 // `syslogd 1.4.1` has a space, a sentence has several.
-                let spaces = bytes[..end].iter().filter(|byte| **byte == b' ').count();
                 if spaces > 1 {
-                    return ("", text);
+                    break;
                 }
-                return (&text[..end], &text[end + 2..]);
             }
-            _ => from = end + 1,
+            b':' if matches!(bytes.get(end + 1), None | Some(b' ')) => {
+                let rest = text.get(end + 2..).unwrap_or_default();
+                return (&text[..name.unwrap_or(end)], &text[..end], rest);
+            }
+            _ => {}
         }
     }
-    ("", text)
+    ("", "", text)
 }
 
 /// `2026-11-22T10:00:00Z host app procid msgid [id key="value"] message`; `-` where nothing is known.

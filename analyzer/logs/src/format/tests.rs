@@ -23,9 +23,9 @@ fn check(rows: &[Row<'_>]) {
         assert_eq!(fields.component.as_deref(), *component, "{line}");
         assert_eq!(fields.operation.as_deref(), *operation, "{line}");
         let found = fields.transaction_id.as_deref();
-        let found = found.or_else(|| crate::message::transaction(reading.first_text()));
+        let found = found.or_else(|| crate::message::transaction(reading.text()));
         assert_eq!(found, *transaction, "{line}");
-        assert_eq!(reading.first_text().trim(), *message, "{line}");
+        assert_eq!(reading.text().trim(), *message, "{line}");
     }
 }
 
@@ -624,7 +624,7 @@ fn without_a_time_stamp_the_text_stays_whole() {
         let reading = read(line, Assumed::NOTHING);
         assert_eq!(reading.fields.level, level, "{line}");
         assert!(!reading.begins, "{line}");
-        assert_eq!(reading.text, crate::ansi::strip(line), "{line}");
+        assert_eq!(reading.text(), crate::ansi::strip(line), "{line}");
     }
 }
 

@@ -71,6 +71,13 @@ const MAX_LEVEL_BYTES: usize = 11;
 /// `ERROR text`, `Error: text`, `error[E0308]: text`.
 fn first_word(line: &str) -> Option<(Level, usize)> {
     let bytes = line.as_bytes();
+    // No level word begins with any other letter.
+    if !matches!(
+        bytes[0].to_ascii_lowercase(),
+        b't' | b'f' | b'd' | b'i' | b'n' | b'w' | b'e' | b's' | b'c' | b'p' | b'a'
+    ) {
+        return None;
+    }
     let end = bytes
         .iter()
         .take(MAX_LEVEL_BYTES + 1)

@@ -139,10 +139,10 @@ pub(super) fn docker(line: &str, depth: u32) -> Option<Reading<'_>> {
         return Some(Reading {
             format: Format::Docker,
             partial: true,
-            text: log,
             source: Some((Format::Docker, stream)),
             fields: super::Fields {
                 timestamp: time,
+                message: log,
                 ..super::Fields::default()
             },
             ..Reading::bare("")

@@ -12,7 +12,7 @@ mod year;
 
 use crate::entry::{Entry, MAX_ENTRY_BYTES, MAX_ENTRY_LINES, Parsed, Summary};
 use crate::format::{Assumed, Detection, Format, Reading, detect, read};
-use crate::lines::{Line, Lines, ending};
+use crate::lines::{Line, Lines, ending, trim};
 use open::Open;
 use year::Years;
 
@@ -192,7 +192,7 @@ impl<'a, F: FnMut(Entry<'a>)> Run<'_, 'a, F> {
             {
                 return;
             }
-            if reading.text.trim_ascii().is_empty() && reading.text.trim().is_empty() {
+            if trim(reading.text()).is_empty() {
                 return self.close();
             }
         }

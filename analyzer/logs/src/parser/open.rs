@@ -6,7 +6,7 @@ use super::year::Years;
 use crate::continuation::{self, Trace};
 use crate::entry::{Entry, bounded};
 use crate::format::{Assumed, Reading, read, read_object};
-use crate::lines::{Line, lines};
+use crate::lines::{Line, lines, trim};
 use crate::message;
 
 /// Blank lines within a stack trace; after more of them another entry begins.
@@ -28,7 +28,7 @@ pub(super) struct Open<'a> {
 impl<'a> Open<'a> {
     #[inline]
     pub(super) fn new(line: Line<'a>, reading: Reading<'a>) -> Self {
-        let trace = Trace::begin(reading.first_text(), reading.structured);
+        let trace = Trace::begin(reading.text(), reading.structured);
         Self {
             first: line,
             last: (line.number, line.end),
@@ -51,8 +51,8 @@ impl<'a> Open<'a> {
             }
             return same;
         }
-        let text = &*next.text;
-        if text.trim_ascii().is_empty() && text.trim().is_empty() {
+        let text = next.text();
+        if trim(text).is_empty() {
             self.blanks += 1;
             // Such a line belongs to the entry only if another one follows that does.
             return self.trace != Trace::None && self.blanks <= MAX_BLANK_LINES;
@@ -84,14 +84,14 @@ impl<'a> Open<'a> {
     fn take_partial(&mut self, line: Line<'a>, next: &Reading<'a>) {
         self.head_lines += 1;
         self.extend(line);
-        let mut text = std::mem::take(&mut self.reading.text).into_owned();
-        text.push_str(&next.text);
+        let mut text = std::mem::take(&mut self.reading.fields.message).into_owned();
+        text.push_str(next.text());
         if next.partial {
-            self.reading.text = Cow::Owned(text);
+            self.reading.fields.message = Cow::Owned(text);
             return;
         }
         self.reading = self.reading.completed(&text);
-        self.trace = Trace::begin(self.reading.first_text(), self.reading.structured);
+        self.trace = Trace::begin(self.reading.text(), self.reading.structured);
     }
 
     #[inline]
@@ -102,13 +102,16 @@ impl<'a> Open<'a> {
         years: &mut Years,
     ) -> Entry<'a> {
         if self.reading.partial {
-            let text = std::mem::take(&mut self.reading.text);
+            let text = std::mem::take(&mut self.reading.fields.message);
             self.reading = self.reading.completed(&text);
         }
-        let raw = block[self.first.start..self.last.1].trim_end();
+        let mut raw = &block[self.first.start..self.last.1];
+        if !raw.as_bytes().last().is_some_and(u8::is_ascii_graphic) {
+            raw = raw.trim_end();
+        }
         let mut fields = self.reading.fields;
         if !self.reading.begins {
-            fields.message = trimmed(self.reading.text);
+            fields.message = trimmed(fields.message);
         }
         if self.last.0 > self.first.number {
             fields.message = Cow::Owned(whole_message(
@@ -154,14 +157,15 @@ fn whole_message<'a>(
     let mut text = first.into_owned();
     for line in rest {
         text.push('\n');
-        text.push_str(read(line.text, assumed).first_text().trim_end());
+        text.push_str(read(line.text, assumed).text().trim_end());
     }
     text
 }
 
+#[inline]
 fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
     match text {
-        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Borrowed(text) => Cow::Borrowed(trim(text)),
         Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
     }
 }

@@ -47,12 +47,17 @@ pub fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, usize), NotText> {
 }
 
 fn utf8(bytes: &[u8]) -> (Cow<'_, str>, usize) {
-    let text = String::from_utf8_lossy(bytes);
-    let invalid = match &text {
-        Cow::Borrowed(_) => 0,
-        Cow::Owned(_) => bytes.utf8_chunks().map(|chunk| chunk.invalid().len()).sum(),
-    };
-    (text, invalid)
+    match std::str::from_utf8(bytes) {
+        Ok(text) => (Cow::Borrowed(text), 0),
+        Err(_) => {
+            let mut text = String::with_capacity(bytes.len() + bytes.len() / 64);
+            let (invalid, cut) = stream::replace_invalid(bytes, &mut text);
+            if !cut.is_empty() {
+                text.push(char::REPLACEMENT_CHARACTER);
+            }
+            (Cow::Owned(text), invalid + cut.len())
+        }
+    }
 }
 
 fn utf16(bytes: &[u8]) -> Option<(String, usize)> {

@@ -95,25 +95,10 @@ impl Decoder {
         }
     }
 
-    fn utf8(&mut self, mut bytes: &[u8], out: &mut String) {
-        loop {
-            let error = match std::str::from_utf8(bytes) {
-                Ok(text) => return out.push_str(text),
-                Err(error) => error,
-            };
-            let (valid, rest) = bytes.split_at(error.valid_up_to());
-            out.push_str(std::str::from_utf8(valid).unwrap_or_default());
-            match error.error_len() {
-                Some(length) => {
-                    self.replace(length, out);
-                    bytes = &rest[length..];
-                }
-                None => {
-                    self.held = rest.to_vec();
-                    return;
-                }
-            }
-        }
+    fn utf8(&mut self, bytes: &[u8], out: &mut String) {
+        let (invalid, cut) = replace_invalid(bytes, out);
+        self.invalid += invalid;
+        self.held = cut.to_vec();
     }
 
     fn utf16(&mut self, bytes: &[u8], read: fn([u8; 2]) -> u16, out: &mut String) {
@@ -171,6 +156,29 @@ impl Decoder {
         let binary = is_binary(sniffed);
         self.sniffed = None;
         if binary { Err(NotText::Binary) } else { Ok(()) }
+    }
+}
+
+/// Appends `bytes` with each run of invalid ones as U+FFFD (validating a stretch at a time, not a
+/// character at a time); how many those were, and the beginning of a character at the end.
+pub(super) fn replace_invalid<'a>(mut bytes: &'a [u8], out: &mut String) -> (usize, &'a [u8]) {
+    let mut invalid = 0;
+    loop {
+        let error = match std::str::from_utf8(bytes) {
+            Ok(text) => {
+                out.push_str(text);
+                return (invalid, &[]);
+            }
+            Err(error) => error,
+        };
+        let (valid, rest) = bytes.split_at(error.valid_up_to());
+        out.push_str(std::str::from_utf8(valid).unwrap_or_default());
+        let Some(length) = error.error_len() else {
+            return (invalid, rest);
+        };
+        invalid += length;
+        out.push(char::REPLACEMENT_CHARACTER);
+        bytes = &rest[length..];
     }
 }
 

@@ -40,9 +40,12 @@ pub(crate) fn millis(timestamp: &str, year: i32) -> Option<i64> {
 #[inline]
 pub(crate) fn month_without_year(timestamp: &str) -> Option<i32> {
     let bytes = timestamp.as_bytes();
-    // Most time stamps begin with a year.
-    if bytes.len() < 13 || (bytes[0].is_ascii_digit() && matches!(bytes[4], b'-' | b'/')) {
-        return None;
+    // Most time stamps begin with a year, or are those of syslog.
+    match bytes {
+        [b'0'..=b'9', _, _, _, b'-' | b'/', ..] => return None,
+        [_, _, _, b' ', _, _, b' ', _, _, b':', ..] => return scan::month(&bytes[..3]),
+        [b'0'..=b'9' | b'A'..=b'Z', ..] if bytes.len() > 12 => {}
+        _ => return None,
     }
     match bare(bytes) {
         Some((

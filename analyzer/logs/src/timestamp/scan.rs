@@ -201,6 +201,15 @@ fn named(bytes: &[u8]) -> Option<(Stamp, usize)> {
 /// Day, perhaps a year, and time after the name of a month that ends at `at`.
 #[inline]
 fn named_date(bytes: &[u8], month: i32, at: usize) -> Option<(Stamp, usize)> {
+    // `Nov 22 10:00:00` and `Nov  2 10:00:00`, as nearly all of them are.
+    if let Some(&[b' ', tens, ones, b' ', hour, _, b':', ..]) =
+        bytes.get(at..).and_then(|rest| rest.first_chunk::<13>())
+        && hour.is_ascii_digit()
+    {
+        let day = two(if tens == b' ' { b'0' } else { tens }, ones)?;
+        let (time, end) = time_of_day(bytes, at + 4)?;
+        return Some((date(None, month, day)?.at(time), end));
+    }
     let padded = usize::from(bytes.get(at + 1) == Some(&b' '));
     let from = at + 1 + padded;
     let digits = 1 + usize::from(bytes.get(from + 1).is_some_and(u8::is_ascii_digit));
@@ -264,14 +273,14 @@ impl Stamp {
 /// Milliseconds of `hh:mm:ss`, with a fraction after `.` or `,`, at byte `at`; and where it ends.
 #[inline]
 fn time_of_day(bytes: &[u8], at: usize) -> Option<(i64, usize)> {
-    let part = bytes.get(at..at + 8)?;
+    let part: &[u8; 8] = bytes.get(at..)?.first_chunk()?;
     if part[2] != b':' || part[5] != b':' {
         return None;
     }
     let time = clock(
-        number(part, 0, 2)?,
-        number(part, 3, 2)?,
-        number(part, 6, 2)?,
+        two(part[0], part[1])?,
+        two(part[3], part[4])?,
+        two(part[6], part[7])?,
     )?;
     let end = at + 8;
     match bytes.get(end) {
@@ -376,6 +385,13 @@ fn number(bytes: &[u8], at: usize, length: usize) -> Option<i32> {
     (length > 0).then_some(sum)
 }
 
+/// The number of two digits.
+#[inline]
+fn two(tens: u8, ones: u8) -> Option<i32> {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    (tens <= 9 && ones <= 9).then(|| i32::from(tens) * 10 + i32::from(ones))
+}
+
 #[inline]
 fn digits(bytes: &[u8]) -> usize {
     bytes
@@ -385,7 +401,7 @@ fn digits(bytes: &[u8]) -> usize {
 }
 
 #[inline]
-fn month(name: &[u8]) -> Option<i32> {
+pub(super) fn month(name: &[u8]) -> Option<i32> {
     Some(match name {
         b"Jan" => 1,
         b"Feb" => 2,
