@@ -11,12 +11,12 @@ mod scorer;
 mod stats;
 mod summary;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use logloop_logs::{Entry, Format, Level, Template, parse_each};
 use logloop_records::AnalysisResults;
 
-pub use baseline::Occurrences;
+use baseline::Occurrences;
 pub use blocks::{Decisions, Role};
 pub use scorer::{Scored, ScoredBy, Scorer};
 
@@ -52,8 +52,19 @@ fn group_key(template: u64, level: Option<Level>) -> u64 {
     template.wrapping_add(level.map_or(0, |level| level as u64 + 1))
 }
 
-/// Reads a good run to compare with.
-pub fn read_baseline(text: &str, format: Option<Format>) -> Occurrences {
+/// A good run to compare with.
+pub struct GoodRun {
+    text: String,
+    occurrences: Occurrences,
+}
+
+/// Reads a good run.
+pub fn read_baseline(text: String, format: Option<Format>) -> GoodRun {
+    let occurrences = occurrences(&text, format);
+    GoodRun { text, occurrences }
+}
+
+fn occurrences(text: &str, format: Option<Format>) -> Occurrences {
     let mut good = Occurrences::default();
     parse_each(text, format, |entry| {
         let template = logloop_logs::template(&entry.message);
@@ -66,12 +77,12 @@ pub fn read_baseline(text: &str, format: Option<Format>) -> Occurrences {
 #[derive(Default)]
 pub struct Decider<'b> {
     blocks: blocks::Blocks,
-    good: Option<&'b Occurrences>,
+    good: Option<&'b GoodRun>,
 }
 
 impl<'b> Decider<'b> {
     /// With a good run, if there is one.
-    pub fn new(good: Option<&'b Occurrences>) -> Self {
+    pub fn new(good: Option<&'b GoodRun>) -> Self {
         Self {
             good,
             ..Self::default()
@@ -86,7 +97,7 @@ impl<'b> Decider<'b> {
             is_success: scored.scored.is_success,
             worded: !scored.scored.keywords.is_empty(),
             group,
-            is_new: self.good.map(|good| !good.has(group)),
+            is_new: self.good.map(|good| !good.occurrences.has(group)),
             ..blocks::Seen::of(&scored.entry)
         })
     }
@@ -109,14 +120,21 @@ pub fn analyze_with(
     format: Option<Format>,
     scorer: &mut Scorer,
     warnings: Vec<String>,
-    good: Option<&Occurrences>,
+    good: Option<&GoodRun>,
 ) -> (Analysis, SecondPass) {
     let mut counts = stats::Counts::default();
     let mut groups = group::Groups::default();
     let mut decider = Decider::new(good);
+    let mut here = Occurrences::default();
     let parsed = parse_each(text, format, |entry| {
         let mut scored = scorer.entry(entry);
         scored.scored.is_failure = decider.role(&scored) == Role::Head;
+        if good.is_some() {
+            here.add(
+                key(&scored.entry, &scored.template),
+                scored.entry.line_start,
+            );
+        }
         counts.add(&scored);
         groups.add(&scored);
     });
@@ -129,7 +147,9 @@ pub fn analyze_with(
     let mut failures = groups.listed;
     if let Some(good) = good {
         for failure in &mut failures {
-            failure.is_new = keys.get(&failure.line).map(|key| !good.has(*key));
+            failure.is_new = keys
+                .get(&failure.line)
+                .map(|key| !good.occurrences.has(*key));
         }
     }
     rank::rank(&mut failures, parsed.total_lines);
@@ -141,13 +161,21 @@ pub fn analyze_with(
             failures.len()
         ));
     }
+    let comparison = good.map(|good| {
+        let failing: HashSet<u64> = (failures.iter())
+            .filter_map(|failure| keys.get(&failure.line).copied())
+            .collect();
+        let fails = |key| failing.contains(&key);
+        let changes = baseline::compare(&here, &good.occurrences, fails);
+        baseline::comparison(changes, (text, &good.text), format, fails)
+    });
     context::add(&mut failures, text);
     let recommendations = recommend::recommend(&failures);
     let results = AnalysisResults {
         stats,
         failures,
         recommendations,
-        comparison: None,
+        comparison,
     };
     let response_text = summary::markdown(&results);
     let analysis = Analysis {
@@ -215,6 +243,23 @@ mod tests {
         assert_eq!(results.recommendations[0].lines, [2]);
         assert!(analysis.response_text.starts_with("## Analysis Summary\n"));
         assert!(analysis.response_text.contains("line 2"));
+    }
+
+    #[test]
+    fn a_comparison_names_what_is_new_and_gone() {
+        let good = read_baseline("INFO: up\nINFO: cache warm\n".into(), None);
+        let text = "INFO: up\nERROR: cache lost\n";
+        let (analysis, _) = analyze_with(text, None, &mut Scorer::rules(), vec![], Some(&good));
+        let told = analysis.results.comparison.unwrap();
+        assert_eq!(told.baseline_lines, 2);
+        let lists = [&told.new, &told.gone, &told.changed];
+        let texts = lists.map(|list| {
+            let each = |change: &logloop_records::TemplateChange| change.template.clone();
+            list.iter().map(each).collect::<Vec<_>>()
+        });
+        assert_eq!(texts, [vec!["cache lost"], vec!["cache warm"], vec![]]);
+        assert!(told.new[0].is_failure && !told.gone[0].is_failure);
+        assert_eq!(analysis.results.failures[0].is_new, Some(true));
     }
 
     #[test]

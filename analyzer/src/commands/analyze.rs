@@ -12,7 +12,7 @@ use logloop_records::DataDir;
 use serde_json::json;
 
 use crate::analyze::{
-    Decider, Occurrences, ScoredEntry, Scorer, SecondPass, analyze_with, read_baseline,
+    Decider, GoodRun, ScoredEntry, Scorer, SecondPass, analyze_with, read_baseline,
 };
 use crate::cli::Analyze;
 use crate::corrections::Corrections;
@@ -62,12 +62,12 @@ pub(super) fn analyze(options: &Analyze) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn baseline(options: &Analyze) -> anyhow::Result<Option<Occurrences>> {
+fn baseline(options: &Analyze) -> anyhow::Result<Option<GoodRun>> {
     let Some(path) = &options.baseline else {
         return Ok(None);
     };
     let Uploaded { text, .. } = upload::read(&read(path)?)?;
-    Ok(Some(read_baseline(&text, options.format)))
+    Ok(Some(read_baseline(text, options.format)))
 }
 
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
@@ -107,7 +107,7 @@ fn write_entries(
     options: &Analyze,
     scorer: &mut Scorer,
     second: &SecondPass,
-    good: Option<&Occurrences>,
+    good: Option<&GoodRun>,
 ) -> io::Result<()> {
     let mut written = Ok(());
     let mut decider = Decider::new(good);

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 use logloop_logs::{Entry, Level};
 use logloop_scoring::rules::Evidence;
-pub use shape::{Shape, shape};
+use shape::{Shape, shape};
 
 /// Lines between an entry and the block that it may continue; blank ones alone can lie there.
 const MAX_BLANK_LINES: u64 = 1;
@@ -26,36 +26,36 @@ const MAX_LEADS: usize = 100_000;
 
 /// What the machine reads of an entry.
 #[derive(Clone, Copy, Debug)]
-pub struct Seen {
+pub(super) struct Seen {
     /// First line, from 1.
-    pub first: u64,
+    pub(super) first: u64,
     /// Last line, included.
-    pub last: u64,
+    pub(super) last: u64,
     /// Level, if it has one.
-    pub level: Option<Level>,
+    pub(super) level: Option<Level>,
     /// It has a time and a level of its own.
-    pub structured: bool,
+    pub(super) structured: bool,
     /// Kind of its first line.
-    pub shape: Shape,
+    pub(super) shape: Shape,
     /// Blanks before its first line.
-    pub indent: usize,
+    pub(super) indent: usize,
     /// It is a mark around a script that a CI system repeats.
-    pub script: Script,
+    pub(super) script: Script,
     /// How far its own verdict can be relied on.
-    pub evidence: Evidence,
+    pub(super) evidence: Evidence,
     /// It announces that a whole (a build, a job) succeeded.
-    pub is_success: bool,
+    pub(super) is_success: bool,
     /// Words, not only its level, say that it failed.
-    pub worded: bool,
+    pub(super) worded: bool,
     /// Group that it would be counted in.
-    pub group: u64,
+    pub(super) group: u64,
     /// Whether the good run lacks it, where there is one.
-    pub is_new: Option<bool>,
+    pub(super) is_new: Option<bool>,
 }
 
 /// Marks around a script that is repeated before it runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Script {
+pub(super) enum Script {
     /// No mark.
     #[default]
     No,
@@ -83,7 +83,7 @@ pub enum Role {
 
 /// The machine.
 #[derive(Debug, Default)]
-pub struct Blocks {
+pub(super) struct Blocks {
     open: Option<Open>,
     /// Lines before the next entry that lead to it if it fails: the first and last.
     lead: Option<(u64, u64)>,
@@ -129,7 +129,7 @@ struct Lead {
 
 impl Blocks {
     /// Reads the next entry.
-    pub fn push(&mut self, seen: &Seen) -> Role {
+    pub(super) fn push(&mut self, seen: &Seen) -> Role {
         // Where most entries have a time and a level, each speaks for itself. In the log of a job few do: there
         // the time is that of the system which runs it.
         self.entries += 1;
@@ -200,7 +200,7 @@ impl Blocks {
     }
 
     /// What is known when all entries have been read.
-    pub fn finish(self) -> Decisions {
+    pub(super) fn finish(self) -> Decisions {
         self.decisions
     }
 }
@@ -262,7 +262,7 @@ impl Decisions {
             line < self.success && (self.clear_after_success || !self.outcome_after_success);
         match evidence {
             Evidence::None => false,
-            Evidence::Weak | Evidence::Outcome => !survived && !(self.job && self.clear),
+            Evidence::Weak | Evidence::Outcome => !(survived || self.job && self.clear),
             Evidence::Clear => !survived,
         }
     }
@@ -277,7 +277,7 @@ impl Decisions {
 
 impl Seen {
     /// What the machine reads of an entry; its verdict and group come from the scorer.
-    pub fn of(entry: &Entry<'_>) -> Self {
+    pub(super) fn of(entry: &Entry<'_>) -> Self {
         let text = said(entry);
         Self {
             first: entry.line_start,

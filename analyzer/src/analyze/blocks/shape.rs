@@ -2,7 +2,7 @@
 
 /// Kinds of lines that belong to a failure beside them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
+pub(in crate::analyze) enum Shape {
     /// Of a stack trace.
     Frame,
     /// Source with a gutter, carets, a quoted value: what a diagnostic shows.
@@ -39,7 +39,7 @@ const COMPARISONS: [&str; 12] = [
 ];
 
 /// The shape of the first line of `text`, indentation included.
-pub fn shape(text: &str) -> Shape {
+pub(super) fn shape(text: &str) -> Shape {
     let line = text.lines().next().unwrap_or_default().trim_end();
     let body = line.trim_start();
     let indented = body.len() < line.len();

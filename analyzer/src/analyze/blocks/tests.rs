@@ -6,7 +6,7 @@ use crate::analyze::{Decider, Scorer, analyze_with, read_baseline};
 
 /// Lines that fail, in the two passes that `--entries` makes.
 fn failing(text: &str, good: Option<&str>) -> Vec<u64> {
-    let good = good.map(|text| read_baseline(text, None));
+    let good = good.map(|text| read_baseline(text.to_owned(), None));
     let mut scorer = Scorer::rules();
     let (_, second) = analyze_with(text, None, &mut scorer, vec![], good.as_ref());
     let mut decider = Decider::new(good.as_ref());

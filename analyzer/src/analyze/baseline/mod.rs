@@ -1,13 +1,17 @@
 //! A good run to compare with: which texts it has, and how often.
 
+mod report;
+
 use std::collections::HashMap;
+
+pub(super) use report::comparison;
 
 /// Distinct texts of a good run that are kept, 24 bytes each and the table around them; what comes after
 /// these counts as unknown to it.
-pub const MAX_BASELINE_KEYS: usize = 1 << 20;
+pub(super) const MAX_BASELINE_KEYS: usize = 1 << 20;
 
 /// Texts in each list of a comparison.
-pub const MAX_CHANGES: usize = 50;
+pub(super) const MAX_CHANGES: usize = 50;
 
 /// How many times more or less often a text must occur for its rate to have changed.
 const MIN_RATIO: f64 = 3.0;
@@ -17,47 +21,39 @@ const MIN_COUNTED: u64 = 10;
 
 /// How often a text occurs, and where first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Occurrence {
+pub(super) struct Occurrence {
     /// Entries.
-    pub count: u64,
+    pub(super) count: u64,
     /// Line of the first, from 1.
-    pub line: u64,
+    pub(super) line: u64,
 }
 
 /// Occurrences by the key of a text, in bounded memory.
 #[derive(Clone, Debug, Default)]
-pub struct Occurrences {
+pub(super) struct Occurrences {
     by_key: HashMap<u64, Occurrence>,
     entries: u64,
-    left_out: u64,
 }
 
 impl Occurrences {
     /// Counts an entry that begins at a line.
-    pub fn add(&mut self, key: u64, line: u64) {
+    pub(super) fn add(&mut self, key: u64, line: u64) {
         self.entries += 1;
         if let Some(known) = self.by_key.get_mut(&key) {
             known.count += 1;
         } else if self.by_key.len() < MAX_BASELINE_KEYS {
             self.by_key.insert(key, Occurrence { count: 1, line });
-        } else {
-            self.left_out += 1;
         }
     }
 
     /// Whether a text occurs; what a full table left out does not tell.
-    pub fn has(&self, key: u64) -> bool {
+    pub(super) fn has(&self, key: u64) -> bool {
         self.by_key.contains_key(&key)
     }
 
     /// How often a text occurs.
-    pub fn of(&self, key: u64) -> Occurrence {
+    pub(super) fn of(&self, key: u64) -> Occurrence {
         self.by_key.get(&key).copied().unwrap_or_default()
-    }
-
-    /// Entries whose text found no room.
-    pub fn left_out(&self) -> u64 {
-        self.left_out
     }
 
     fn rate(&self, count: u64) -> f64 {
@@ -67,30 +63,34 @@ impl Occurrences {
 
 /// A text that occurs otherwise than in the good run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Change {
+pub(super) struct Change {
     /// Key of the text.
-    pub key: u64,
+    pub(super) key: u64,
     /// In this log.
-    pub here: Occurrence,
+    pub(super) here: Occurrence,
     /// In the good run.
-    pub there: Occurrence,
+    pub(super) there: Occurrence,
 }
 
 /// What differs between a log and a good run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Changes {
+pub(super) struct Changes {
     /// Only here: failures first, then by line.
-    pub new: Vec<Change>,
+    pub(super) new: Vec<Change>,
     /// Only in the good run: the most frequent first.
-    pub gone: Vec<Change>,
+    pub(super) gone: Vec<Change>,
     /// In both at another rate: the largest change first.
-    pub changed: Vec<Change>,
+    pub(super) changed: Vec<Change>,
     /// Texts that these lists leave out.
-    pub left_out: u64,
+    pub(super) left_out: u64,
 }
 
 /// Compares a log with a good run. `fails` tells whether a text of this log is a failure.
-pub fn compare(here: &Occurrences, good: &Occurrences, fails: impl Fn(u64) -> bool) -> Changes {
+pub(super) fn compare(
+    here: &Occurrences,
+    good: &Occurrences,
+    fails: impl Fn(u64) -> bool,
+) -> Changes {
     let mut changes = Changes::default();
     for (&key, &occurrence) in &here.by_key {
         let there = good.of(key);
