@@ -157,3 +157,35 @@ fn in_words(number: usize) -> String {
     });
     words.collect::<Vec<_>>().join(" ")
 }
+
+#[test]
+fn a_comparison_names_what_is_new_gone_and_at_another_rate() {
+    let beat = "INFO|app|beat\n".repeat(30);
+    let good = Baseline::of(&format!("INFO|app|up\n{beat}INFO|app|cache warm\n"), None);
+    let up = "INFO|app|up\n".repeat(10);
+    let text = format!("{up}INFO|app|beat\nERROR|app|cache lost\n");
+    let options = Options {
+        baseline: Some(&good),
+        ..Options::default()
+    };
+    let results = analyze(&text, options, &Scorer::rules()).results;
+    let told = results.comparison.unwrap();
+    assert_eq!(told.baseline_lines, 32);
+    let texts = [&told.new, &told.gone, &told.changed].map(|list| {
+        let each = |change: &logloop_records::TemplateChange| {
+            (
+                change.template.clone(),
+                change.line,
+                change.count,
+                change.baseline_count,
+            )
+        };
+        list.iter().map(each).collect::<Vec<_>>()
+    });
+    let row = |text: &str, line, count, good| (text.to_owned(), line, count, good);
+    assert_eq!(texts[0], [row("cache lost", 12, 1, 0)]);
+    assert_eq!(texts[1], [row("cache warm", 32, 0, 1)]);
+    assert_eq!(texts[2], [row("up", 1, 10, 1), row("beat", 11, 1, 30)]);
+    assert!(told.new[0].is_failure && !told.gone[0].is_failure);
+    assert_eq!(results.failures[0].is_new, Some(true));
+}
