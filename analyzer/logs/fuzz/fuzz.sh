@@ -15,9 +15,9 @@ readonly memory_mib=2048
 counters=(-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters
   -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1)
 host=$(rustc -vV | awk '/^host:/ { print $2 }')
-# With --target the flags are not for build scripts, which have no fuzzer to call.
+# With --target the flags are not for build scripts, which have no fuzzer to call. Not --locked: the parser's own dependencies may have changed.
 RUSTFLAGS="${counters[*]} --cfg fuzzing" CARGO_TARGET_DIR=$build/target \
-  cargo build --quiet --release --locked --target "$host"
+  cargo build --quiet --release --target "$host"
 
 run() {
   local target=$1
