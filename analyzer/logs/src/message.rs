@@ -113,20 +113,40 @@ pub(crate) fn transaction(text: &str) -> Option<&str> {
 /// The same in what stands before a message (thread, context): there a trace's id of 16 or 32
 /// hexadecimal digits needs no key, as Spring writes it (`[service,<trace>,<span>]`).
 pub(crate) fn header_transaction(text: &str) -> Option<&str> {
-    if !text.contains(['[', '=', ',', '-']) {
+    if !text
+        .bytes()
+        .any(|byte| matches!(byte, b'[' | b'=' | b',' | b'-'))
+    {
         return None;
     }
-    let is_trace = |word: &&str| {
-        matches!(word.len(), 16 | 32)
-            && word.bytes().all(|byte| byte.is_ascii_hexdigit())
-            && word.bytes().any(|byte| byte != b'0')
-    };
     transaction(text)
         .or_else(|| {
             text.starts_with("req-")
                 .then(|| text.split([' ', ']']).next())?
         })
-        .or_else(|| text.split(['[', ']', ',', '-', ' ']).find(is_trace))
+        .or_else(|| trace_id(text))
+}
+
+/// The first word of 16 or 32 hexadecimal digits.
+fn trace_id(text: &str) -> Option<&str> {
+    let bytes = text.as_bytes();
+    let mut start = 0;
+    for end in 0..=bytes.len() {
+        let byte = bytes.get(end).copied().unwrap_or(b' ');
+        if byte.is_ascii_hexdigit() {
+            continue;
+        }
+        let ends = matches!(byte, b'[' | b']' | b',' | b'-' | b' ');
+        if ends && matches!(end - start, 16 | 32) {
+            let word = &bytes[start..end];
+            let whole = start == 0 || matches!(bytes[start - 1], b'[' | b']' | b',' | b'-' | b' ');
+            if whole && word.iter().any(|byte| *byte != b'0') {
+                return Some(&text[start..end]);
+            }
+        }
+        start = end + 1;
+    }
+    None
 }
 
 /// The value after `=` or `:` at byte `at`, if the word before names a transaction.

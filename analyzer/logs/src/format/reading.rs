@@ -25,7 +25,7 @@ pub(crate) struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     /// A line that a format claims.
-    #[inline]
+    #[inline(always)]
     pub(super) fn claimed(format: Format, fields: Fields<'a>) -> Self {
         Self {
             format,
@@ -38,7 +38,7 @@ impl<'a> Reading<'a> {
     }
 
     /// A line that says nothing but its text.
-    #[inline]
+    #[inline(always)]
     pub(super) fn bare(text: &'a str) -> Self {
         Self {
             format: Format::Plain,

@@ -25,7 +25,7 @@ pub(super) fn with_priority(line: &str, depth: u32) -> Option<Reading<'_>> {
 }
 
 /// A line whose time stamp takes `length` bytes: host, program, message.
-#[inline]
+#[inline(always)]
 pub(super) fn after_time(
     line: &str,
     length: usize,
@@ -50,20 +50,25 @@ pub(super) fn after_iso_time(
     depth: u32,
 ) -> Option<Reading<'_>> {
     let after = line[rest..].strip_prefix(' ')?;
-    let host = after.find(' ')? + 1;
+    let host = after.bytes().position(|byte| byte == b' ')? + 1;
     let text = &after[host..];
-    let within = &text[..text.floor_char_boundary(MAX_PROGRAM_BYTES)];
-    let close = within.find("]: ")?;
-    let (name, process) = within[..close].split_once('[')?;
-    let plausible = !name.is_empty()
-        && !name.contains(' ')
-        && !process.is_empty()
-        && process.bytes().all(|byte| byte.is_ascii_digit());
+    let bytes = text.as_bytes();
+    let open = bytes
+        .iter()
+        .take(MAX_PROGRAM_BYTES)
+        .position(|byte| matches!(byte, b'[' | b' '))?;
+    let process = &bytes[open + 1..];
+    let digits = process
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    let plausible =
+        open > 0 && bytes[open] == b'[' && digits > 0 && process[digits..].starts_with(b"]: ");
     plausible.then(|| said(&line[time], text, None, depth))
 }
 
 /// `program[pid]: message`.
-#[inline]
+#[inline(always)]
 fn said<'a>(time: &'a str, text: &'a str, level: Option<Level>, depth: u32) -> Reading<'a> {
     let (name, program, text) = program(text);
     let component = Some(name).filter(|name| !name.is_empty());

@@ -33,12 +33,6 @@ pub(super) fn parse(
     }
     let begins_with_year = line.as_bytes().get(time.start + 4) == Some(&b'-');
     if bytes.first() == Some(&b' ') && begins_with_year {
-        if let Some(found) = wrap::cri(stamp, after, depth)
-            .or_else(|| wrap::gitlab(stamp, after, depth))
-            .or_else(|| syslog::after_iso_time(line, time.clone(), rest, depth))
-        {
-            return Some(found);
-        }
         if time.start == 0 && stamp.len() == GITHUB_TIME_BYTES && stamp.ends_with('Z') {
             return Some(wrap::wrapped(
                 Format::Github,
@@ -48,6 +42,12 @@ pub(super) fn parse(
                 &after[1..],
                 depth,
             ));
+        }
+        if let Some(found) = wrap::cri(stamp, after, depth)
+            .or_else(|| wrap::gitlab(stamp, after, depth))
+            .or_else(|| syslog::after_iso_time(line, time.clone(), rest, depth))
+        {
+            return Some(found);
         }
     }
     if bytes.first() == Some(&b'\t')

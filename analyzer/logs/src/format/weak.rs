@@ -9,7 +9,7 @@ use super::{Fields, Format, Reading, leveled};
 use crate::level::Level;
 
 /// A line that no format claims, with the level that it begins with, if it does.
-#[inline]
+#[inline(always)]
 pub(super) fn read(line: &str) -> Reading<'_> {
     let mut reading = Reading::bare(line);
     // Most lines are told by their first byte.

@@ -13,7 +13,7 @@ const DOCKER_PIECE_BYTES: usize = 16 << 10;
 const MAX_NAME_BYTES: usize = 128;
 
 /// The reading of a line that `format` wraps.
-#[inline]
+#[inline(always)]
 pub(super) fn wrapped<'a>(
     format: Format,
     time: &'a str,

@@ -181,7 +181,7 @@ struct Run<'r, 'a, F> {
 }
 
 impl<'a, F: FnMut(Entry<'a>)> Run<'_, 'a, F> {
-    #[inline]
+    #[inline(always)]
     fn push(&mut self, line: Line<'a>) {
         let reading = read(line.text, self.assumed);
         if !reading.begins {
@@ -199,13 +199,13 @@ impl<'a, F: FnMut(Entry<'a>)> Run<'_, 'a, F> {
         self.begin(line, reading);
     }
 
-    #[inline]
+    #[inline(always)]
     fn begin(&mut self, line: Line<'a>, reading: Reading<'a>) {
         self.close();
         self.open = Some(Open::new(line, reading));
     }
 
-    #[inline]
+    #[inline(always)]
     fn close(&mut self) {
         if let Some(open) = self.open.take() {
             (self.each)(open.entry(self.block, self.assumed, self.years));

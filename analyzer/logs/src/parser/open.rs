@@ -26,7 +26,7 @@ pub(super) struct Open<'a> {
 }
 
 impl<'a> Open<'a> {
-    #[inline]
+    #[inline(always)]
     pub(super) fn new(line: Line<'a>, reading: Reading<'a>) -> Self {
         let trace = Trace::begin(reading.text(), reading.structured);
         Self {
@@ -94,7 +94,7 @@ impl<'a> Open<'a> {
         self.trace = Trace::begin(self.reading.text(), self.reading.structured);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn entry(
         mut self,
         block: &'a str,

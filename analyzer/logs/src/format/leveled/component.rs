@@ -174,15 +174,19 @@ fn of_position(inside: &str) -> Option<&str> {
 /// Whether `text` could be the name of a logger, module or program.
 #[inline]
 pub(in crate::format) fn is_name(text: &str) -> bool {
+    let mut before = 0;
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && text.bytes().all(|byte| {
-            byte.is_ascii_alphanumeric()
-                || matches!(
-                    byte,
-                    b'.' | b'_' | b':' | b'$' | b'-' | b'/' | b'#' | b'@' | b'<' | b'>'
-                )
+            // `https://…` names nothing.
+            let twice = byte == b'/' && before == b'/';
+            before = byte;
+            !twice
+                && (byte.is_ascii_alphanumeric()
+                    || matches!(
+                        byte,
+                        b'.' | b'_' | b':' | b'$' | b'-' | b'/' | b'#' | b'@' | b'<' | b'>'
+                    ))
         })
-        && !text.contains("//")
 }
 
 /// Index of the bracket that closes the one that `bytes` begin with.

@@ -71,8 +71,11 @@ pub(super) fn find(text: &str) -> Option<Found<'_>> {
             .position(|byte| !byte.is_ascii_alphabetic())
             .unwrap_or(length);
         let suffix = &word[letters..];
-        if matches!(suffix, "" | ":" | "," | ">" | "]" | "):" | "/")
-            && letters >= 3
+        if letters >= 3
+            && matches!(
+                suffix.as_bytes(),
+                [] | [b':' | b',' | b'>' | b']' | b'/'] | [b')', b':']
+            )
             && let Some(level) = level_word(&word[..letters], suffix, first)
         {
             let upper = word[..letters]
