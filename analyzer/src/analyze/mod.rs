@@ -5,6 +5,7 @@ mod baseline;
 mod blocks;
 mod cells;
 mod changes;
+mod clock;
 mod context;
 mod decided;
 mod distinct;
@@ -26,6 +27,7 @@ use logloop_scoring::rules::Evidence;
 pub use baseline::Baseline;
 use blocks::{Blocks, Role};
 use cells::Cells;
+use clock::Clock;
 use context::Context;
 pub use decided::{Decided, EntryVerdict};
 use distinct::Count;
@@ -73,6 +75,7 @@ pub struct Analyzer<'s> {
     groups: Groups,
     context: Context,
     counts: Counts,
+    clock: Clock,
 }
 
 impl<'s> Analyzer<'s> {
@@ -86,6 +89,7 @@ impl<'s> Analyzer<'s> {
             groups: Groups::default(),
             context: Context::default(),
             counts: Counts::default(),
+            clock: Clock::default(),
         }
     }
 
@@ -125,7 +129,7 @@ impl<'s> Analyzer<'s> {
             operation: entry.operation.as_deref(),
             transaction_id: entry.transaction_id.as_deref(),
             timestamp: entry.timestamp.as_deref(),
-            time: entry.time(),
+            time: self.clock.time(entry),
             text_key: key,
             evidence: if role == Role::Head {
                 verdict.evidence

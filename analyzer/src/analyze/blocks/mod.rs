@@ -285,7 +285,7 @@ impl Seen {
             level: entry.level,
             structured: entry.level.is_some() && entry.timestamp.is_some(),
             shape: shape(text),
-            indent: text.len() - text.trim_start().len(),
+            indent: indent(text),
             script: script(text),
             evidence: Evidence::None,
             is_success: false,
@@ -309,16 +309,26 @@ fn said<'e>(entry: &'e Entry<'_>) -> &'e str {
     let Some(before) = entry.raw.get(..start) else {
         return message;
     };
-    let blanks = before.len() - before.trim_end_matches([' ', '\t']).len();
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let blanks = before.bytes().rev().take_while(is_blank).count();
     // One blank separates a message from the fields before it.
     let fields = before.len() > blanks;
     let indent = blanks.saturating_sub(usize::from(fields));
     entry.raw.get(start - indent..).unwrap_or(message)
 }
 
+fn indent(text: &str) -> usize {
+    match text.as_bytes().first() {
+        Some(byte) if byte.is_ascii_graphic() => 0,
+        _ => text.len() - text.trim_start().len(),
+    }
+}
+
 fn script(text: &str) -> Script {
-    let text = text.trim_start();
-    if text.starts_with("##[group]Run ") {
+    let text = &text[indent(text)..];
+    if !text.starts_with('#') {
+        Script::No
+    } else if text.starts_with("##[group]Run ") {
         Script::Begins
     } else if text.starts_with("##[endgroup]") {
         Script::Ends

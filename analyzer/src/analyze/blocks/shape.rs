@@ -39,17 +39,29 @@ const COMPARISONS: [&str; 12] = [
 ];
 
 /// The shape of the first line of `text`, indentation included.
+///
+/// Most lines are plain, and their first and last bytes tell.
 pub(in crate::analyze) fn shape(text: &str) -> Shape {
-    let line = text.lines().next().unwrap_or_default().trim_end();
-    let body = line.trim_start();
+    let end = memchr::memchr(b'\n', text.as_bytes()).unwrap_or(text.len());
+    let mut line = &text[..end];
+    if !line.as_bytes().last().is_some_and(u8::is_ascii_graphic) {
+        line = line.trim_end();
+    }
+    let body = match line.as_bytes().first() {
+        Some(byte) if byte.is_ascii_graphic() => line,
+        _ => line.trim_start(),
+    };
     let indented = body.len() < line.len();
-    if is_frame(body, indented) {
+    let Some(&first) = body.as_bytes().first() else {
+        return Shape::Plain;
+    };
+    if is_frame(first, body, indented) {
         Shape::Frame
-    } else if is_ruler(body) {
+    } else if is_ruler(first, body) {
         Shape::Ruler
-    } else if is_snippet(body) {
+    } else if is_snippet(first, body) {
         Shape::Snippet
-    } else if begins_with_any(body, &COMPARISONS) {
+    } else if is_comparison(first, body) {
         Shape::Comparison
     } else if indented {
         Shape::Indented
@@ -60,50 +72,64 @@ pub(in crate::analyze) fn shape(text: &str) -> Shape {
     }
 }
 
-fn is_frame(body: &str, indented: bool) -> bool {
+fn is_frame(first: u8, body: &str, indented: bool) -> bool {
     let starts = |start: &str| body.starts_with(start);
-    starts("Caused by: ")
-        || starts("Caused: ")
-        || starts("Suppressed: ")
-        || starts("Also: ")
-        || starts("Traceback (most recent call last)")
-        || starts("During handling of the above exception")
-        || starts("The above exception was the direct cause")
-        || starts("stack backtrace:")
-        || starts("goroutine ")
-        || (starts("... ") && body.ends_with(" more"))
-        || (starts("at ") && body.ends_with(')'))
-        || (indented && (starts("at ") || starts("File \"") || starts("from ")))
+    match first {
+        b'C' => starts("Caused by: ") || starts("Caused: "),
+        b'S' => starts("Suppressed: "),
+        b'A' => starts("Also: "),
+        b'T' => {
+            starts("Traceback (most recent call last)")
+                || starts("The above exception was the direct cause")
+        }
+        b'D' => starts("During handling of the above exception"),
+        b's' => starts("stack backtrace:"),
+        b'g' => starts("goroutine "),
+        b'.' => starts("... ") && body.ends_with(" more"),
+        b'a' => starts("at ") && (indented || body.ends_with(')')),
+        b'F' => indented && starts("File \""),
+        b'f' => indented && starts("from "),
+        _ => false,
+    }
 }
 
 /// `  12 | code`, `   | ^^^^`, `--> src/main.rs:3:5`, `~~~~^`, `E   assert x`, ` > [2/3] RUN x:`.
-fn is_snippet(body: &str) -> bool {
-    let rest = body.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, ' ' | '>'));
-    let gutter = rest.starts_with("| ") || rest == "|" || rest.starts_with("│ ");
-    let carets = body.contains('^')
-        && body
-            .bytes()
-            .all(|byte| matches!(byte, b'^' | b'~' | b' ' | b'|'));
-    gutter
-        || carets
-        || body.starts_with("--> ")
-        || body.starts_with("= note:")
-        || body.starts_with("= help:")
-        || body.starts_with("E  ")
-        || (body.starts_with("> ") && body.ends_with(':'))
+fn is_snippet(first: u8, body: &str) -> bool {
+    match first {
+        b'0'..=b'9' | b'>' | b'|' | 0xe2 => {
+            let rest =
+                body.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, ' ' | '>'));
+            rest.starts_with("| ")
+                || rest == "|"
+                || rest.starts_with("│ ")
+                || (body.starts_with("> ") && body.ends_with(':'))
+                || is_carets(body)
+        }
+        b'^' | b'~' => is_carets(body),
+        b'-' => body.starts_with("--> "),
+        b'=' => body.starts_with("= note:") || body.starts_with("= help:"),
+        b'E' => body.starts_with("E  "),
+        _ => false,
+    }
 }
 
-fn is_ruler(body: &str) -> bool {
-    let Some(sign) = body.bytes().next() else {
-        return false;
-    };
-    body.len() >= MIN_RULER_BYTES
-        && matches!(sign, b'-' | b'=' | b'_' | b'*')
+fn is_carets(body: &str) -> bool {
+    let sign = |byte| matches!(byte, b'^' | b'~' | b' ' | b'|');
+    body.bytes().all(sign) && body.contains('^')
+}
+
+fn is_ruler(sign: u8, body: &str) -> bool {
+    matches!(sign, b'-' | b'=' | b'_' | b'*')
+        && body.len() >= MIN_RULER_BYTES
         && body.bytes().all(|byte| byte == sign)
 }
 
 /// `path:12` or `path:12:5` with nothing else.
 fn is_place(body: &str) -> bool {
+    let last = body.as_bytes().last();
+    if !last.is_some_and(|byte| byte.is_ascii_digit() || *byte == b':') {
+        return false;
+    }
     let end = body.trim_end_matches(':');
     let name = end.trim_end_matches(|c: char| c.is_ascii_digit() || c == ':');
     let number = &end[name.len()..];
@@ -111,11 +137,15 @@ fn is_place(body: &str) -> bool {
     number.starts_with(':') && number.len() > 1 && !name.is_empty() && name.chars().all(is_name)
 }
 
-fn begins_with_any(body: &str, starts: &[&str]) -> bool {
-    starts.iter().any(|start| {
-        body.get(..start.len())
-            .is_some_and(|head| head.eq_ignore_ascii_case(start))
-    })
+fn is_comparison(first: u8, body: &str) -> bool {
+    let first = first.to_ascii_lowercase();
+    COMPARISONS
+        .iter()
+        .filter(|start| start.as_bytes()[0] == first)
+        .any(|start| {
+            body.get(..start.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(start))
+        })
 }
 
 #[cfg(test)]
