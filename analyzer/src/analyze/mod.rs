@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_group_has_one_level() {
-        let text = "ERROR: disk 1 failed\nFATAL: disk 2 failed\nERROR: disk 3 failed\n";
+        let text = "ERROR|disk 1 failed\nFATAL|disk 2 failed\nERROR|disk 3 failed\n";
         let results = analyze(text, None, &mut Scorer::rules(), vec![]).results;
         let mut groups: Vec<_> = results
             .failures
