@@ -38,7 +38,7 @@ pub(super) fn split(line: &str) -> Option<Fields<'_>> {
 
 /// The level at the beginning of a line, and the length of what says it.
 fn level(line: &str) -> Option<(Level, usize)> {
-    match line.as_bytes()[0] {
+    match *line.as_bytes().first()? {
         // GitHub Actions: `##[error]…`, `::error file=a.rs::…`.
         b'#' => {
             let inside = line.strip_prefix("##[")?;

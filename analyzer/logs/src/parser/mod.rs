@@ -4,6 +4,8 @@
 //! the next block. Nothing is carried over but numbers, so a text has the same entries however it
 //! is split.
 
+#[cfg(test)]
+mod multi_line_tests;
 mod open;
 mod stream;
 #[cfg(test)]

@@ -276,3 +276,63 @@ fn bytes_in_chunks_are_read_as_the_text_is() {
         (parsed.total_lines, replaced)
     );
 }
+
+/// Cuts, repeats and overwrites parts of what logs are made of.
+fn mutated(random: &mut Random) -> String {
+    let mut bytes = random_text(random, 12).into_bytes();
+    for _ in 0..random.below(8) {
+        let at = random.below(bytes.len().max(1));
+        match random.below(4) {
+            0 => bytes.truncate(at),
+            1 if at < bytes.len() => bytes[at] = random.below(256) as u8,
+            2 if at < bytes.len() => {
+                let copy = bytes[at..].to_vec();
+                bytes.extend_from_slice(&copy[..copy.len().min(200)]);
+            }
+            _ => bytes.insert(at.min(bytes.len()), b"[]{}<>\"\\|:= \t-"[random.below(14)]),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[test]
+fn nothing_that_is_logged_breaks_the_parser() {
+    let mut random = Random(2026);
+    for _ in 0..4000 {
+        let text = mutated(&mut random);
+        for forced in [
+            None,
+            Some(Format::Leveled),
+            Some(Format::Plain),
+            Some(Format::Compose),
+        ] {
+            let (mut after, total) = (0, lines(&text).count() as u64);
+            let summary = parse_each(&text, forced, |entry| {
+                assert!(entry.line_start > after && entry.line_end >= entry.line_start);
+                after = entry.line_end;
+                assert!(text.contains(entry.raw));
+                let _ = entry.time();
+            });
+            assert!(after <= total);
+            assert_eq!(summary.total_lines, total);
+        }
+    }
+}
+
+#[test]
+fn bytes_at_random_break_nothing() {
+    let mut random = Random(1);
+    for _ in 0..300 {
+        let bytes: Vec<u8> = (0..random.below(600))
+            .map(|_| random.below(256) as u8)
+            .collect();
+        let mut stream = LogStream::new(None);
+        let read = bytes
+            .chunks(1 + random.below(90))
+            .try_for_each(|chunk| stream.push(chunk, &mut |_| ()));
+        if read.is_ok() {
+            let _ = stream.finish(&mut |_| ());
+        }
+        parse_each(&String::from_utf8_lossy(&bytes), None, |_| ());
+    }
+}
