@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::leveled::{self, Leveled};
 use super::{Format, Reading};
-use super::{leveled, pipe, syslog, wrap};
+use super::{pipe, syslog, wrap};
 use crate::timestamp;
 
 /// Length of the time stamps of GitHub Actions: seven digits of a second, and `Z`.
@@ -58,11 +59,24 @@ pub(super) fn parse(
     if let Some(fields) = super::logcat::thread_time(stamp, after) {
         return Some(Reading::claimed(Format::Logcat, fields));
     }
-    if let Some(fields) = leveled::after_time(Some(stamp), after) {
-        return Some(Reading::claimed(Format::Leveled, fields));
-    }
+    let level = match leveled::after_time(Some(stamp), after) {
+        Some(Leveled::Split(fields)) => {
+            let mut reading = Reading::claimed(Format::Leveled, fields);
+            // Frames after it may have time stamps of their own.
+            reading.source = Some((Format::Timed, Cow::Borrowed("")));
+            return Some(reading);
+        }
+        Some(Leveled::Whole(level)) => Some(level),
+        None => None,
+    };
     let inner = after.strip_prefix([' ', '\t', ':', ',']).unwrap_or(after);
-    Some(wrap::wrapped(Format::Timed, stamp, "", None, inner, depth))
+    let mut reading = wrap::wrapped(Format::Timed, stamp, "", None, inner, depth);
+    if level.is_some() && !reading.begins {
+        reading.format = Format::Leveled;
+        reading.structured = true;
+        reading.fields.level = reading.fields.level.or(level);
+    }
+    Some(reading)
 }
 
 /// The kernel's `[   12.345678] usb 1-1: new device`: seconds since it began.

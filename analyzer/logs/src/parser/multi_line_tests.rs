@@ -217,6 +217,26 @@ fn the_message_has_all_lines_without_what_wraps_them() {
 }
 
 #[test]
+fn frames_may_have_time_stamps_of_their_own() {
+    let text = "[2026-11-22T10:00:00.1Z] ERROR db: failed\n\
+        [2026-11-22T10:00:00.1Z] java.io.IOException: reset\n\
+        [2026-11-22T10:00:00.1Z] \tat com.acme.A.b(A.java:1)\n\
+        [2026-11-22T10:00:00.2Z] error: closed\n\
+        [2026-11-22T10:00:00.2Z] + make\n";
+    check("time stamps", text, &[(1, 3), (4, 4), (5, 5)]);
+    let messages: Vec<_> = parse(text, None)
+        .entries
+        .into_iter()
+        .map(|e| e.message)
+        .collect();
+    assert_eq!(
+        messages[0],
+        "failed\njava.io.IOException: reset\n\tat com.acme.A.b(A.java:1)"
+    );
+    assert_eq!(messages[1], "error: closed");
+}
+
+#[test]
 fn lines_of_another_source_are_not_glued() {
     let text = "web-1  | ValueError: bad\ndb-1  |     at f (a.js:1:2)\n";
     check("other service", text, &[(1, 1), (2, 2)]);

@@ -1,5 +1,6 @@
 //! Time stamps: where one ends that a line begins with, and the time that it names.
 
+mod clock;
 mod scan;
 
 use scan::{Stamp, bare};

@@ -84,7 +84,13 @@ pub(super) fn find(text: &str) -> Option<Found<'_>> {
             let padded = matches!(bytes.get(end..end + 2), Some(b"  " | b" |" | b" -" | b" ["))
                 || matches!(bytes.get(end), Some(b'\t' | b'|' | b'['))
                 || (dashed && !first);
-            if upper || !suffix.is_empty() || padded {
+            // `error: closed` right after the time stamp is read as it is without one.
+            let marked = match suffix {
+                "" => false,
+                ":" => !first,
+                _ => true,
+            };
+            if upper || marked || padded {
                 return Some(Found {
                     level,
                     start,

@@ -14,9 +14,17 @@ use crate::message;
 use crate::timestamp;
 use find::{Found, find};
 
+/// What a level after a time stamp does to the text.
+pub(super) enum Leveled<'a> {
+    /// It is a field: the rest is split.
+    Split(Fields<'a>),
+    /// It may as well be the first word of the message: the text stays whole.
+    Whole(Level),
+}
+
 /// Fields after a time stamp; none if no level is found where one belongs.
 #[inline]
-pub(super) fn after_time<'a>(time: Option<&'a str>, rest: &'a str) -> Option<Fields<'a>> {
+pub(super) fn after_time<'a>(time: Option<&'a str>, rest: &'a str) -> Option<Leveled<'a>> {
     let Found {
         level,
         start,
@@ -25,14 +33,10 @@ pub(super) fn after_time<'a>(time: Option<&'a str>, rest: &'a str) -> Option<Fie
         whole,
     } = find(rest)?;
     if whole {
-        return Some(Fields {
-            timestamp: time.map(Cow::Borrowed),
-            level: Some(level),
-            message: Cow::Borrowed(rest[start..].trim()),
-            ..Fields::default()
-        });
+        return Some(Leveled::Whole(level));
     }
-    Some(with_level(time, level, &rest[..start], name, &rest[end..]))
+    let fields = with_level(time, level, &rest[..start], name, &rest[end..]);
+    Some(Leveled::Split(fields))
 }
 
 /// Fields where the level is known: what stands before it, and what comes after.
@@ -105,8 +109,8 @@ pub(super) fn after_number(line: &str) -> Option<super::Reading<'_>> {
     let is_time = timestamp::millis(number, 1970).is_some();
     let fields = match rest.as_bytes() {
         [b'\t', ..] if is_time => console(number, rest),
-        [b' ', ..] if is_time => after_time(Some(number), rest),
-        [b' ', b'[', ..] => after_time(None, rest),
+        [b' ', ..] if is_time => split(after_time(Some(number), rest)?),
+        [b' ', b'[', ..] => split(after_time(None, rest)?),
         _ => None,
     }?;
     let format = if rest.starts_with('\t') {
@@ -115,6 +119,13 @@ pub(super) fn after_number(line: &str) -> Option<super::Reading<'_>> {
         super::Format::Leveled
     };
     Some(super::Reading::claimed(format, fields))
+}
+
+fn split(leveled: Leveled<'_>) -> Option<Fields<'_>> {
+    match leveled {
+        Leveled::Split(fields) => Some(fields),
+        Leveled::Whole(_) => None,
+    }
 }
 
 /// Python's default: `WARNING:root:message`. The level ends at `end`.
