@@ -8,7 +8,7 @@
 //! Words stay: what a word means is for the score, whether it varies is for the
 //! miner, who sees the whole log.
 //!
-//! The masked text goes into a buffer on the stack, of [`MAX_TEMPLATE_BYTES`]; the key is a
+//! The masked text goes into a buffer of the thread, of [`MAX_TEMPLATE_BYTES`]; the key is a
 //! hash of that buffer, so it is a function of the masked text alone and costs no allocation.
 
 mod bytes;
@@ -18,6 +18,8 @@ mod host;
 mod out;
 mod segments;
 mod word;
+
+use std::cell::RefCell;
 
 use crate::continuation;
 use crate::template::{MAX_TEMPLATE_BYTES, Template};
@@ -37,19 +39,26 @@ pub(crate) const CAUSE: &str = " ⏎ ";
 /// Hexadecimal words without a digit are masked from this length on.
 const MIN_HEX_LETTERS: usize = 8;
 
+thread_local! {
+    /// To clear the buffer for each message would cost more than to mask a short one.
+    static OUT: RefCell<Out> = RefCell::new(Out::new());
+}
+
 /// Masks `message` into a buffer and calls `then` with it.
 pub(crate) fn masked<R>(message: &str, then: impl FnOnce(&[u8]) -> R) -> R {
-    let mut out = Out::new();
-    let read = line(head(message).as_bytes(), &mut out);
-    if read < message.len()
-        && let Some((_, more)) = message[read..].split_once('\n')
-        && let Some(cause) = continuation::cause(more.lines())
-    {
-        out.trim();
-        out.literal(CAUSE.as_bytes(), 0, CAUSE.len());
-        line(head(cause).as_bytes(), &mut out);
-    }
-    then(out.finish())
+    OUT.with_borrow_mut(|out| {
+        out.restart();
+        let read = line(head(message).as_bytes(), out);
+        if read < message.len()
+            && let Some((_, more)) = message[read..].split_once('\n')
+            && let Some(cause) = continuation::cause(more.lines())
+        {
+            out.trim();
+            out.literal(CAUSE.as_bytes(), 0, CAUSE.len());
+            line(head(cause).as_bytes(), out);
+        }
+        then(out.finish())
+    })
 }
 
 /// What is looked at of a text; the last word is dropped if it would be cut.

@@ -30,6 +30,12 @@ impl Out {
         }
     }
 
+    /// Begins another text.
+    pub(super) fn restart(&mut self) {
+        self.length = 0;
+        self.date = false;
+    }
+
     /// Whether more would be cut off.
     #[inline]
     pub(super) fn is_full(&self) -> bool {
