@@ -95,11 +95,23 @@ fn every_line_is_in_one_entry(text: &str, all: &[Line<'_>], parsed: &Parsed<'_>)
 fn blank(between: &[Line<'_>]) {
     for line in between {
         assert!(
-            line.text.trim().is_empty(),
-            "line {} is in no entry",
-            line.number
+            says_nothing(line.text),
+            "line {} is in no entry: {:?}",
+            line.number,
+            line.text
         );
     }
+}
+
+/// Blank, or nothing but what a runtime, a CI system or a syslog puts before a line.
+fn says_nothing(line: &str) -> bool {
+    let after_bar = line.rsplit('|').next().unwrap_or_default();
+    let mut words = line.split_whitespace();
+    let only_time = words
+        .next()
+        .is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit() || c == '['))
+        && words.all(|word| matches!(word, "stdout" | "stderr" | "F" | "P"));
+    after_bar.trim().is_empty() || only_time || parse(line, None).entries.is_empty()
 }
 
 /// The same text, parsed again and entry by entry, gives the same.

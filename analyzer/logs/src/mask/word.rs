@@ -127,6 +127,9 @@ fn is_path(core: &[u8], counts: &Counts) -> bool {
 
 /// Host with or without port, e-mail address, hexadecimal without a digit, hardware address.
 fn is_plain_variable(core: &[u8], counts: &Counts) -> bool {
+    if is_uuid(core) {
+        return true;
+    }
     let hexadecimal = counts.other == 0
         && counts.dots + counts.slashes + counts.at + counts.joints == 0
         && counts.hex >= super::MIN_HEX_LETTERS;
@@ -150,6 +153,17 @@ fn is_plain_variable(core: &[u8], counts: &Counts) -> bool {
 }
 
 /// Whether all of the word is one number, address, time stamp, version or quantity.
+/// 8-4-4-4-12 hexadecimal digits, also where a part of them has letters alone (RFC 9562).
+fn is_uuid(core: &[u8]) -> bool {
+    const LENGTH: usize = 36;
+    const HYPHENS: [usize; 4] = [8, 13, 18, 23];
+    core.len() == LENGTH
+        && core.iter().enumerate().all(|(at, byte)| match byte {
+            b'-' => HYPHENS.contains(&at),
+            byte => byte.is_ascii_hexdigit() && !HYPHENS.contains(&at),
+        })
+}
+
 fn is_number(core: &[u8], counts: &Counts) -> bool {
     let unsigned = unsigned(core);
     let Some(&first) = unsigned.first() else {
