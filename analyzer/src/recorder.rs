@@ -1,7 +1,6 @@
 //! Keeps every interaction and what was said about it.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, RwLock};
 
 use chrono::Utc;
@@ -22,8 +21,6 @@ pub struct Recorder {
     corrections: RwLock<Arc<Corrections>>,
     /// Feedback is answered only after it is stored and its corrections are in force.
     feedback_order: Mutex<()>,
-    /// Counts of sealed segments, which never change.
-    sealed: Mutex<HashMap<PathBuf, SegmentMeta>>,
 }
 
 /// Totals over the whole store.
@@ -41,6 +38,8 @@ pub struct Totals {
     pub data_file_size_mb: f64,
     /// Segments, the active ones included.
     pub segments: u64,
+    /// Segments whose sidecar is lost, not in these totals until they have been read in the background.
+    pub uncounted_segments: u64,
     /// Lines that hold no record any more.
     pub damaged_lines: u64,
     /// Templates that people corrected.
@@ -70,7 +69,6 @@ impl Recorder {
             feedback,
             corrections: RwLock::new(Arc::new(corrections)),
             feedback_order: Mutex::new(()),
-            sealed: Mutex::default(),
             data,
         })
     }
@@ -215,7 +213,7 @@ impl Recorder {
             let mut found = None;
             read_segment::<Head>(segment, |line| {
                 if line.record.id == id {
-                    found = serde_json::from_slice::<Interaction>(&line.raw).ok();
+                    found = serde_json::from_slice::<Interaction>(line.raw).ok();
                 }
                 Ok(())
             })?;
@@ -226,37 +224,27 @@ impl Recorder {
         Ok(None)
     }
 
-    /// Totals; sealed segments are counted once.
-    pub fn totals(&self) -> Result<Totals, Error> {
-        let (path, active) = self.interactions.active();
-        let mut sum = SegmentMeta::default();
-        let all = segments(&self.data, Kind::Interactions)?;
-        let mut known = self.sealed.lock().expect("no panic holds it");
-        known.retain(|path, _| all.iter().any(|segment| segment.path == *path));
-        for segment in &all {
-            if segment.path == path {
-                sum.merge(&active);
-            } else if !segment.sealed {
-                sum.merge(&meta(segment)?);
-            } else if let Some(counted) = known.get(&segment.path) {
-                sum.merge(counted);
-            } else {
-                let counted = meta(segment)?;
-                sum.merge(&counted);
-                known.insert(segment.path.clone(), counted);
-            }
-        }
-        Ok(Totals {
+    /// Whether the data directory can be read.
+    pub fn check(&self) -> Result<(), Error> {
+        segments(&self.data, Kind::Interactions).map(|_| ())
+    }
+
+    /// Totals, in constant time.
+    pub fn totals(&self) -> Totals {
+        let totals = self.interactions.totals();
+        let sum = totals.sum;
+        Totals {
             total_interactions: sum.records,
             total_logs_analyzed: sum.logs,
             total_failures_detected: sum.failures,
-            data_file: path.display().to_string(),
+            data_file: totals.active.display().to_string(),
             data_file_size_mb: (sum.bytes as f64 / 1e6 * 1000.0).round() / 1000.0,
-            segments: all.len() as u64,
+            segments: totals.segments,
+            uncounted_segments: totals.uncounted,
             damaged_lines: sum.damaged,
             corrected_templates: self.corrections().len() as u64,
             oldest: sum.first,
-        })
+        }
     }
 
     /// Ends the writers after what waits is written.

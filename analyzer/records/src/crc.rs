@@ -26,6 +26,28 @@ pub fn seal(object: &str) -> String {
     )
 }
 
+/// Appends a record to `line` as one sealed line; nothing is appended on an error.
+pub(crate) fn seal_record(
+    record: &impl serde::Serialize,
+    line: &mut Vec<u8>,
+) -> serde_json::Result<()> {
+    let start = line.len();
+    if let Err(error) = serde_json::to_writer(&mut *line, record) {
+        line.truncate(start);
+        return Err(error);
+    }
+    line.pop_if(|byte| *byte == b'}');
+    let sum = crc32c::crc32c(&line[start..]);
+    line.extend_from_slice(FIELD.as_bytes());
+    for shift in (0..DIGITS as u32).rev() {
+        let digit = char::from_digit((sum >> (shift * 4)) & 0xf, 16).expect("below 16");
+        line.push(digit as u8);
+    }
+    line.extend_from_slice(TAIL.as_bytes());
+    line.push(b'\n');
+    Ok(())
+}
+
 /// Checks a line without its line end.
 pub fn check(line: &[u8]) -> Check {
     let tail = FIELD.len() + DIGITS + TAIL.len();
@@ -55,7 +77,11 @@ mod tests {
         let line = seal(r#"{"a":1,"b":"x"}"#);
         let bytes = line.trim_end().as_bytes();
         assert_eq!(check(bytes), Check::Right);
-        serde_json::from_str::<serde_json::Value>(&line).expect("still JSON");
+        let value = serde_json::from_str::<serde_json::Value>(&line).expect("still JSON");
+        let mut again = b"before".to_vec();
+        let object = serde_json::json!({"a": 1, "b": value["b"]});
+        seal_record(&object, &mut again).unwrap();
+        assert_eq!(again, [b"before", line.as_bytes()].concat());
         for index in 0..bytes.len() - TAIL.len() {
             let mut damaged = bytes.to_vec();
             damaged[index] ^= 1;

@@ -24,6 +24,9 @@ pub struct Feedback {
     pub timestamp: DateTime<Utc>,
     /// The interaction that it is about.
     pub interaction_id: Uuid,
+    /// Who gave it; opaque.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     /// Was the answer useful?
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_useful: Option<bool>,

@@ -8,6 +8,7 @@ mod example;
 pub mod export;
 mod feedback;
 mod files;
+pub mod filesystem;
 mod interaction;
 mod layout;
 pub mod prune;
