@@ -29,7 +29,13 @@ struct Head {
 pub(super) fn remove(data: &DataDir, dry_run: bool, report: &mut PruneReport) -> Result<(), Error> {
     let mut leftovers = orphan_blobs(data)?;
     for kind in [Kind::Interactions, Kind::Feedback] {
-        for path in superseded(data, kind)? {
+        let replaced = superseded(data, kind)?;
+        if !replaced.is_empty() {
+            // Whoever was killed may not have made the newer generation's name durable.
+            let dir = data.sealed(kind);
+            data.fs().sync_dir(&dir).context("sync the folder", &dir)?;
+        }
+        for path in replaced {
             leftovers.push(sidecar_path(&path));
             leftovers.push(path);
         }

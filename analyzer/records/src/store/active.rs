@@ -9,10 +9,10 @@ use super::facts::Facts;
 use super::lock::{Lock, lock};
 use super::meta::{SegmentMeta, count};
 use super::recovery::recover;
-use super::segment::{Segment, sealed_name};
+use super::segment::{Segment, is_gone, sealed_name};
 use crate::error::{Context, Error};
 use crate::files;
-use crate::filesystem::{FileHandle, Open, write_all_at};
+use crate::filesystem::{FileHandle, Open, Stat, write_all_at};
 use crate::layout::{DataDir, Kind};
 
 /// Active segments that processes of one name can have at the same time.
@@ -136,6 +136,15 @@ impl Active {
     pub(super) fn seal(&self, data: &DataDir, kind: Kind) -> Result<Option<PathBuf>, Error> {
         seal_path(data, kind, &self.path, &*self.file)
     }
+
+    /// Moves the segment out of the way for good: its file is not synced again, so it must not be appended to again.
+    pub(super) fn abandon(&self, data: &DataDir, kind: Kind) -> Result<Option<PathBuf>, Error> {
+        let stat = self.file.stat().context("read", &self.path)?;
+        if stat.bytes == 0 && is_named(data, &self.path, stat)? {
+            files::remove(data.fs(), &self.path)?;
+        }
+        self.seal(data, kind)
+    }
 }
 
 /// Why an append failed.
@@ -193,6 +202,15 @@ pub(super) fn seal_orphans(data: &DataDir, kind: Kind, own: Option<&Path>) -> Re
     Ok(sealed)
 }
 
+/// Whether the path still names this very file.
+fn is_named(data: &DataDir, path: &Path, file: Stat) -> Result<bool, Error> {
+    match data.fs().stat(path) {
+        Ok(named) => Ok(named.id == file.id),
+        Err(error) if is_gone(&error) => Ok(false),
+        Err(error) => Err(error).context("look at", path),
+    }
+}
+
 /// The rename need not be durable at once: whichever name a power loss leaves is found and read.
 fn seal_path(
     data: &DataDir,
@@ -201,8 +219,7 @@ fn seal_path(
     file: &dyn FileHandle,
 ) -> Result<Option<PathBuf>, Error> {
     let stat = file.stat().context("read", path)?;
-    let named = data.fs().stat(path);
-    if stat.bytes == 0 || named.is_ok_and(|named| named.id != stat.id) {
+    if stat.bytes == 0 || !is_named(data, path, stat)? {
         return Ok(None);
     }
     let target = data.sealed(kind).join(sealed_name(kind));

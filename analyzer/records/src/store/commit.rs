@@ -116,6 +116,14 @@ struct QueueState {
     closed: bool,
 }
 
+impl QueueState {
+    /// What gathers is enough for one batch. It can be more by one record.
+    fn is_full(&self) -> bool {
+        self.gathering.facts.len() >= MAX_BATCH_RECORDS
+            || self.gathering.bytes.len() >= MAX_BATCH_BYTES
+    }
+}
+
 /// Who is to commit what was just added.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Commits {
@@ -141,6 +149,11 @@ impl Queue {
         self.state.lock().expect("no panic holds it")
     }
 
+    /// Whether the next to add would have to wait.
+    pub(super) fn is_full(&self) -> bool {
+        self.lock().is_full()
+    }
+
     /// Adds a line to the batch that gathers. `lead`: the caller commits if nobody else does.
     pub(super) fn add(
         &self,
@@ -148,14 +161,9 @@ impl Queue {
         facts: Facts,
         lead: bool,
     ) -> Result<(Pending, Commits), Error> {
-        let has_room = |state: &QueueState| {
-            state.gathering.facts.is_empty()
-                || (state.gathering.facts.len() < MAX_BATCH_RECORDS
-                    && state.gathering.bytes.len() + line.len() <= MAX_BATCH_BYTES)
-        };
         let mut state = self
             .moved
-            .wait_while(self.lock(), |state| !state.closed && !has_room(state))
+            .wait_while(self.lock(), |state| !state.closed && state.is_full())
             .expect("no panic holds it");
         if state.closed {
             return Err(Error::Closed);

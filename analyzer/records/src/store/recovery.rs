@@ -25,7 +25,11 @@ pub(super) fn recover(
     let length = file.stat().context("read", path)?.bytes;
     let whole = last_line_end(&**file, length).context("read", path)?;
     if whole == length {
-        return Ok(());
+        return if length == 0 {
+            Ok(())
+        } else {
+            separate(&**file, length).context("write to", path)
+        };
     }
     let tail = length - whole;
     if tail <= MAX_RECORD_BYTES as u64 {
@@ -43,7 +47,16 @@ pub(super) fn recover(
         });
     }
     file.set_len(whole).context("truncate", path)?;
+    if whole > 0 {
+        separate(&**file, whole).context("write to", path)?;
+    }
     file.sync_all().context("sync", path)
+}
+
+/// Writes the last line end once more. If the writer before died of a failed sync, what it wrote last may be in memory
+/// and never reach the disk: the next record must not end up behind a hole on the same line.
+fn separate(file: &dyn FileHandle, length: u64) -> std::io::Result<()> {
+    write_all_at(file, b"\n", length - 1)
 }
 
 fn is_object(line: &[u8]) -> bool {

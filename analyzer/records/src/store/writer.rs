@@ -134,6 +134,29 @@ impl Store {
         pending.wait()
     }
 
+    /// Appends records together; returns when all are on disk. On an error those of some batches may be.
+    pub fn append_all<R: Record>(&self, records: &[R]) -> Result<(), Error> {
+        let mut waiting = vec![];
+        let mut lead = false;
+        let added = records.iter().try_for_each(|record| {
+            let (pending, commits) = self.add(record, true)?;
+            waiting.push(pending);
+            if commits == Commits::Caller {
+                lead = true;
+            }
+            if lead && self.shared.queue.is_full() {
+                lead = false;
+                self.shared.lead();
+            }
+            Ok(())
+        });
+        if lead {
+            self.shared.lead();
+        }
+        waiting.into_iter().try_for_each(Pending::wait)?;
+        added
+    }
+
     /// Hands a record over to be stored; it is stored when the answer says so. Blocks only while more than a batch
     /// waits. Needs the background thread.
     pub fn submit(&self, record: &impl Record) -> Result<Pending, Error> {
@@ -401,7 +424,7 @@ impl Writer {
     fn move_abandoned(&mut self, shared: &Shared) -> Result<(), Error> {
         if let Some(abandoned) = &self.abandoned {
             shared.counts.begin_seal();
-            let moved = abandoned.seal(&shared.data, shared.kind);
+            let moved = abandoned.abandon(&shared.data, shared.kind);
             shared
                 .counts
                 .end_seal(moved.as_ref().ok().and_then(Clone::clone));
