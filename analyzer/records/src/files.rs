@@ -17,7 +17,8 @@ pub(crate) fn create_dir(fs: &dyn Filesystem, path: &Path) -> Result<(), Error> 
                 problem: "a folder is needed, and a file is there: move it away".to_owned(),
             });
         }
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        // Whether it is missing or a file is in the way shows further up.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
         Err(error) => return Err(error).context("look at", path),
     }
     let parent = path
