@@ -10,16 +10,30 @@ pub struct Corrections {
     by_template: HashMap<String, Correction>,
 }
 
+impl FromIterator<Correction> for Corrections {
+    fn from_iter<I: IntoIterator<Item = Correction>>(all: I) -> Self {
+        let mut corrections = Self::default();
+        all.into_iter().for_each(|one| corrections.add(one));
+        corrections
+    }
+}
+
 impl Corrections {
     /// Reads all feedback.
     pub fn read(data: &DataDir) -> Result<Self, Error> {
         let mut merged: Vec<_> = read_feedback(data)?.into_values().collect();
         merged.sort_by_key(|said| said.last);
-        let mut corrections = Self::default();
-        for correction in merged.into_iter().flat_map(|said| said.corrections) {
-            corrections.add(correction);
+        let all = merged.into_iter().flat_map(|said| said.corrections);
+        let (gold, others): (Vec<_>, Vec<_>) = all.partition(|correction| correction.gold);
+        Ok(others.into_iter().chain(gold).collect())
+    }
+
+    /// The correction of a template is this one now; `None`: it was taken back.
+    pub fn set(&mut self, template_id: &str, correction: Option<Correction>) {
+        self.by_template.remove(template_id);
+        if let Some(correction) = correction {
+            self.add(correction);
         }
-        Ok(corrections)
     }
 
     /// Adds a later correction.

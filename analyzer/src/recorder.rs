@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use chrono::Utc;
 use logloop_records::store::{Options, SegmentMeta, Store, meta, read_segment, segments};
 use logloop_records::{
-    Correction, DataDir, Error, Feedback, Interaction, Kind, Merged, blob, held_out, read_feedback,
+    Correction, DataDir, Error, Feedback, FeedbackStore, Interaction, Kind, Merged, blob, held_out,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -17,7 +17,7 @@ use crate::corrections::Corrections;
 pub struct Recorder {
     data: DataDir,
     interactions: Store,
-    feedback: Store,
+    feedback: FeedbackStore,
     corrections: RwLock<Arc<Corrections>>,
     /// Feedback is answered only after it is stored and its corrections are in force.
     feedback_order: Mutex<()>,
@@ -62,8 +62,8 @@ impl Recorder {
     /// Opens the stores. `writer` names this process among several.
     pub fn open(data: DataDir, writer: &str, options: Options) -> Result<Self, Error> {
         let interactions = Store::open(&data, Kind::Interactions, writer, options)?;
-        let feedback = Store::open(&data, Kind::Feedback, writer, options)?;
-        let corrections = Corrections::read(&data)?;
+        let feedback = FeedbackStore::open(&data, writer, options)?;
+        let corrections = feedback.corrections().into_iter().collect::<Corrections>();
         Ok(Self {
             interactions,
             feedback,
@@ -105,22 +105,15 @@ impl Recorder {
         };
         let log = blob::log(&self.data, &interaction)?;
         self.complete(&mut said, &interaction, &log)?;
-        let before = read_feedback(&self.data)?.remove(&id).unwrap_or_default();
-        let mut after = before.clone();
-        after.add(said.clone());
-        // Said again word for word: nothing new to store.
-        let unchanged = Merged {
-            last: before.last,
-            ..after.clone()
-        } == before;
-        if !unchanged {
-            self.feedback.append(&said)?;
-            let mut corrections = Corrections::clone(&self.corrections());
-            said.corrections
-                .into_iter()
-                .for_each(|correction| corrections.add(correction));
-            *self.corrections.write().expect("no panic holds it") = Arc::new(corrections);
+        let before = self.feedback.of(id).unwrap_or_default();
+        let after = self.feedback.say(said)?;
+        let touched = before.corrections.iter().chain(&after.corrections);
+        let mut corrections = Corrections::clone(&self.corrections());
+        for correction in touched {
+            let template = &correction.template_id;
+            corrections.set(template, self.feedback.correction_of(template));
         }
+        *self.corrections.write().expect("no panic holds it") = Arc::new(corrections);
         Ok(Some(after))
     }
 
@@ -184,7 +177,7 @@ impl Recorder {
         let Some(mut interaction) = self.interaction(id)? else {
             return Ok(None);
         };
-        let said = read_feedback(&self.data)?.remove(&id).unwrap_or_default();
+        let said = self.feedback.of(id).unwrap_or_default();
         interaction.is_useful = said.is_useful.or(interaction.is_useful);
         interaction.user_feedback = said.user_feedback.or(interaction.user_feedback);
         Ok(Some(Found {

@@ -18,8 +18,8 @@ pub mod store;
 pub use error::{Context, Error};
 pub use example::{LabelSource, TrainingExample};
 pub use feedback::{
-    Correction, Feedback, HELD_OUT_ONE_IN, MIN_CORRECTED_TEMPLATES_FOR_HOLD_OUT, Merged, held_out,
-    read_feedback,
+    Correction, Feedback, FeedbackStore, HELD_OUT_ONE_IN, MIN_CORRECTED_TEMPLATES_FOR_HOLD_OUT,
+    Merged, TakenBack, held_out, read_feedback,
 };
 pub use files::{sync_dir, write_atomic};
 pub use interaction::{Interaction, SCHEMA};

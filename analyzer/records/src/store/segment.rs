@@ -29,6 +29,9 @@ pub struct Segment {
     fs: Arc<dyn Filesystem>,
 }
 
+/// An open file, and the bytes of it that count.
+pub(crate) type Held = (Arc<dyn FileHandle>, u64);
+
 /// A segment open for reading, up to the length that its snapshot saw.
 #[derive(Clone, Debug)]
 pub struct Opened {
@@ -62,7 +65,7 @@ impl Segment {
     }
 
     /// The open file and the bytes of it that count; see [`Segment::open`].
-    pub(crate) fn handle(&self) -> Result<Option<(Arc<dyn FileHandle>, u64)>, Error> {
+    pub(crate) fn handle(&self) -> Result<Option<Held>, Error> {
         if let Some(file) = &self.held {
             return Ok(Some((Arc::clone(file), self.bytes)));
         }
@@ -73,7 +76,7 @@ impl Segment {
         }
     }
 
-    fn newer(&self) -> Result<Option<(Arc<dyn FileHandle>, u64)>, Error> {
+    fn newer(&self) -> Result<Option<Held>, Error> {
         let (stem, _) = split_generation(&self.path);
         for _ in 0..MAX_LISTINGS {
             let dir = self.path.parent().unwrap_or(Path::new("."));
