@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, RwLock};
 
 use chrono::Utc;
-use logloop_records::store::{Options, SegmentMeta, Store, meta, read_segment, segments};
+use logloop_records::archive::Archive;
+use logloop_records::store::{Options, Store, segments};
 use logloop_records::{
     Correction, DataDir, Error, Feedback, FeedbackStore, Interaction, Kind, Merged, blob, held_out,
 };
@@ -16,6 +17,7 @@ use crate::corrections::Corrections;
 /// The stores of one analyzer.
 pub struct Recorder {
     data: DataDir,
+    archive: Archive,
     interactions: Store,
     feedback: FeedbackStore,
     corrections: RwLock<Arc<Corrections>>,
@@ -65,6 +67,7 @@ impl Recorder {
         let feedback = FeedbackStore::open(&data, writer, options)?;
         let corrections = feedback.corrections().into_iter().collect::<Corrections>();
         Ok(Self {
+            archive: Archive::new(&data),
             interactions,
             feedback,
             corrections: RwLock::new(Arc::new(corrections)),
@@ -187,34 +190,12 @@ impl Recorder {
     }
 
     fn interaction(&self, id: Uuid) -> Result<Option<Interaction>, Error> {
-        #[derive(serde::Deserialize)]
-        struct Head {
-            #[serde(default)]
-            id: Uuid,
-        }
-        let made = id
-            .get_timestamp()
-            .map(|time| time.to_unix().0.cast_signed());
-        // The newest segments first: people talk about what they have just seen.
-        for segment in segments(&self.data, Kind::Interactions)?.iter().rev() {
-            // The id carries its time: most segments need not be read.
-            if let (true, Some(made)) = (segment.sealed, made)
-                && !covers(&meta(segment)?, made)
-            {
-                continue;
-            }
-            let mut found = None;
-            read_segment::<Head>(segment, |line| {
-                if line.record.id == id {
-                    found = serde_json::from_slice::<Interaction>(line.raw).ok();
-                }
-                Ok(())
-            })?;
-            if found.is_some() {
-                return Ok(found);
-            }
-        }
-        Ok(None)
+        self.archive.find(id)
+    }
+
+    /// Reads pages of interactions.
+    pub fn archive(&self) -> &Archive {
+        &self.archive
     }
 
     /// Whether the data directory can be read.
@@ -245,14 +226,4 @@ impl Recorder {
         self.interactions.close();
         self.feedback.close();
     }
-}
-
-/// Whether a segment can hold an id made at that time (seconds since 1970): the record's own time is taken within
-/// moments of it.
-fn covers(counts: &SegmentMeta, made: i64) -> bool {
-    const SLACK_SECONDS: i64 = 120;
-    let (Some(first), Some(last)) = (counts.first, counts.last) else {
-        return false;
-    };
-    (first.timestamp() - SLACK_SECONDS..=last.timestamp() + SLACK_SECONDS).contains(&made)
 }

@@ -39,13 +39,18 @@ pub(crate) fn seal_record(
     line.pop_if(|byte| *byte == b'}');
     let sum = crc32c::crc32c(&line[start..]);
     line.extend_from_slice(FIELD.as_bytes());
-    for shift in (0..DIGITS as u32).rev() {
-        let digit = char::from_digit((sum >> (shift * 4)) & 0xf, 16).expect("below 16");
-        line.push(digit as u8);
-    }
+    let mut digits = [0; DIGITS];
+    write_digits(sum, &mut digits);
+    line.extend_from_slice(&digits);
     line.extend_from_slice(TAIL.as_bytes());
     line.push(b'\n');
     Ok(())
+}
+
+fn write_digits(sum: u32, digits: &mut [u8; DIGITS]) {
+    for (at, digit) in digits.iter_mut().enumerate() {
+        *digit = b"0123456789abcdef"[(sum >> (28 - 4 * at)) as usize & 0xf];
+    }
 }
 
 /// Checks a line without its line end.
@@ -58,10 +63,9 @@ pub fn check(line: &[u8]) -> Check {
     let Some(digits) = rest.strip_prefix(FIELD.as_bytes()) else {
         return Check::Absent;
     };
-    let stored = std::str::from_utf8(&digits[..DIGITS])
-        .ok()
-        .and_then(|d| u32::from_str_radix(d, 16).ok());
-    if stored == Some(crc32c::crc32c(body)) && digits.ends_with(TAIL.as_bytes()) {
+    let mut right = [0; DIGITS];
+    write_digits(crc32c::crc32c(body), &mut right);
+    if digits[..DIGITS] == right && digits.ends_with(TAIL.as_bytes()) {
         Check::Right
     } else {
         Check::Wrong

@@ -1,5 +1,6 @@
 //! The interaction record, the segmented store and the data set.
 
+pub mod archive;
 pub mod blob;
 pub mod crc;
 pub mod dataset;
@@ -9,6 +10,8 @@ pub mod export;
 mod feedback;
 mod files;
 pub mod filesystem;
+pub mod fsck;
+pub mod import;
 mod interaction;
 mod layout;
 pub mod prune;

@@ -174,7 +174,7 @@ fn candidates(data: &DataDir, kind: Kind, writer: &str) -> impl Iterator<Item = 
 }
 
 /// Seals what dead writers left: every unsealed segment whose lock is free. Returns how many.
-pub(super) fn seal_orphans(data: &DataDir, kind: Kind, own: Option<&Path>) -> Result<u64, Error> {
+pub(crate) fn seal_orphans(data: &DataDir, kind: Kind, own: Option<&Path>) -> Result<u64, Error> {
     let mut sealed = 0;
     let shared = data.store(kind).join(format!("{}.jsonl", kind.name()));
     for segment in super::segments(data, kind)? {

@@ -29,7 +29,7 @@ const MAX_SIDECAR_BYTES: u64 = 1 << 20;
 pub struct SegmentMeta {
     /// Layout of the sidecar.
     #[serde(default)]
-    schema: u32,
+    pub(crate) schema: u32,
     /// Bytes of the segment; a sidecar with another figure is stale.
     pub bytes: u64,
     /// Records in it.

@@ -38,14 +38,15 @@ mod rewrite;
 mod segment;
 mod writer;
 
+pub(crate) use active::seal_orphans;
 pub use commit::Pending;
 pub use counts::Totals;
 pub use facts::{Facts, Record};
 pub use keys::{Claim, MAX_KEY_BYTES, Reservation};
 pub(crate) use lines::for_each_line;
 pub use locks::{Reach, reach_of};
-pub(crate) use meta::sidecar_path;
 pub use meta::{SegmentMeta, meta};
+pub(crate) use meta::{count, read_sidecar, sidecar_path};
 pub use reader::{Line, Scan, read_opened, read_segment};
 pub(crate) use rewrite::{remove as remove_segment, rewrite};
 pub(crate) use segment::superseded;
