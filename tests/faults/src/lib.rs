@@ -3,6 +3,8 @@
 
 pub mod analyzer;
 pub mod disk;
+#[cfg(target_os = "linux")]
+pub mod fuse;
 pub mod http;
 pub mod load;
 pub mod random;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use logloop_fault_tests::analyzer::Analyzer;
+use logloop_fault_tests::analyzer::{self, Analyzer};
 use logloop_fault_tests::load::{Load, figure, read_all, require};
 use logloop_fault_tests::random::Random;
 use logloop_records::DataDir;
@@ -50,6 +50,8 @@ fn nothing_acknowledged_is_missing_and_nothing_is_there_twice() {
             acknowledged = held.len();
         }
     }
+    let checked = analyzer::run(dir.path(), &["fsck", "--repair"]);
+    assert!(checked.status.success(), "{checked:?}");
     println!(
         "{rounds} kills in {:.0?}: {acknowledged} acknowledged, 0 missing, 0 twice",
         began.elapsed()
