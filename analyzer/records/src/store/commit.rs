@@ -133,17 +133,6 @@ pub(super) enum Commits {
     Other,
 }
 
-/// Why the background thread was woken.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Woken {
-    /// To commit.
-    HandedOver,
-    /// By the clock.
-    Tick,
-    /// To end.
-    Closed,
-}
-
 impl Queue {
     fn lock(&self) -> MutexGuard<'_, QueueState> {
         self.state.lock().expect("no panic holds it")
@@ -226,20 +215,14 @@ impl Queue {
         }
     }
 
-    /// Waits for work, at most until the clock's next tick.
-    pub(super) fn wait_for_work(&self, tick: std::time::Duration) -> Woken {
+    /// Waits until the background thread is to commit. `false`: it is to end.
+    pub(super) fn wait_for_work(&self) -> bool {
         let waiting = |state: &mut QueueState| !state.handed_over && !state.closed;
-        let (mut state, _) = self
+        let mut state = self
             .work
-            .wait_timeout_while(self.lock(), tick, waiting)
+            .wait_while(self.lock(), waiting)
             .expect("no panic holds it");
-        if std::mem::take(&mut state.handed_over) {
-            Woken::HandedOver
-        } else if state.closed {
-            Woken::Closed
-        } else {
-            Woken::Tick
-        }
+        std::mem::take(&mut state.handed_over)
     }
 
     /// Nothing can be added any more; returns when what was added is committed.

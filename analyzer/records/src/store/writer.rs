@@ -1,12 +1,12 @@
 //! A store open for appending.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::active::{Active, AppendError, seal_orphans};
-use super::commit::{Batch, Commits, Pending, Queue, Woken};
+use super::commit::{Batch, Commits, Pending, Queue};
 use super::counts::{Counts, Totals};
 use super::facts::Record;
 use super::keys::{Claim, Keys};
@@ -40,8 +40,8 @@ pub struct Options {
     pub seal_age: Duration,
     /// Processes on several nodes write to the directory: it is refused on a volume whose locks do not reach them.
     pub several_nodes: bool,
-    /// A thread seals by age, writes sidecars, and commits under load. Without it [`Store::housekeep`] does the first
-    /// two, and the appending threads the third.
+    /// Threads commit under load, seal by age and write sidecars. Without them [`Store::housekeep`] does the
+    /// last two, and the appending threads the first.
     pub background: bool,
 }
 
@@ -60,7 +60,7 @@ impl Default for Options {
 #[derive(Debug)]
 pub struct Store {
     shared: Arc<Shared>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 #[derive(Debug)]
@@ -72,6 +72,9 @@ struct Shared {
     writer: Mutex<Writer>,
     counts: Counts,
     keys: Keys,
+    /// The housekeeping thread is to end.
+    ending: Mutex<bool>,
+    end: Condvar,
 }
 
 impl Store {
@@ -113,16 +116,31 @@ impl Store {
             }),
             counts,
             keys: Keys::default(),
+            ending: Mutex::default(),
+            end: Condvar::new(),
         });
-        let thread = options
-            .background
-            .then(|| start(&shared))
-            .transpose()
-            .context("start the writer of", &data.store(kind))?;
-        Ok(Self {
+        let store = Self {
             shared,
-            thread: Mutex::new(thread),
-        })
+            threads: Mutex::default(),
+        };
+        if options.background {
+            store.start("commit", Shared::commit_what_is_handed_over)?;
+            store.start("keep", Shared::keep_house)?;
+        }
+        Ok(store)
+    }
+
+    fn start(&self, task: &str, run: fn(&Shared)) -> Result<(), Error> {
+        let shared = Arc::clone(&self.shared);
+        let thread = std::thread::Builder::new()
+            .name(format!("{task}-{}", shared.kind.name()))
+            .spawn(move || run(&shared))
+            .context(
+                "start a thread for",
+                &self.shared.data.store(self.shared.kind),
+            )?;
+        self.threads.lock().expect("no panic holds it").push(thread);
+        Ok(())
     }
 
     /// Appends a record; returns when it is on disk. Blocks the calling thread.
@@ -214,9 +232,12 @@ impl Store {
     /// Ends the writer after what waits is written. Appends fail from now on.
     pub fn close(&self) {
         self.shared.queue.close();
-        if let Some(thread) = self.thread.lock().expect("no panic holds it").take() {
+        *self.shared.ending.lock().expect("no panic holds it") = true;
+        self.shared.end.notify_all();
+        let threads = std::mem::take(&mut *self.threads.lock().expect("no panic holds it"));
+        threads.into_iter().for_each(|thread| {
             let _ = thread.join();
-        }
+        });
         let mut writer = self.shared.writer.lock().expect("no panic holds it");
         writer.active = None;
         writer.abandoned = None;
@@ -239,40 +260,40 @@ fn sync_folders(data: &DataDir, kind: Kind) -> Result<(), Error> {
     Ok(())
 }
 
-fn start(shared: &Arc<Shared>) -> std::io::Result<JoinHandle<()>> {
-    let shared = Arc::clone(shared);
-    std::thread::Builder::new()
-        .name(format!("{}-writer", shared.kind.name()))
-        .spawn(move || shared.run())
-}
-
 impl Shared {
-    fn run(&self) {
+    /// The thread that commits while many append.
+    fn commit_what_is_handed_over(&self) {
+        while self.queue.wait_for_work() {
+            while let Some(batch) = self.queue.take() {
+                self.commit(batch);
+            }
+        }
+    }
+
+    /// The thread that does what nobody waits for.
+    fn keep_house(&self) {
         let (mut refreshed, mut orphans) = (Instant::now(), Instant::now());
         loop {
-            match self.queue.wait_for_work(TICK) {
-                Woken::HandedOver => {
-                    while let Some(batch) = self.queue.take() {
-                        self.commit(batch);
-                    }
-                }
-                Woken::Tick => {
-                    self.seal_if_due();
-                    if refreshed.elapsed() >= REFRESH {
-                        self.refresh();
-                        refreshed = Instant::now();
-                    }
-                    if orphans.elapsed() >= ORPHANS {
-                        self.seal_orphans();
-                        orphans = Instant::now();
-                    }
-                }
-                Woken::Closed => {
-                    self.write_sidecars();
-                    return;
-                }
+            let ending = self.ending.lock().expect("no panic holds it");
+            let (ending, _) = self
+                .end
+                .wait_timeout_while(ending, TICK, |ending| !*ending)
+                .expect("no panic holds it");
+            if *ending {
+                // What has no sidecar from before is counted at the next start.
+                return self.finish_fresh();
             }
-            self.write_one_sidecar();
+            drop(ending);
+            self.seal_if_due();
+            if refreshed.elapsed() >= REFRESH {
+                self.refresh();
+                refreshed = Instant::now();
+            }
+            if orphans.elapsed() >= ORPHANS {
+                self.seal_orphans();
+                orphans = Instant::now();
+            }
+            while self.write_one_sidecar() && !*self.ending.lock().expect("no panic holds it") {}
         }
     }
 
@@ -346,14 +367,18 @@ impl Shared {
         while self.write_one_sidecar() {}
     }
 
-    fn write_one_sidecar(&self) -> bool {
+    fn finish_fresh(&self) {
         let fresh = self.counts.take_fresh();
-        if !fresh.is_empty() {
-            if let Err(error) = self.finish(&fresh) {
-                tracing::warn!(%error, "sidecars are written another time");
-            }
-            return true;
+        if !fresh.is_empty()
+            && let Err(error) = self.finish(&fresh)
+        {
+            tracing::warn!(%error, "sidecars are written another time");
         }
+    }
+
+    /// `false`: there is no more to do.
+    fn write_one_sidecar(&self) -> bool {
+        self.finish_fresh();
         self.counts.count_one().unwrap_or_else(|error| {
             tracing::error!(%error, "a segment is not in the totals");
             true
