@@ -48,6 +48,10 @@ pub enum Command {
     Stats(DataArgs),
     /// Make training data of the interactions
     Export(Export),
+    /// Store interactions from JSON Lines; exits with 10 if some lines are none
+    Import(Import),
+    /// Check the stores; exits with 10 if problems are left
+    Fsck(Fsck),
     /// Remove what is too old or too much
     Prune(Prune),
     /// Put a model version into service (`rules`: none)
@@ -128,6 +132,46 @@ pub struct Export {
     /// Write the result here too
     #[arg(long)]
     pub termination_log: Option<PathBuf>,
+}
+
+/// Options of `import`.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// Files in the documented format, a JSON object a line; `-` reads standard input
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Data directory
+    #[command(flatten)]
+    pub data: DataArgs,
+}
+
+/// Options of `fsck`.
+#[derive(Debug, Args)]
+pub struct Fsck {
+    /// Data directory
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Set damaged lines aside, rebuild counts, seal what dead writers left
+    #[arg(long)]
+    pub repair: bool,
+    /// Seal the active segments that no process holds
+    #[arg(long)]
+    pub reseal: bool,
+    /// The report as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Write all records of a store to standard output, and check nothing
+    #[arg(long, value_name = "STORE", conflicts_with_all = ["repair", "reseal", "json"])]
+    pub dump: Option<Dump>,
+}
+
+/// A store to dump.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum Dump {
+    /// What was asked and answered
+    Interactions,
+    /// What people said about it
+    Feedback,
 }
 
 /// Options of `prune`.

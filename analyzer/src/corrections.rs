@@ -9,9 +9,16 @@ use logloop_records::{Correction, DataDir, Error, read_feedback};
 #[derive(Debug, Default)]
 pub struct Corrections {
     by_text: HashMap<String, Correction>,
-    /// In the order of `matcher`.
+    /// Those that hold for a template, the last one last: the matcher has them the other way round, since the first of
+    /// equal ones counts for it.
     by_template: Vec<Correction>,
     matcher: TemplateMatcher,
+}
+
+impl FromIterator<Correction> for Corrections {
+    fn from_iter<I: IntoIterator<Item = Correction>>(all: I) -> Self {
+        Self::default().with(all)
+    }
 }
 
 impl Corrections {
@@ -19,7 +26,9 @@ impl Corrections {
     pub fn read(data: &DataDir) -> Result<Self, Error> {
         let mut merged: Vec<_> = read_feedback(data)?.into_values().collect();
         merged.sort_by_key(|said| said.last);
-        Ok(Self::default().with(merged.into_iter().flat_map(|said| said.corrections)))
+        let all = merged.into_iter().flat_map(|said| said.corrections);
+        let (gold, others): (Vec<_>, Vec<_>) = all.partition(|correction| correction.gold);
+        Ok(others.into_iter().chain(gold).collect())
     }
 
     /// These and later ones, which outweigh them.
@@ -30,18 +39,33 @@ impl Corrections {
             if correction.template_id.is_empty() {
                 continue;
             }
+            by_template.retain(|known| known.template_id != correction.template_id);
             if !correction.holds_for.is_empty() {
-                by_template.retain(|known| known.holds_for != correction.holds_for);
                 by_template.push(correction.clone());
             }
             by_text.insert(correction.template_id.clone(), correction);
         }
-        let templates = by_template.iter().map(|known| known.holds_for.as_str());
+        let templates = by_template
+            .iter()
+            .rev()
+            .map(|known| known.holds_for.as_str());
         Self {
             matcher: TemplateMatcher::new(templates),
             by_text,
             by_template,
         }
+    }
+
+    /// These without those of the masked texts with these ids.
+    pub fn without(&self, template_ids: &[&str]) -> Self {
+        let stays =
+            |correction: &&Correction| !template_ids.contains(&correction.template_id.as_str());
+        // Those for a template last: a later one of the same text must not outweigh them.
+        let texts = self.by_text.values().filter(stays);
+        texts
+            .chain(self.by_template.iter().filter(stays))
+            .cloned()
+            .collect()
     }
 
     /// The correction of this very masked text, else of a template that it is an instance of.
@@ -52,7 +76,7 @@ impl Corrections {
         self.by_text.get(&template_id(masked)).or_else(|| {
             self.matcher
                 .find(masked)
-                .map(|index| &self.by_template[index])
+                .map(|index| &self.by_template[self.by_template.len() - 1 - index])
         })
     }
 
@@ -99,9 +123,14 @@ mod tests {
         assert_eq!(corrections.len(), 2);
 
         let later = corrections.with([correction("user dan is gone", "user <*> is gone", false)]);
-        assert_eq!(
-            later.of("user carol is gone").map(|c| c.is_failure),
-            Some(false)
-        );
+        let carol = |corrections: &Corrections| {
+            let found = corrections.of("user carol is gone");
+            found.map(|found| found.is_failure)
+        };
+        assert_eq!(carol(&later), Some(false));
+        let ids = ["user dan is gone", "user alice is gone"].map(template_id);
+        let taken_back = later.without(&[&ids[0]]);
+        assert_eq!(carol(&taken_back), Some(true));
+        assert_eq!(carol(&taken_back.without(&[&ids[1]])), None);
     }
 }

@@ -1,14 +1,14 @@
 //! Keeps every interaction and what was said about it.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, RwLock};
 
 use chrono::Utc;
 use logloop_logs::TemplateMatcher;
-use logloop_records::store::{Options, SegmentMeta, Store, meta, read_segment, segments};
+use logloop_records::archive::Archive;
+use logloop_records::store::{Options, Store, segments};
 use logloop_records::{
-    Correction, DataDir, Error, Feedback, Interaction, Kind, Merged, blob, held_out, read_feedback,
+    Correction, DataDir, Error, Feedback, FeedbackStore, Interaction, Kind, Merged, blob, held_out,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -18,13 +18,12 @@ use crate::corrections::Corrections;
 /// The stores of one analyzer.
 pub struct Recorder {
     data: DataDir,
+    archive: Archive,
     interactions: Store,
-    feedback: Store,
+    feedback: FeedbackStore,
     corrections: RwLock<Arc<Corrections>>,
     /// Feedback is answered only after it is stored and its corrections are in force.
     feedback_order: Mutex<()>,
-    /// Counts of sealed segments, which never change.
-    sealed: Mutex<HashMap<PathBuf, SegmentMeta>>,
 }
 
 /// Totals over the whole store.
@@ -42,6 +41,8 @@ pub struct Totals {
     pub data_file_size_mb: f64,
     /// Segments, the active ones included.
     pub segments: u64,
+    /// Segments whose sidecar is lost, not in these totals until they have been read in the background.
+    pub uncounted_segments: u64,
     /// Lines that hold no record any more.
     pub damaged_lines: u64,
     /// Templates that people corrected.
@@ -64,14 +65,14 @@ impl Recorder {
     /// Opens the stores. `writer` names this process among several.
     pub fn open(data: DataDir, writer: &str, options: Options) -> Result<Self, Error> {
         let interactions = Store::open(&data, Kind::Interactions, writer, options)?;
-        let feedback = Store::open(&data, Kind::Feedback, writer, options)?;
-        let corrections = Corrections::read(&data)?;
+        let feedback = FeedbackStore::open(&data, writer, options)?;
+        let corrections = feedback.corrections().into_iter().collect::<Corrections>();
         Ok(Self {
+            archive: Archive::new(&data),
             interactions,
             feedback,
             corrections: RwLock::new(Arc::new(corrections)),
             feedback_order: Mutex::new(()),
-            sealed: Mutex::default(),
             data,
         })
     }
@@ -108,19 +109,13 @@ impl Recorder {
         };
         let log = blob::log(&self.data, &interaction)?;
         self.complete(&mut said, &interaction, &log)?;
-        let before = read_feedback(&self.data)?.remove(&id).unwrap_or_default();
-        let mut after = before.clone();
-        after.add(said.clone());
-        // Said again word for word: nothing new to store.
-        let unchanged = Merged {
-            last: before.last,
-            ..after.clone()
-        } == before;
-        if !unchanged {
-            self.feedback.append(&said)?;
-            let corrections = self.corrections().with(said.corrections);
-            *self.corrections.write().expect("no panic holds it") = Arc::new(corrections);
-        }
+        let before = self.feedback.of(id).unwrap_or_default();
+        let after = self.feedback.say(said)?;
+        let touched = before.corrections.iter().chain(&after.corrections);
+        let ids: Vec<&str> = touched.map(|said| said.template_id.as_str()).collect();
+        let now = ids.iter().filter_map(|id| self.feedback.correction_of(id));
+        let corrections = self.corrections().without(&ids).with(now);
+        *self.corrections.write().expect("no panic holds it") = Arc::new(corrections);
         Ok(Some(after))
     }
 
@@ -196,7 +191,7 @@ impl Recorder {
         let Some(mut interaction) = self.interaction(id)? else {
             return Ok(None);
         };
-        let said = read_feedback(&self.data)?.remove(&id).unwrap_or_default();
+        let said = self.feedback.of(id).unwrap_or_default();
         interaction.is_useful = said.is_useful.or(interaction.is_useful);
         interaction.user_feedback = said.user_feedback.or(interaction.user_feedback);
         Ok(Some(Found {
@@ -206,67 +201,35 @@ impl Recorder {
     }
 
     fn interaction(&self, id: Uuid) -> Result<Option<Interaction>, Error> {
-        #[derive(serde::Deserialize)]
-        struct Head {
-            #[serde(default)]
-            id: Uuid,
-        }
-        let made = id
-            .get_timestamp()
-            .map(|time| time.to_unix().0.cast_signed());
-        // The newest segments first: people talk about what they have just seen.
-        for segment in segments(&self.data, Kind::Interactions)?.iter().rev() {
-            // The id carries its time: most segments need not be read.
-            if let (true, Some(made)) = (segment.sealed, made)
-                && !covers(&meta(segment)?, made)
-            {
-                continue;
-            }
-            let mut found = None;
-            read_segment::<Head>(segment, |line| {
-                if line.record.id == id {
-                    found = serde_json::from_slice::<Interaction>(&line.raw).ok();
-                }
-                Ok(())
-            })?;
-            if found.is_some() {
-                return Ok(found);
-            }
-        }
-        Ok(None)
+        self.archive.find(id)
     }
 
-    /// Totals; sealed segments are counted once.
-    pub fn totals(&self) -> Result<Totals, Error> {
-        let (path, active) = self.interactions.active();
-        let mut sum = SegmentMeta::default();
-        let all = segments(&self.data, Kind::Interactions)?;
-        let mut known = self.sealed.lock().expect("no panic holds it");
-        known.retain(|path, _| all.iter().any(|segment| segment.path == *path));
-        for segment in &all {
-            if segment.path == path {
-                sum.merge(&active);
-            } else if !segment.sealed {
-                sum.merge(&meta(segment)?);
-            } else if let Some(counted) = known.get(&segment.path) {
-                sum.merge(counted);
-            } else {
-                let counted = meta(segment)?;
-                sum.merge(&counted);
-                known.insert(segment.path.clone(), counted);
-            }
-        }
-        Ok(Totals {
+    /// Reads pages of interactions.
+    pub fn archive(&self) -> &Archive {
+        &self.archive
+    }
+
+    /// Whether the data directory can be read.
+    pub fn check(&self) -> Result<(), Error> {
+        segments(&self.data, Kind::Interactions).map(|_| ())
+    }
+
+    /// Totals, in constant time.
+    pub fn totals(&self) -> Totals {
+        let totals = self.interactions.totals();
+        let sum = totals.sum;
+        Totals {
             total_interactions: sum.records,
             total_logs_analyzed: sum.logs,
             total_failures_detected: sum.failures,
-            data_file: path.display().to_string(),
+            data_file: totals.active.display().to_string(),
             data_file_size_mb: (sum.bytes as f64 / 1e6 * 1000.0).round() / 1000.0,
-            segments: all.len() as u64,
+            segments: totals.segments,
+            uncounted_segments: totals.uncounted,
             damaged_lines: sum.damaged,
             corrected_templates: self.corrections().len() as u64,
             oldest: sum.first,
-        })
+        }
     }
 
     /// Ends the writers after what waits is written.
@@ -274,14 +237,4 @@ impl Recorder {
         self.interactions.close();
         self.feedback.close();
     }
-}
-
-/// Whether a segment can hold an id made at that time (seconds since 1970): the record's own time is taken within
-/// moments of it.
-fn covers(counts: &SegmentMeta, made: i64) -> bool {
-    const SLACK_SECONDS: i64 = 120;
-    let (Some(first), Some(last)) = (counts.first, counts.last) else {
-        return false;
-    };
-    (first.timestamp() - SLACK_SECONDS..=last.timestamp() + SLACK_SECONDS).contains(&made)
 }

@@ -1,11 +1,12 @@
 //! Logs too large for a record: one zstd file each, beside the segments.
 
 use std::borrow::Cow;
-use std::io::Read;
-use std::path::PathBuf;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 
 use crate::error::{Context, Error};
 use crate::files;
+use crate::filesystem::{Open, Sink, Stream};
 use crate::interaction::Interaction;
 use crate::layout::DataDir;
 
@@ -25,9 +26,17 @@ pub fn spill(data: &DataDir, interaction: &mut Interaction) -> Result<(), Error>
     }
     let name = format!("{}.log.zst", interaction.id);
     let path = data.blobs().join(&name);
-    let packed = zstd::encode_all(interaction.log_content.as_bytes(), ZSTD_LEVEL)
-        .context("compress", &path)?;
-    files::write_atomic(&path, &packed)?;
+    files::replace(data.fs(), &path, |file| {
+        let mut packer =
+            zstd::Encoder::new(Sink::new(&**file), ZSTD_LEVEL).context("compress", &path)?;
+        // A flipped bit is told when the log is read.
+        packer.include_checksum(true).context("compress", &path)?;
+        packer
+            .write_all(interaction.log_content.as_bytes())
+            .and_then(|()| packer.finish())
+            .context("write", &path)?;
+        Ok(())
+    })?;
     interaction.log_content = String::new();
     interaction.log_blob = Some(name);
     Ok(())
@@ -39,14 +48,19 @@ pub fn log<'a>(data: &DataDir, interaction: &'a Interaction) -> Result<Cow<'a, s
         return Ok(Cow::Borrowed(&interaction.log_content));
     };
     let path = path(data, name)?;
-    let file = std::fs::File::open(&path).context("open", &path)?;
-    let reader = zstd::Decoder::new(file).context("read", &path)?;
     let mut text = String::new();
-    reader
-        .take(MAX_LOG_BYTES as u64)
+    open(data, &path)?
         .read_to_string(&mut text)
         .context("read", &path)?;
     Ok(Cow::Owned(text))
+}
+
+/// The bytes of a blob, unpacked as they are read, up to [`MAX_LOG_BYTES`].
+pub(crate) fn open(data: &DataDir, path: &Path) -> Result<impl Read + use<>, Error> {
+    let file = data.fs().open(path, Open::Read).context("open", path)?;
+    let packed = Stream::new(file, 0, u64::MAX);
+    let reader = zstd::Decoder::new(packed).context("read", path)?;
+    Ok(reader.take(MAX_LOG_BYTES as u64))
 }
 
 /// Path of a blob; a name that leads elsewhere is refused.

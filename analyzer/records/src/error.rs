@@ -42,9 +42,9 @@ pub enum Error {
         problem: String,
     },
     /// Somebody else is at work.
-    #[error("another prune or rewrite is at work on {}: wait for it to end", path.display())]
+    #[error("{} is taken by other processes: wait for them to end", path.display())]
     Busy {
-        /// The lock.
+        /// What is taken.
         path: PathBuf,
     },
     /// The request itself is wrong.
@@ -56,7 +56,12 @@ impl Error {
     /// Stable name for results and answers.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+            Self::Io { source, .. }
+                if matches!(
+                    source.kind(),
+                    io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+                ) =>
+            {
                 "storage_full"
             }
             Self::Io { .. } => "io_error",
@@ -66,6 +71,41 @@ impl Error {
             Self::Damaged { .. } => "damaged",
             Self::Busy { .. } => "busy",
             Self::Invalid(_) => "invalid",
+        }
+    }
+}
+
+impl Error {
+    /// The same once more, for each of those whom it concerns.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Io {
+                action,
+                path,
+                source,
+            } => {
+                let source = match source.raw_os_error() {
+                    Some(code) => io::Error::from_raw_os_error(code),
+                    None => io::Error::new(source.kind(), source.to_string()),
+                };
+                Self::Io {
+                    action,
+                    path: path.clone(),
+                    source,
+                }
+            }
+            Self::Full { path } => Self::Full { path: path.clone() },
+            Self::TooLarge { bytes, bound } => Self::TooLarge {
+                bytes: *bytes,
+                bound: *bound,
+            },
+            Self::Closed => Self::Closed,
+            Self::Damaged { path, problem } => Self::Damaged {
+                path: path.clone(),
+                problem: problem.clone(),
+            },
+            Self::Busy { path } => Self::Busy { path: path.clone() },
+            Self::Invalid(problem) => Self::Invalid(problem.clone()),
         }
     }
 }

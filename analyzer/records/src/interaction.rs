@@ -53,6 +53,9 @@ pub struct Interaction {
     /// File name below `chat_interactions/blobs/` of a log too large for a record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_blob: Option<String>,
+    /// The `Idempotency-Key` of the request: sent again, it is stored once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotency_key: Option<String>,
 }
 
 fn rules() -> String {

@@ -1,11 +1,15 @@
 //! Where things lie below the data directory.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::filesystem::{Filesystem, RealFilesystem};
 
 /// A data directory.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct DataDir {
     root: PathBuf,
+    fs: Arc<dyn Filesystem>,
 }
 
 /// One of the two append stores.
@@ -30,12 +34,29 @@ impl Kind {
 impl DataDir {
     /// The data directory at `root`; nothing is read or made.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self::on(root, Arc::new(RealFilesystem))
+    }
+
+    /// The same on another filesystem. Data sets and models are on the operating system's in any case.
+    pub fn on(root: impl Into<PathBuf>, fs: Arc<dyn Filesystem>) -> Self {
+        Self {
+            root: root.into(),
+            fs,
+        }
+    }
+
+    /// The filesystem that the store is on.
+    pub fn fs(&self) -> &dyn Filesystem {
+        &*self.fs
     }
 
     /// The directory itself.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    pub(crate) fn shared_fs(&self) -> Arc<dyn Filesystem> {
+        Arc::clone(&self.fs)
     }
 
     /// Folder of a store.

@@ -1,5 +1,6 @@
 //! The interaction record, the segmented store and the data set.
 
+pub mod archive;
 pub mod blob;
 pub mod crc;
 pub mod dataset;
@@ -8,6 +9,9 @@ mod example;
 pub mod export;
 mod feedback;
 mod files;
+pub mod filesystem;
+pub mod fsck;
+pub mod import;
 mod interaction;
 mod layout;
 pub mod prune;
@@ -17,8 +21,8 @@ pub mod store;
 pub use error::{Context, Error};
 pub use example::{LabelSource, TrainingExample};
 pub use feedback::{
-    Correction, Feedback, HELD_OUT_ONE_IN, MIN_CORRECTED_TEMPLATES_FOR_HOLD_OUT, Merged, held_out,
-    read_feedback,
+    Correction, Feedback, FeedbackStore, HELD_OUT_ONE_IN, MIN_CORRECTED_TEMPLATES_FOR_HOLD_OUT,
+    Merged, TakenBack, held_out, read_feedback,
 };
 pub use files::{sync_dir, write_atomic};
 pub use interaction::{Interaction, SCHEMA};

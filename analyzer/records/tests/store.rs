@@ -579,3 +579,172 @@ fn retention_by_size_counts_records_without_an_id_and_keeps_corrected_ones() {
         (corrected.id, Some(at(11)))
     );
 }
+
+#[test]
+fn feedback_is_kept_in_memory_and_is_idempotent_and_others_is_seen() {
+    use logloop_records::{FeedbackStore, TakenBack};
+    let (_dir, data) = data();
+    let open = |writer| FeedbackStore::open(&data, writer, Options::default()).unwrap();
+    let (mine, other) = (open("a"), open("b"));
+    let about = Uuid::now_v7();
+    let say = |second, is_failure, reviewer| Feedback {
+        timestamp: at(second),
+        interaction_id: about,
+        reviewer,
+        subject: Some("ann".to_owned()),
+        corrections: vec![Correction {
+            line: 3,
+            is_failure,
+            template_id: "t-1".to_owned(),
+            ..Correction::default()
+        }],
+        ..Feedback::default()
+    };
+    mine.say(say(1, true, false)).unwrap();
+    mine.say(say(2, true, false)).unwrap();
+    let stored = |data: &DataDir| {
+        let counted = segments(data, Kind::Feedback).unwrap();
+        counted
+            .iter()
+            .map(|s| meta(s).unwrap().records)
+            .sum::<u64>()
+    };
+    assert_eq!(stored(&data), 1, "said again");
+    other.refresh().unwrap();
+    other.say(say(3, false, true)).unwrap();
+    mine.refresh().unwrap();
+    let gold = mine.correction_of("t-1").unwrap();
+    assert!(gold.gold && !gold.is_failure);
+    let back = Feedback {
+        timestamp: at(4),
+        interaction_id: about,
+        reviewer: true,
+        taken_back: TakenBack {
+            lines: vec![3],
+            ..TakenBack::default()
+        },
+        ..Feedback::default()
+    };
+    assert_eq!(mine.say(back).unwrap().corrections, []);
+    assert_eq!(mine.correction_of("t-1"), None);
+    drop((mine, other));
+    let again = open("c");
+    assert_eq!(again.of(about).unwrap().corrections, []);
+    assert_eq!(again.corrections(), []);
+}
+
+#[test]
+fn a_request_that_is_sent_again_is_known_after_a_new_start() {
+    use logloop_records::store::Claim;
+    let (_dir, data) = data();
+    let mut record = Interaction {
+        timestamp: Utc::now(),
+        subject: Some("ann".to_owned()),
+        idempotency_key: Some("k1".to_owned()),
+        ..interaction(1)
+    };
+    record.id = Uuid::now_v7();
+    let store = open(&data);
+    let Claim::New(claim) = store.claim(Some("ann"), "k1").unwrap() else {
+        panic!("nobody has it");
+    };
+    assert!(matches!(
+        store.claim(Some("ann"), "k1").unwrap(),
+        Claim::Running
+    ));
+    assert!(matches!(
+        store.claim(Some("bob"), "k1").unwrap(),
+        Claim::New(_)
+    ));
+    store.append(&record).unwrap();
+    drop(claim);
+    let is_stored = |store: &Store| matches!(store.claim(Some("ann"), "k1"), Ok(Claim::Stored(id)) if id == record.id);
+    assert!(is_stored(&store));
+    store.seal();
+    drop(store);
+    let store = open(&data);
+    assert!(is_stored(&store), "the record has it");
+    let failed = store.claim(None, "k2").unwrap();
+    assert!(matches!(failed, Claim::New(_)));
+    drop(failed);
+    assert!(
+        matches!(store.claim(None, "k2").unwrap(), Claim::New(_)),
+        "not stored: free again"
+    );
+    assert!(store.claim(None, "").is_err());
+}
+
+#[test]
+fn a_last_line_that_lacks_only_its_end_is_kept() {
+    let (_dir, data) = data();
+    let store = open(&data);
+    (0..2).for_each(|n| store.append(&interaction(n)).unwrap());
+    let path = store.active().0;
+    drop(store);
+    let bytes = fs::read(&path).unwrap();
+    fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
+    let store = open(&data);
+    store.append(&interaction(2)).unwrap();
+    assert_eq!(read(&data).0.len(), 3);
+    assert!(!data.quarantine(Kind::Interactions).exists());
+}
+
+#[test]
+fn totals_are_known_at_once_and_follow_what_others_do() {
+    let (_dir, data) = data();
+    sealed(&data, &[interaction(10), interaction(50)]);
+    let store = Store::open(
+        &data,
+        Kind::Interactions,
+        "w",
+        Options {
+            background: false,
+            ..Options::default()
+        },
+    )
+    .unwrap();
+    store.append(&interaction(60)).unwrap();
+    let totals = store.totals();
+    assert_eq!((totals.sum.records, totals.uncounted), (3, 0));
+    let options = PruneOptions {
+        cutoff: Some(at(30)),
+        ..PruneOptions::default()
+    };
+    prune(&data, &options).unwrap();
+    store.housekeep();
+    assert_eq!(store.totals().sum.records, 2);
+    store.seal();
+    assert_eq!(store.totals().sum.records, 2);
+    store.housekeep();
+    let counted: Vec<_> = segments(&data, Kind::Interactions)
+        .unwrap()
+        .iter()
+        .map(|s| meta(s).unwrap())
+        .collect();
+    assert!(
+        counted
+            .iter()
+            .any(|meta| meta.first == Some(at(60)) && meta.sha256.len() == 64)
+    );
+    // A cache that is lost is made again.
+    for segment in segments(&data, Kind::Interactions).unwrap() {
+        let _ = fs::remove_file(segment.path.with_extension("meta.json"));
+    }
+    drop(store);
+    let store = Store::open(
+        &data,
+        Kind::Interactions,
+        "w",
+        Options {
+            background: false,
+            ..Options::default()
+        },
+    )
+    .unwrap();
+    assert_eq!(store.totals().uncounted, 2);
+    store.housekeep();
+    assert_eq!(
+        (store.totals().sum.records, store.totals().uncounted),
+        (2, 0)
+    );
+}

@@ -2,6 +2,8 @@
 
 mod analyze;
 mod data;
+mod fsck;
+mod import;
 mod prune;
 mod serve;
 
@@ -17,6 +19,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Analyze(options) => analyze::analyze(&options),
         Command::Stats(options) => data::stats(&options).map(done),
         Command::Export(options) => data::export(&options).map(done),
+        Command::Import(options) => import::import(&options),
+        Command::Fsck(options) => fsck::fsck(&options),
         Command::Prune(options) => prune::prune(&options).map(done),
         Command::Promote(options) => data::promote(&options).map(done),
     }

@@ -30,6 +30,7 @@ pub(super) fn serve(options: Serve) -> anyhow::Result<()> {
             .seal_age
             .to_std()
             .context("--seal-age is negative")?,
+        ..Options::default()
     };
     let recorder = Recorder::open(data.clone(), &options.writer, seal)
         .with_context(|| format!("cannot serve from {}", data.root().display()))?;

@@ -128,6 +128,7 @@ fn check(id: Uuid, said: Said) -> Result<Feedback, Refusal> {
         is_useful: said.is_useful,
         user_feedback: said.user_feedback,
         corrections,
+        ..Feedback::default()
     })
 }
 

@@ -15,9 +15,9 @@ pub(super) async fn live() -> &'static str {
 
 /// The data directory can be read. A full disk does not count: analyses still answer what to do.
 pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, Refusal> {
-    blocking(move || app.recorder.totals())
+    blocking(move || app.recorder.check())
         .await
-        .map(|_| "ready\n")
+        .map(|()| "ready\n")
 }
 
 pub(super) async fn metrics(State(app): State<App>) -> Response {

@@ -5,11 +5,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::error::Refusal;
-use super::feedback::blocking;
 use crate::app::App;
 
-pub(super) async fn stats(State(app): State<App>) -> Result<Response, Refusal> {
-    let totals = blocking(move || app.recorder.totals()).await?;
-    Ok(Json(json!({"success": true, "stats": totals})).into_response())
+pub(super) async fn stats(State(app): State<App>) -> Response {
+    Json(json!({"success": true, "stats": app.recorder.totals()})).into_response()
 }

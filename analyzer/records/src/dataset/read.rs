@@ -15,6 +15,7 @@ use super::{DatasetManifest, MANIFEST_FILE, digest_of_parts};
 use crate::error::{Context, Error};
 use crate::example::TrainingExample;
 use crate::files;
+use crate::filesystem::RealFilesystem;
 
 /// Bytes hashed at once.
 const HASH_BUFFER_BYTES: usize = 1 << 16;
@@ -66,7 +67,7 @@ pub fn newest(datasets: &Path) -> Result<Option<PathBuf>, Error> {
             .to_string_lossy()
             .starts_with('.')
     };
-    let readable = files::list(datasets)?
+    let readable = files::list(&RealFilesystem, datasets)?
         .into_iter()
         .filter(visible)
         .filter_map(|dir| {

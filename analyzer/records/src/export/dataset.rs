@@ -14,6 +14,7 @@ use crate::dataset::{
 use crate::error::{Context, Error};
 use crate::example::TrainingExample;
 use crate::files;
+use crate::filesystem::RealFilesystem;
 use crate::layout::DataDir;
 use crate::store::{Opened, Segment};
 
@@ -57,7 +58,7 @@ pub fn export_dataset(
     let aside = data
         .datasets()
         .join(format!(".{id}.{}.tmp", uuid::Uuid::now_v7().simple()));
-    files::create_dir(&aside)?;
+    files::create_dir(&RealFilesystem, &aside)?;
     let made = write_all(&data, &snapshot, &aside, id).and_then(|manifest| {
         files::sync_dir(&aside)?;
         match fs::rename(&aside, &target) {

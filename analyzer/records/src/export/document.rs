@@ -9,6 +9,7 @@ use chrono::Utc;
 use super::{ExportOptions, Snapshot};
 use crate::error::{Context, Error};
 use crate::files;
+use crate::filesystem::RealFilesystem;
 use crate::layout::DataDir;
 
 /// Digits kept free for the number of examples, which is known only at the end.
@@ -23,7 +24,7 @@ pub fn export_document(data: &Path, output: &Path, options: &ExportOptions) -> R
         .parent()
         .filter(|p| !p.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    files::create_dir(parent)?;
+    files::create_dir(&RealFilesystem, parent)?;
     let name = output.file_name().unwrap_or_default().to_string_lossy();
     let aside = parent.join(format!(".{name}.{}.tmp", uuid::Uuid::now_v7().simple()));
     let written = write(&data, &snapshot, &aside).and_then(|total| {

@@ -103,8 +103,13 @@ fn label(
         example.severity = if correction.is_failure { severity } else { 0.0 };
         example.component = correction.component.clone().or(example.component.take());
         example.operation = correction.operation.clone().or(example.operation.take());
-        example.label_source = LabelSource::Correction;
-        example.weight = LabelSource::Correction.weight();
+        let source = if correction.gold {
+            LabelSource::Gold
+        } else {
+            LabelSource::Correction
+        };
+        example.label_source = source;
+        example.weight = source.weight();
         return;
     }
     match useful {

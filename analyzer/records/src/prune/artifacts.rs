@@ -10,6 +10,7 @@ use super::{PruneOptions, PruneReport};
 use crate::dataset::read_manifest;
 use crate::error::{Context, Error};
 use crate::files;
+use crate::filesystem::RealFilesystem;
 use crate::layout::DataDir;
 
 #[derive(Deserialize)]
@@ -101,7 +102,7 @@ fn protected(data: &DataDir, options: &PruneOptions) -> HashSet<String> {
 
 /// Folders that are whole: a name that begins with a dot is somebody's unfinished work.
 fn published(dir: &Path) -> Result<Vec<PathBuf>, Error> {
-    let mut found = files::list(dir)?;
+    let mut found = files::list(&RealFilesystem, dir)?;
     found.retain(|path| !name_of(path).starts_with('.'));
     Ok(found)
 }
@@ -114,7 +115,7 @@ fn name_of(path: &Path) -> String {
 }
 
 fn remove_dir(path: &Path, dry_run: bool) -> Result<u64, Error> {
-    let bytes = files::list(path)?
+    let bytes = files::list(&RealFilesystem, path)?
         .iter()
         .map(|file| std::fs::metadata(file).map_or(0, |meta| meta.len()))
         .sum();

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::PruneReport;
 use crate::error::{Context, Error};
 use crate::files;
+use crate::filesystem::{Filesystem, RealFilesystem};
 use crate::layout::{DataDir, Kind};
 use crate::store::{read_segment, segments, sidecar_path, superseded};
 
@@ -28,38 +29,45 @@ struct Head {
 pub(super) fn remove(data: &DataDir, dry_run: bool, report: &mut PruneReport) -> Result<(), Error> {
     let mut leftovers = orphan_blobs(data)?;
     for kind in [Kind::Interactions, Kind::Feedback] {
-        for path in superseded(data, kind)? {
+        let replaced = superseded(data, kind)?;
+        if !replaced.is_empty() {
+            // Whoever was killed may not have made the newer generation's name durable.
+            let dir = data.sealed(kind);
+            data.fs().sync_dir(&dir).context("sync the folder", &dir)?;
+        }
+        for path in replaced {
             leftovers.push(sidecar_path(&path));
             leftovers.push(path);
         }
-        leftovers.extend(unfinished(&data.sealed(kind))?);
+        leftovers.extend(unfinished(data.fs(), &data.sealed(kind))?);
     }
-    leftovers.extend(unfinished(&data.blobs())?);
-    leftovers.extend(unfinished(&data.datasets())?);
+    leftovers.extend(unfinished(data.fs(), &data.blobs())?);
+    leftovers.extend(unfinished(&RealFilesystem, &data.datasets())?);
     for path in leftovers {
-        report.freed_bytes += remove_one(&path, dry_run)?;
+        report.freed_bytes += remove_one(data.fs(), &path, dry_run)?;
     }
     Ok(())
 }
 
-fn remove_one(path: &Path, dry_run: bool) -> Result<u64, Error> {
-    let Ok(meta) = std::fs::symlink_metadata(path) else {
+fn remove_one(fs: &dyn Filesystem, path: &Path, dry_run: bool) -> Result<u64, Error> {
+    let Ok(stat) = fs.stat(path) else {
         return Ok(0);
     };
     if dry_run {
-        return Ok(meta.len());
+        return Ok(stat.bytes);
     }
     tracing::info!(path = %path.display(), "removing a leftover");
-    if meta.is_dir() {
+    if stat.is_dir {
+        // Of an unfinished data set.
         std::fs::remove_dir_all(path).context("remove", path)?;
-        return Ok(meta.len());
+        return Ok(stat.bytes);
     }
-    files::remove(path)
+    files::remove(fs, path)
 }
 
 fn orphan_blobs(data: &DataDir) -> Result<Vec<PathBuf>, Error> {
-    let mut old: Vec<PathBuf> = files::list(&data.blobs())?;
-    old.retain(|path| !is_hidden(path) && is_older(path, ORPHAN_BLOB_AGE));
+    let mut old: Vec<PathBuf> = files::list(data.fs(), &data.blobs())?;
+    old.retain(|path| !is_hidden(path) && is_older(data.fs(), path, ORPHAN_BLOB_AGE));
     if old.is_empty() {
         return Ok(old);
     }
@@ -81,10 +89,10 @@ fn orphan_blobs(data: &DataDir) -> Result<Vec<PathBuf>, Error> {
     Ok(old)
 }
 
-fn unfinished(dir: &Path) -> Result<Vec<PathBuf>, Error> {
-    let mut found = files::list(dir)?;
+fn unfinished(fs: &dyn Filesystem, dir: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut found = files::list(fs, dir)?;
     found.retain(|path| {
-        path.extension().is_some_and(|end| end == "tmp") && is_older(path, UNFINISHED_AGE)
+        path.extension().is_some_and(|end| end == "tmp") && is_older(fs, path, UNFINISHED_AGE)
     });
     Ok(found)
 }
@@ -96,11 +104,10 @@ fn is_hidden(path: &Path) -> bool {
         .starts_with('.')
 }
 
-fn is_older(path: &Path, age: Duration) -> bool {
-    let modified = std::fs::symlink_metadata(path).and_then(|meta| meta.modified());
-    modified.is_ok_and(|time| {
+fn is_older(fs: &dyn Filesystem, path: &Path, age: Duration) -> bool {
+    fs.stat(path).is_ok_and(|stat| {
         SystemTime::now()
-            .duration_since(time)
+            .duration_since(stat.modified)
             .is_ok_and(|past| past > age)
     })
 }

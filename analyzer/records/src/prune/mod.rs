@@ -10,16 +10,16 @@ mod plan;
 mod rewrite;
 
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use rustix::fs::{FlockOperation, flock};
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::error::{Context, Error};
 use crate::feedback::{Merged, read_feedback};
+use crate::filesystem::{FileHandle, Open};
 use crate::layout::{DataDir, Kind};
 use crate::store::{Segment, segments};
 use plan::Plan;
@@ -134,19 +134,14 @@ fn time_of(id: &Uuid) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(seconds.cast_signed(), nanos)
 }
 
-fn maintenance_lock(data: &DataDir) -> Result<File, Error> {
+/// Held by the one who removes or rewrites sealed segments.
+pub(crate) fn maintenance_lock(data: &DataDir) -> Result<Arc<dyn FileHandle>, Error> {
     let path: &Path = &data.maintenance_lock();
-    let open = File::options()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path);
-    let file = open.context("lock", path)?;
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(file),
-        Err(rustix::io::Errno::WOULDBLOCK) => Err(Error::Busy {
+    let file = data.fs().open(path, Open::Create).context("lock", path)?;
+    if !file.try_lock().context("lock", path)? {
+        return Err(Error::Busy {
             path: path.to_owned(),
-        }),
-        Err(errno) => Err(std::io::Error::from(errno)).context("lock", path),
+        });
     }
+    Ok(file)
 }

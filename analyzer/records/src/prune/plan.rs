@@ -37,7 +37,7 @@ impl Planned {
     /// Bytes that are free when this is done.
     fn frees(&self, data: &DataDir) -> u64 {
         let Some(split) = &self.split else { return 0 };
-        let blobs: u64 = blobs(data, split).iter().map(|path| size(path)).sum();
+        let blobs: u64 = blobs(data, split).iter().map(|path| size(data, path)).sum();
         self.segment.bytes.saturating_sub(split.kept_bytes) + blobs
     }
 }
@@ -49,9 +49,9 @@ impl Plan {
             segments: vec![],
             oldest_active: None,
             kept: 0,
-            bytes: files::list(&data.blobs())?
+            bytes: files::list(data.fs(), &data.blobs())?
                 .iter()
-                .map(|path| size(path))
+                .map(|path| size(data, path))
                 .sum(),
         };
         for segment in segments(data, Kind::Interactions)? {
@@ -174,9 +174,9 @@ fn gone(
     removed.extend(split.dropped.iter().map(|dropped| dropped.id));
     for path in blobs(data, split) {
         report.freed_bytes += if dry_run {
-            size(&path)
+            size(data, &path)
         } else {
-            files::remove(&path)?
+            files::remove(data.fs(), &path)?
         };
     }
     Ok(())
@@ -190,6 +190,6 @@ fn blobs(data: &DataDir, split: &Split) -> Vec<PathBuf> {
         .collect()
 }
 
-fn size(path: &std::path::Path) -> u64 {
-    std::fs::metadata(path).map_or(0, |meta| meta.len())
+fn size(data: &DataDir, path: &std::path::Path) -> u64 {
+    data.fs().stat(path).map_or(0, |stat| stat.bytes)
 }

@@ -1,18 +1,15 @@
 //! A segment without some of its records.
 
 use std::collections::HashSet;
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{Keep, PruneReport, sealed, time_of};
-use crate::error::{Context, Error};
-use crate::files;
+use crate::error::Error;
 use crate::layout::{DataDir, Kind};
-use crate::store::{Segment, next_generation};
+use crate::store::{self, Segment, for_each_line};
 
 /// What a record is, as far as retention goes.
 #[derive(Deserialize)]
@@ -34,7 +31,7 @@ pub(super) struct Dropped {
 
 /// Which lines of a segment go.
 pub(super) struct Split {
-    /// Numbers of the lines that go, from 0, ascending.
+    /// Numbers of the lines that go, from 1, ascending.
     drop_lines: Vec<u64>,
     pub(super) dropped: Vec<Dropped>,
     /// Damaged lines stay: they may be all that is left of something.
@@ -56,10 +53,13 @@ pub(super) fn split(
         kept_bytes: 0,
         oldest_kept: None,
     };
-    for_each_line(segment, |number, line| {
-        match serde_json::from_slice::<Head>(line) {
+    let Some(opened) = segment.open()? else {
+        return Ok(split);
+    };
+    for_each_line(opened, &segment.path, |line| {
+        match serde_json::from_slice::<Head>(line.bytes) {
             Ok(head) if !keeps(&head.interaction_id.unwrap_or(head.id), head.timestamp) => {
-                split.drop_lines.push(number);
+                split.drop_lines.push(line.number);
                 split.dropped.push(Dropped {
                     id: head.id,
                     blob: head.log_blob,
@@ -69,7 +69,7 @@ pub(super) fn split(
                 let time = kept.ok().map(|head| head.timestamp);
                 split.oldest_kept = [split.oldest_kept, time].into_iter().flatten().min();
                 split.kept_lines += 1;
-                split.kept_bytes += line.len() as u64;
+                split.kept_bytes += line.length;
             }
         }
         Ok(())
@@ -77,39 +77,13 @@ pub(super) fn split(
     Ok(split)
 }
 
-/// Writes the next generation of a segment without the dropped lines, then unlinks the old one.
-/// Returns the bytes that this frees.
+/// Takes the dropped lines out of a segment. Returns the bytes that this frees.
 pub(super) fn rewrite(segment: &Segment, split: &Split, dry_run: bool) -> Result<u64, Error> {
-    let freed = segment.bytes.saturating_sub(split.kept_bytes);
     if dry_run {
-        return Ok(freed);
+        return Ok(segment.bytes.saturating_sub(split.kept_bytes));
     }
-    let target = next_generation(&segment.path);
-    let aside = target.with_extension("tmp");
-    let mut out = BufWriter::new(File::create(&aside).context("make", &aside)?);
     let mut drop = split.drop_lines.iter().peekable();
-    let copied = for_each_line(segment, |number, line| {
-        if drop.next_if_eq(&&number).is_some() {
-            return Ok(());
-        }
-        out.write_all(line).context("write", &aside)
-    });
-    let synced = copied.and_then(|()| {
-        let file = out
-            .into_inner()
-            .map_err(std::io::IntoInnerError::into_error)
-            .context("write", &aside)?;
-        file.sync_all().context("sync", &aside)?;
-        fs::rename(&aside, &target).context("rename", &aside)
-    });
-    if let Err(error) = synced {
-        let _ = fs::remove_file(&aside);
-        return Err(error);
-    }
-    files::sync_dir(target.parent().unwrap_or(&target))?;
-    remove_segment(segment, false)?;
-    let now = fs::metadata(&target).context("read", &target)?.len();
-    Ok(segment.bytes.saturating_sub(now))
+    store::rewrite(segment, |line| drop.next_if_eq(&&line.number).is_none())
 }
 
 /// Removes a segment and its sidecar. Returns the bytes that this frees.
@@ -117,10 +91,7 @@ pub(super) fn remove_segment(segment: &Segment, dry_run: bool) -> Result<u64, Er
     if dry_run {
         return Ok(segment.bytes);
     }
-    let freed = files::remove(&segment.path)?;
-    files::remove(&crate::store::sidecar_path(&segment.path))?;
-    files::sync_dir(segment.path.parent().unwrap_or(&segment.path))?;
-    Ok(freed)
+    store::remove_segment(segment)
 }
 
 /// Removes what was said about interactions that are gone.
@@ -143,27 +114,6 @@ pub(super) fn feedback(
         } else {
             rewrite(&segment, &split, dry_run)?
         };
-    }
-    Ok(())
-}
-
-fn for_each_line(
-    segment: &Segment,
-    mut each: impl FnMut(u64, &[u8]) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let file = File::open(&segment.path).context("open", &segment.path)?;
-    let mut reader = BufReader::with_capacity(1 << 16, file.take(segment.bytes));
-    let mut line = Vec::new();
-    for number in 0.. {
-        line.clear();
-        if reader
-            .read_until(b'\n', &mut line)
-            .context("read", &segment.path)?
-            == 0
-        {
-            break;
-        }
-        each(number, &line)?;
     }
     Ok(())
 }

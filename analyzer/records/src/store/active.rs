@@ -1,29 +1,28 @@
 //! The active segment: locked, recovered, appended to, sealed.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use rustix::fs::{FlockOperation, flock};
-
-use super::meta::{Head, SegmentMeta};
-use super::segment::sealed_name;
+use super::facts::Facts;
+use super::lock::{Lock, lock};
+use super::meta::{SegmentMeta, count};
+use super::recovery::recover;
+use super::segment::{Segment, is_gone, sealed_name};
 use crate::error::{Context, Error};
 use crate::files;
+use crate::filesystem::{FileHandle, Open, Stat, write_all_at};
 use crate::layout::{DataDir, Kind};
 
-/// Times a path is opened again when another process renamed it meanwhile.
-const MAX_REOPENS: usize = 10;
-
-/// Bytes read at once when looking back for the last line end.
-const TAIL_CHUNK_BYTES: u64 = 64 << 10;
+/// Active segments that processes of one name can have at the same time.
+const MAX_SEGMENTS_OF_A_NAME: usize = 64;
 
 /// A segment that this process alone appends to.
+#[derive(Debug)]
 pub(super) struct Active {
     pub(super) path: PathBuf,
-    file: File,
+    file: Arc<dyn FileHandle>,
     pub(super) meta: SegmentMeta,
     opened: Instant,
     /// Age of what it held when it was opened.
@@ -31,32 +30,51 @@ pub(super) struct Active {
 }
 
 impl Active {
-    /// Locks the active segment: the documented one, or this writer's own if that is taken.
+    /// Locks an active segment: the documented one, or one of this writer's own if that is taken. One whose end cannot
+    /// be recovered is sealed as it is, and another is opened.
     pub(super) fn open(data: &DataDir, kind: Kind, writer: &str) -> Result<Self, Error> {
-        files::create_dir(&data.sealed(kind))?;
-        let dir = data.store(kind);
-        let shared = dir.join(format!("{}.jsonl", kind.name()));
-        if let Some(file) = lock(&shared, true)? {
-            return Self::recover(data, kind, shared, file);
+        files::create_dir(data.fs(), &data.sealed(kind))?;
+        for path in candidates(data, kind, writer) {
+            for _ in 0..2 {
+                let Lock::Held(file) = lock(data.fs(), &path, Open::Create)? else {
+                    break;
+                };
+                let segment = Segment::held(data, path.clone(), Arc::clone(&file))?;
+                match recover(data, kind, &segment, &file) {
+                    Ok(()) => return Self::new(data, kind, segment.path, file),
+                    Err(error) => {
+                        tracing::error!(%error, "the segment is sealed as it is, its end not recovered");
+                        seal_path(data, kind, &path, &*file)?;
+                    }
+                }
+            }
         }
-        let own = dir.join(format!("{}.{writer}.jsonl", kind.name()));
-        match lock(&own, true)? {
-            Some(file) => Self::recover(data, kind, own, file),
-            None => Err(Error::Busy { path: own }),
-        }
+        Err(Error::Busy {
+            path: data.store(kind),
+        })
     }
 
-    fn recover(data: &DataDir, kind: Kind, path: PathBuf, file: File) -> Result<Self, Error> {
-        cut_torn_tail(data, kind, &path, &file)?;
-        let info = file.metadata().context("read", &path)?;
-        let segment = super::Segment::own(path.clone(), info.len());
-        let meta = super::meta(&segment)?;
+    fn new(
+        data: &DataDir,
+        kind: Kind,
+        path: PathBuf,
+        file: Arc<dyn FileHandle>,
+    ) -> Result<Self, Error> {
+        let segment = Segment::held(data, path.clone(), Arc::clone(&file))?;
+        let meta = count(&segment)?;
+        // The record is no safer than the name of its file.
+        if let Err(source) = data.fs().sync_dir(&data.store(kind)) {
+            if meta.bytes == 0 {
+                // A name that may have been lost is not used again: nothing was acknowledged under it.
+                let _ = data.fs().remove_file(&path);
+            }
+            return Err(source).context("sync the folder", &data.store(kind));
+        }
         let age_before = meta.first.map_or(Duration::ZERO, |first| {
             SystemTime::now()
                 .duration_since(first.into())
                 .unwrap_or_default()
         });
-        files::sync_dir(&data.store(kind))?;
         Ok(Self {
             path,
             file,
@@ -68,56 +86,69 @@ impl Active {
 
     /// Appends whole lines and makes them durable. On an error the file is as before, or
     /// `Poisoned` says that it must be abandoned.
-    pub(super) fn append(&mut self, lines: &[u8], heads: &[Head]) -> Result<(), AppendError> {
+    pub(super) fn append(&mut self, lines: &[u8], facts: &[Facts]) -> Result<(), AppendError> {
         let before = self.meta.bytes;
-        if let Err(source) = self.file.write_all_at(lines, before) {
+        if let Err(source) = write_all_at(&*self.file, lines, before) {
+            let full = is_full(&source);
+            let error = self.error("append to", source);
+            // A full disk leaves the segment good if what was written of the batch can be taken back, durably.
             let cut = self.file.set_len(before);
-            let error = match source.kind() {
-                ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-                    Error::Full {
-                        path: self.path.clone(),
-                    }
-                }
-                _ => Error::Io {
-                    action: "append to",
-                    path: self.path.clone(),
-                    source,
-                },
-            };
-            return Err(if cut.is_ok() {
+            return Err(if full && cut.is_ok() && self.file.sync_data().is_ok() {
                 AppendError::Refused(error)
             } else {
                 AppendError::Poisoned(error)
             });
         }
         if let Err(source) = self.file.sync_data() {
-            // Take the unacknowledged bytes back if that still works; the kernel may have
-            // dropped the dirty pages, so this file is not trusted again either way.
+            // The kernel may have dropped the dirty pages: this file is not trusted again.
+            // Take the unacknowledged bytes back if that still works.
             let _ = self.file.set_len(before);
-            let error = Error::Io {
-                action: "sync",
-                path: self.path.clone(),
-                source,
-            };
-            return Err(AppendError::Poisoned(error));
+            return Err(AppendError::Poisoned(self.error("sync", source)));
         }
         self.meta.bytes += lines.len() as u64;
-        heads.iter().for_each(|head| self.meta.add(head));
+        facts.iter().for_each(|facts| self.meta.add(facts));
+        if self.meta.records == facts.len() as u64 {
+            self.opened = Instant::now();
+        }
         Ok(())
     }
 
+    fn error(&self, action: &'static str, source: io::Error) -> Error {
+        let path = self.path.clone();
+        if is_full(&source) {
+            Error::Full { path }
+        } else {
+            Error::Io {
+                action,
+                path,
+                source,
+            }
+        }
+    }
+
+    /// Age of its oldest record.
     pub(super) fn age(&self) -> Duration {
         self.age_before + self.opened.elapsed()
     }
 
-    /// Moves the segment to the sealed ones. Without records there is nothing to move.
-    pub(super) fn seal(&self, data: &DataDir, kind: Kind) -> Result<(), Error> {
-        let _ = self.file.sync_all();
-        seal_path(data, kind, &self.path, &self.file)
+    /// Moves the segment to the sealed ones, under this name. Without a byte in it there is nothing to move: `None`.
+    /// All that was acknowledged is durable already: nothing is synced but the folders.
+    pub(super) fn seal(&self, data: &DataDir, kind: Kind) -> Result<Option<PathBuf>, Error> {
+        seal_path(data, kind, &self.path, &*self.file)
+    }
+
+    /// Moves the segment out of the way for good: its file is not synced again, so it must not be appended to again.
+    pub(super) fn abandon(&self, data: &DataDir, kind: Kind) -> Result<Option<PathBuf>, Error> {
+        let stat = self.file.stat().context("read", &self.path)?;
+        if stat.bytes == 0 && is_named(data, &self.path, stat)? {
+            files::remove(data.fs(), &self.path)?;
+        }
+        self.seal(data, kind)
     }
 }
 
 /// Why an append failed.
+#[derive(Debug)]
 pub(super) enum AppendError {
     /// The segment is as it was.
     Refused(Error),
@@ -125,110 +156,78 @@ pub(super) enum AppendError {
     Poisoned(Error),
 }
 
-/// Seals what dead writers left: every unsealed segment whose lock is free.
-pub(super) fn seal_orphans(data: &DataDir, kind: Kind, own: &Path) -> Result<(), Error> {
-    for segment in super::segments(data, kind)?
-        .into_iter()
-        .filter(|s| !s.sealed && s.path != own)
-    {
-        if let Some(file) = lock(&segment.path, false)? {
-            cut_torn_tail(data, kind, &segment.path, &file)?;
-            file.sync_all().context("sync", &segment.path)?;
-            seal_path(data, kind, &segment.path, &file)?;
-        }
-    }
-    Ok(())
+pub(super) fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge
+    )
 }
 
-fn seal_path(data: &DataDir, kind: Kind, path: &Path, file: &File) -> Result<(), Error> {
-    if file.metadata().context("read", path)?.len() == 0 {
-        return Ok(());
+fn candidates(data: &DataDir, kind: Kind, writer: &str) -> impl Iterator<Item = PathBuf> {
+    let (dir, name) = (data.store(kind), kind.name());
+    let own = (1..=MAX_SEGMENTS_OF_A_NAME).map(move |n| match n {
+        1 => format!(".{writer}"),
+        n => format!(".{writer}-{n}"),
+    });
+    let writer_names = std::iter::once(String::new()).chain(own.collect::<Vec<_>>());
+    writer_names.map(move |suffix| dir.join(format!("{name}{suffix}.jsonl")))
+}
+
+/// Seals what dead writers left: every unsealed segment whose lock is free. Returns how many.
+pub(crate) fn seal_orphans(data: &DataDir, kind: Kind, own: Option<&Path>) -> Result<u64, Error> {
+    let mut sealed = 0;
+    let shared = data.store(kind).join(format!("{}.jsonl", kind.name()));
+    for segment in super::segments(data, kind)? {
+        if segment.sealed || own == Some(&*segment.path) {
+            continue;
+        }
+        let Lock::Held(file) = lock(data.fs(), &segment.path, Open::Existing)? else {
+            continue;
+        };
+        let now = Segment::held(data, segment.path.clone(), Arc::clone(&file))?;
+        if now.bytes == 0 {
+            if now.path != shared {
+                files::remove(data.fs(), &now.path)?;
+            }
+            continue;
+        }
+        let ready = recover(data, kind, &now, &file)
+            .and_then(|()| file.sync_all().context("sync", &now.path));
+        if let Err(error) = ready {
+            tracing::error!(%error, "a dead writer's segment is sealed as it is");
+        }
+        seal_path(data, kind, &now.path, &*file)?;
+        sealed += 1;
+    }
+    Ok(sealed)
+}
+
+/// Whether the path still names this very file.
+fn is_named(data: &DataDir, path: &Path, file: Stat) -> Result<bool, Error> {
+    match data.fs().stat(path) {
+        Ok(named) => Ok(named.id == file.id),
+        Err(error) if is_gone(&error) => Ok(false),
+        Err(error) => Err(error).context("look at", path),
+    }
+}
+
+/// The rename need not be durable at once: whichever name a power loss leaves is found and read.
+fn seal_path(
+    data: &DataDir,
+    kind: Kind,
+    path: &Path,
+    file: &dyn FileHandle,
+) -> Result<Option<PathBuf>, Error> {
+    let stat = file.stat().context("read", path)?;
+    if stat.bytes == 0 || !is_named(data, path, stat)? {
+        return Ok(None);
     }
     let target = data.sealed(kind).join(sealed_name(kind));
-    fs::rename(path, &target).context("seal", path)?;
-    files::sync_dir(&data.sealed(kind))?;
-    files::sync_dir(&data.store(kind))
-}
-
-/// Opens and locks `path`; `None` if another process holds the lock, or if it is not there and
-/// must not be made.
-fn lock(path: &Path, create: bool) -> Result<Option<File>, Error> {
-    for _ in 0..MAX_REOPENS {
-        let opened = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(create)
-            .truncate(false)
-            .open(path);
-        let file = match opened {
-            Err(error) if error.kind() == ErrorKind::NotFound && !create => return Ok(None),
-            other => other.context("open for appending", path)?,
-        };
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => {}
-            Err(rustix::io::Errno::WOULDBLOCK) => return Ok(None),
-            Err(errno) => return Err(std::io::Error::from(errno)).context("lock", path),
-        }
-        // Sealed by its owner between open and lock: the path names another file by now.
-        let locked = file.metadata().context("read", path)?;
-        match fs::metadata(path) {
-            Ok(named) if named.ino() == locked.ino() && named.dev() == locked.dev() => {
-                return Ok(Some(file));
-            }
-            _ => {}
+    data.fs().rename(path, &target).context("seal", path)?;
+    for dir in [data.sealed(kind), data.store(kind)] {
+        if let Err(error) = data.fs().sync_dir(&dir) {
+            tracing::error!(%error, dir = %dir.display(), "the folder could not be synced");
         }
     }
-    Ok(None)
-}
-
-/// Cuts an unfinished last line and keeps its bytes in the quarantine.
-fn cut_torn_tail(data: &DataDir, kind: Kind, path: &Path, mut file: &File) -> Result<(), Error> {
-    let length = file.metadata().context("read", path)?.len();
-    let whole = last_line_end(file, length).context("read", path)?;
-    if whole == length {
-        return Ok(());
-    }
-    let mut torn = Vec::new();
-    file.seek(SeekFrom::Start(whole))
-        .and_then(|_| file.read_to_end(&mut torn))
-        .context("read", path)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let kept = data
-        .quarantine(kind)
-        .join(format!("{name}.{}.torn", uuid::Uuid::now_v7()));
-    let saved = files::create_dir(&data.quarantine(kind)).and_then(|()| {
-        File::create(&kept)
-            .and_then(|mut f| f.write_all(&torn))
-            .context("write", &kept)
-    });
-    match saved {
-        Ok(()) => {
-            tracing::warn!(bytes = torn.len(), kept = %kept.display(), "an unfinished last line was cut")
-        }
-        // Starting up needs no free space: without room for the copy the tail stays in place,
-        // ended, so that it is one damaged line and swallows no other.
-        Err(error) => {
-            tracing::warn!(%error, "an unfinished last line could not be copied; it stays as a damaged line");
-            return file
-                .write_all_at(b"\n", length)
-                .context("end the last line of", path);
-        }
-    }
-    file.set_len(whole)
-        .and_then(|()| file.sync_all())
-        .context("truncate", path)
-}
-
-fn last_line_end(file: &File, length: u64) -> std::io::Result<u64> {
-    let mut end = length;
-    while end > 0 {
-        let start = end.saturating_sub(TAIL_CHUNK_BYTES);
-        let mut chunk = vec![0; (end - start) as usize];
-        file.read_exact_at(&mut chunk, start)?;
-        if let Some(at) = chunk.iter().rposition(|byte| *byte == b'\n') {
-            return Ok(start + at as u64 + 1);
-        }
-        end = start;
-    }
-    Ok(0)
+    Ok(Some(target))
 }

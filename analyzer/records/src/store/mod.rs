@@ -2,30 +2,53 @@
 //!
 //! Invariants:
 //! 1. A record is acknowledged only after its bytes are on disk (`fdatasync`; group commit, no
-//!    wait when idle).
+//!    wait when idle), and after the name of its file is.
 //! 2. One writer per active segment, held by a lock for as long as it lives; after locking, the
-//!    open file is compared with the path, else reopened.
+//!    open file is compared with the path (`fstat`, `stat`), else reopened. Volumes whose locks do
+//!    not reach other nodes are refused for several nodes, with the reason.
 //! 3. Segments are sealed by size or age; a segment left by a dead writer is sealed by the next
-//!    one that gets its lock.
-//! 4. Readers need no lock: the active segments first, then the sealed, each inode once; an
-//!    active one is read to its last whole line; a vanished file means to list again.
-//! 5. Recovery truncates only an unfinished last line of an unsealed segment and keeps the bytes
-//!    it removed. Damage anywhere else is counted and reported, and the rest goes on being served.
-//! 6. A rewrite makes a new generation of a segment: new file, fsync, rename, fsync of the
-//!    directory, unlink; the highest generation wins. One rewriter at a time.
-//! 7. A failed `fsync` is never retried on the same file: the batch fails, the segment is
-//!    abandoned, a new one opened. A full disk fails the batch and leaves the segment whole.
-//! 8. Every bound is a named constant with a unit.
+//!    one that gets its lock. Sealing is a rename: the bytes are durable before.
+//! 4. Readers need no lock: open the active segments first, then list the sealed, dedupe by inode;
+//!    read an active one to its last whole line; a vanished file (ENOENT, ESTALE) means list again.
+//! 5. Recovery truncates only an unfinished last line of an unsealed segment, and keeps the bytes
+//!    it removed; where they cannot be kept, the segment is sealed as it is. Damage anywhere else
+//!    is left out, counted and reported, and the rest goes on being served.
+//! 6. Retention removes whole sealed segments. A rewrite makes a new generation of a segment: new
+//!    file, fsync, rename, fsync of the directory, unlink; the highest generation wins. One
+//!    rewriter at a time (a maintenance lock).
+//! 7. A blob is durable before the record that names it, and goes after that record's segment.
+//! 8. A failed `fsync` is never retried on the same file: the batch fails, the segment is
+//!    abandoned, a new one opened. A full disk fails the batch, leaves the segment whole and
+//!    recovers by itself; deleting and starting up need no free space.
+//! 9. Sidecars are a cache: rebuilt when missing, stale or damaged, never needed to start.
+//! 10. Every bound is a named constant with a unit.
 
 mod active;
+mod commit;
+mod counts;
+mod facts;
+mod keys;
+mod lines;
+mod lock;
+mod locks;
 mod meta;
 mod reader;
+mod recovery;
+mod rewrite;
 mod segment;
 mod writer;
 
-pub(crate) use meta::sidecar_path;
+pub(crate) use active::seal_orphans;
+pub use commit::Pending;
+pub use counts::Totals;
+pub use facts::{Facts, Record};
+pub use keys::{Claim, MAX_KEY_BYTES, Reservation};
+pub(crate) use lines::for_each_line;
+pub use locks::{Reach, reach_of};
 pub use meta::{SegmentMeta, meta};
+pub(crate) use meta::{count, read_sidecar, sidecar_path};
 pub use reader::{Line, Scan, read_opened, read_segment};
+pub(crate) use rewrite::{remove as remove_segment, rewrite};
 pub(crate) use segment::superseded;
 pub use segment::{Opened, Segment, next_generation, segments};
 pub use writer::{MAX_RECORD_BYTES, Options, Store};

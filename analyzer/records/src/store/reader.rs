@@ -1,25 +1,24 @@
 //! Reading a segment line by line, up to the length that a snapshot saw.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
 
-use super::segment::{Opened, Segment};
-use super::writer::MAX_RECORD_BYTES;
+use super::lines::for_each_line;
+use super::segment::Segment;
 use crate::crc::{self, Check};
-use crate::error::{Context, Error};
-
-/// Bytes read at once.
-const READ_BUFFER_BYTES: usize = 1 << 16;
+use crate::error::Error;
 
 /// One line that holds a record.
 #[derive(Clone, Debug)]
-pub struct Line<T> {
+pub struct Line<'a, T> {
     /// From 1.
     pub number: u64,
+    /// Where it begins, in bytes from the segment's beginning.
+    pub offset: u64,
     /// Bytes as stored, without the line end.
-    pub raw: Vec<u8>,
+    pub raw: &'a [u8],
     /// The record.
     pub record: T,
     /// What its checksum says; a wrong one is served, but not trained on.
@@ -43,7 +42,7 @@ pub struct Scan {
 /// retention removed since it was listed has no records.
 pub fn read_segment<T: DeserializeOwned>(
     segment: &Segment,
-    each: impl FnMut(Line<T>) -> Result<(), Error>,
+    each: impl FnMut(Line<'_, T>) -> Result<(), Error>,
 ) -> Result<Scan, Error> {
     match segment.open()? {
         Some(opened) => read_opened(&segment.path, opened, each),
@@ -54,49 +53,35 @@ pub fn read_segment<T: DeserializeOwned>(
 /// The same for a segment that is open already; `path` is for messages.
 pub fn read_opened<T: DeserializeOwned>(
     path: &Path,
-    opened: Opened,
-    mut each: impl FnMut(Line<T>) -> Result<(), Error>,
+    opened: impl Read,
+    mut each: impl FnMut(Line<'_, T>) -> Result<(), Error>,
 ) -> Result<Scan, Error> {
-    let mut reader = BufReader::with_capacity(READ_BUFFER_BYTES, opened);
     let mut scan = Scan::default();
-    let mut number = 0;
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        // A line over the bound is read on in pieces; its pieces are no records.
-        let bound = MAX_RECORD_BYTES as u64 + 1;
-        let read = (&mut reader)
-            .take(bound)
-            .read_until(b'\n', &mut line)
-            .context("read", path)?;
-        if read == 0 {
-            return Ok(scan);
+    for_each_line(opened, path, |line| {
+        if !line.ended {
+            scan.torn_bytes += line.length;
+            return Ok(());
         }
-        if line.pop_if(|byte| *byte == b'\n').is_none() {
-            if (read as u64) < bound {
-                scan.torn_bytes += read as u64;
-                return Ok(scan);
+        if line.is_blank() {
+            return Ok(());
+        }
+        let record = match serde_json::from_slice(line.bytes) {
+            Ok(record) if !line.is_too_long() => record,
+            _ => {
+                scan.damaged += 1;
+                return Ok(());
             }
-            scan.damaged += 1;
-            continue;
-        }
-        number += 1;
-        if line.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        match serde_json::from_slice(&line) {
-            Ok(record) => {
-                let check = crc::check(&line);
-                scan.records += 1;
-                scan.mismatched += u64::from(check == Check::Wrong);
-                each(Line {
-                    number,
-                    raw: line.clone(),
-                    record,
-                    check,
-                })?;
-            }
-            Err(_) => scan.damaged += 1,
-        }
-    }
+        };
+        let check = crc::check(line.bytes);
+        scan.records += 1;
+        scan.mismatched += u64::from(check == Check::Wrong);
+        each(Line {
+            number: line.number,
+            offset: line.offset,
+            raw: line.bytes,
+            record,
+            check,
+        })
+    })?;
+    Ok(scan)
 }

@@ -1,14 +1,13 @@
 //! The segments of a store, as they lie on disk.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Context, Error};
 use crate::files;
+use crate::filesystem::{FileHandle, FileId, Filesystem, Open, Stream};
 use crate::layout::{DataDir, Kind};
 
 /// Times a listing is taken again when a file vanished under it.
@@ -23,19 +22,29 @@ pub struct Segment {
     pub sealed: bool,
     /// Bytes when it was listed; a snapshot reads no further.
     pub bytes: u64,
+    /// Which file it is.
+    pub id: FileId,
     /// An active segment is held open: once it is sealed, its path names another file.
-    held: Option<Arc<File>>,
+    held: Option<Arc<dyn FileHandle>>,
+    fs: Arc<dyn Filesystem>,
 }
+
+/// An open file, and the bytes of it that count.
+pub(crate) type Held = (Arc<dyn FileHandle>, u64);
 
 /// A segment open for reading, up to the length that its snapshot saw.
 #[derive(Clone, Debug)]
 pub struct Opened {
-    file: Arc<File>,
+    stream: Stream,
     bytes: u64,
-    offset: u64,
 }
 
 impl Opened {
+    fn new(file: Arc<dyn FileHandle>, bytes: u64) -> Self {
+        let stream = Stream::new(file, 0, bytes);
+        Self { stream, bytes }
+    }
+
     /// Bytes of the snapshot.
     pub fn snapshot_bytes(&self) -> u64 {
         self.bytes
@@ -44,11 +53,7 @@ impl Opened {
 
 impl Read for Opened {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = usize::try_from(self.bytes.saturating_sub(self.offset)).unwrap_or(usize::MAX);
-        let wanted = buffer.len().min(left);
-        let read = self.file.read_at(&mut buffer[..wanted], self.offset)?;
-        self.offset += read as u64;
-        Ok(read)
+        self.stream.read(buffer)
     }
 }
 
@@ -56,40 +61,33 @@ impl Segment {
     /// Opens the segment from its beginning. One that was rewritten since it was listed is read in its newer
     /// generation, whole; one that retention removed meanwhile has nothing to read: `None`.
     pub fn open(&self) -> Result<Option<Opened>, Error> {
+        Ok(self.handle()?.map(|(file, bytes)| Opened::new(file, bytes)))
+    }
+
+    /// The open file and the bytes of it that count; see [`Segment::open`].
+    pub(crate) fn handle(&self) -> Result<Option<Held>, Error> {
         if let Some(file) = &self.held {
-            return Ok(Some(Opened {
-                file: Arc::clone(file),
-                bytes: self.bytes,
-                offset: 0,
-            }));
+            return Ok(Some((Arc::clone(file), self.bytes)));
         }
-        match File::open(&self.path) {
-            Ok(file) => Ok(Some(Opened {
-                file: Arc::new(file),
-                bytes: self.bytes,
-                offset: 0,
-            })),
-            Err(error) if is_gone(&error) => self.open_newer(),
+        match self.fs.open(&self.path, Open::Read) {
+            Ok(file) => Ok(Some((file, self.bytes))),
+            Err(error) if is_gone(&error) => self.newer(),
             Err(error) => Err(error).context("open", &self.path),
         }
     }
 
-    fn open_newer(&self) -> Result<Option<Opened>, Error> {
+    fn newer(&self) -> Result<Option<Held>, Error> {
         let (stem, _) = split_generation(&self.path);
         for _ in 0..MAX_LISTINGS {
             let dir = self.path.parent().unwrap_or(Path::new("."));
-            let newest = highest_generations(jsonl(dir)?)
+            let newest = highest_generations(jsonl(&*self.fs, dir)?)
                 .into_iter()
                 .find(|path| split_generation(path).0 == stem);
             let Some(path) = newest else { return Ok(None) };
-            match File::open(&path) {
+            match self.fs.open(&path, Open::Read) {
                 Ok(file) => {
-                    let bytes = file.metadata().context("read", &path)?.len();
-                    return Ok(Some(Opened {
-                        file: Arc::new(file),
-                        bytes,
-                        offset: 0,
-                    }));
+                    let bytes = file.stat().context("read", &path)?.bytes;
+                    return Ok(Some((file, bytes)));
                 }
                 Err(error) if is_gone(&error) => {}
                 Err(error) => return Err(error).context("open", &path),
@@ -97,10 +95,20 @@ impl Segment {
         }
         Err(vanishing(&self.path))
     }
+
+    /// Name of the file, without its folder.
+    pub fn name(&self) -> String {
+        let name = self.path.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    }
+
+    pub(crate) fn fs(&self) -> &dyn Filesystem {
+        &*self.fs
+    }
 }
 
 /// Not there any more, here or on another node's side of a network file system.
-fn is_gone(error: &io::Error) -> bool {
+pub(super) fn is_gone(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::NotFound | io::ErrorKind::StaleNetworkFileHandle
@@ -120,56 +128,64 @@ fn vanishing(path: &Path) -> Error {
 /// Active ones are listed and opened first: a segment sealed in between is then seen twice, not missed, and each inode
 /// counts once. Of a sealed segment the highest generation counts.
 pub fn segments(data: &DataDir, kind: Kind) -> Result<Vec<Segment>, Error> {
-    'listing: for _ in 0..MAX_LISTINGS {
-        let mut active = vec![];
-        for path in jsonl(&data.store(kind))? {
-            match File::open(&path) {
-                Ok(file) => {
-                    let meta = file.metadata().context("read", &path)?;
-                    let held = Some(Arc::new(file));
-                    active.push((
-                        meta.ino(),
-                        Segment {
-                            path,
-                            sealed: false,
-                            bytes: meta.len(),
-                            held,
-                        },
-                    ));
-                }
-                Err(error) if is_gone(&error) => continue 'listing,
-                Err(error) => return Err(error).context("open", &path),
-            }
-        }
-        let mut found = vec![];
-        let mut seen = HashSet::new();
-        for path in highest_generations(jsonl(&data.sealed(kind))?) {
-            let Ok(meta) = fs::metadata(&path) else {
-                continue 'listing;
-            };
-            seen.insert(meta.ino());
-            found.push(Segment {
-                path,
-                sealed: true,
-                bytes: meta.len(),
-                held: None,
-            });
-        }
-        found.extend(
-            active
-                .into_iter()
-                .filter(|(inode, _)| !seen.contains(inode))
-                .map(|(_, segment)| segment),
-        );
+    for _ in 0..MAX_LISTINGS {
+        let Some(active) = active_segments(data, kind)? else {
+            continue;
+        };
+        let Some(mut found) = sealed_segments(data, kind)? else {
+            continue;
+        };
+        let seen: HashSet<FileId> = found.iter().map(|segment| segment.id).collect();
+        found.extend(active.into_iter().filter(|a| !seen.contains(&a.id)));
         return Ok(found);
     }
     Err(vanishing(&data.store(kind)))
 }
 
+/// `None`: a file vanished meanwhile.
+fn active_segments(data: &DataDir, kind: Kind) -> Result<Option<Vec<Segment>>, Error> {
+    let mut found = vec![];
+    for path in jsonl(data.fs(), &data.store(kind))? {
+        let file = match data.fs().open(&path, Open::Read) {
+            Ok(file) => file,
+            Err(error) if is_gone(&error) => return Ok(None),
+            Err(error) => return Err(error).context("open", &path),
+        };
+        let stat = file.stat().context("read", &path)?;
+        found.push(Segment {
+            path,
+            sealed: false,
+            bytes: stat.bytes,
+            id: stat.id,
+            held: Some(file),
+            fs: data.shared_fs(),
+        });
+    }
+    Ok(Some(found))
+}
+
+fn sealed_segments(data: &DataDir, kind: Kind) -> Result<Option<Vec<Segment>>, Error> {
+    let mut found = vec![];
+    for path in highest_generations(jsonl(data.fs(), &data.sealed(kind))?) {
+        let Ok(stat) = data.fs().stat(&path) else {
+            return Ok(None);
+        };
+        found.push(Segment {
+            path,
+            sealed: true,
+            bytes: stat.bytes,
+            id: stat.id,
+            held: None,
+            fs: data.shared_fs(),
+        });
+    }
+    Ok(Some(found))
+}
+
 /// Generations of sealed segments that a rewrite has replaced and did not get to remove. They must go before the newer
 /// one does, or they would come back.
 pub(crate) fn superseded(data: &DataDir, kind: Kind) -> Result<Vec<PathBuf>, Error> {
-    let all = jsonl(&data.sealed(kind))?;
+    let all = jsonl(data.fs(), &data.sealed(kind))?;
     let current: HashSet<PathBuf> = highest_generations(all.clone()).into_iter().collect();
     Ok(all
         .into_iter()
@@ -184,14 +200,21 @@ pub fn next_generation(path: &Path) -> PathBuf {
 }
 
 impl Segment {
-    /// A segment at a path that only this process writes.
-    pub(super) fn own(path: PathBuf, bytes: u64) -> Self {
-        Self {
+    /// A segment whose file is open already.
+    pub(super) fn held(
+        data: &DataDir,
+        path: PathBuf,
+        file: Arc<dyn FileHandle>,
+    ) -> Result<Self, Error> {
+        let stat = file.stat().context("read", &path)?;
+        Ok(Self {
             path,
             sealed: false,
-            bytes,
-            held: None,
-        }
+            bytes: stat.bytes,
+            id: stat.id,
+            held: Some(file),
+            fs: data.shared_fs(),
+        })
     }
 }
 
@@ -226,12 +249,12 @@ fn split_generation(path: &Path) -> (String, u64) {
     }
 }
 
-fn jsonl(dir: &Path) -> Result<Vec<PathBuf>, Error> {
+fn jsonl(fs: &dyn Filesystem, dir: &Path) -> Result<Vec<PathBuf>, Error> {
     let visible = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         name.ends_with(".jsonl") && !name.starts_with('.')
     };
-    Ok(files::list(dir)?.into_iter().filter(visible).collect())
+    Ok(files::list(fs, dir)?.into_iter().filter(visible).collect())
 }
 
 #[cfg(test)]

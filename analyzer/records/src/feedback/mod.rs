@@ -1,15 +1,20 @@
 //! What people said about an interaction: append-only events, merged when read.
 
+mod index;
+mod keeper;
+mod merged;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::crc::Check;
 use crate::error::Error;
-use crate::layout::{DataDir, Kind};
-use crate::store::{read_segment, segments};
+use crate::layout::DataDir;
+use index::Index;
+pub use keeper::FeedbackStore;
+pub use merged::Merged;
 
 /// Distinct corrected templates from which on a share of them is held out.
 pub const MIN_CORRECTED_TEMPLATES_FOR_HOLD_OUT: usize = 5;
@@ -24,6 +29,12 @@ pub struct Feedback {
     pub timestamp: DateTime<Utc>,
     /// The interaction that it is about.
     pub interaction_id: Uuid,
+    /// Who gave it; opaque.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// A reviewer gave it: its corrections are gold, and only a reviewer can change them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reviewer: bool,
     /// Was the answer useful?
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_useful: Option<bool>,
@@ -33,6 +44,30 @@ pub struct Feedback {
     /// What single lines really are; a later one for the same line replaces an earlier one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub corrections: Vec<Correction>,
+    /// What said before is no longer meant.
+    #[serde(default, skip_serializing_if = "TakenBack::is_nothing")]
+    pub taken_back: TakenBack,
+}
+
+/// What somebody takes back.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TakenBack {
+    /// The verdict.
+    #[serde(default)]
+    pub is_useful: bool,
+    /// The comment.
+    #[serde(default)]
+    pub user_feedback: bool,
+    /// The corrections of these lines.
+    #[serde(default)]
+    pub lines: Vec<u64>,
+}
+
+impl TakenBack {
+    /// Nothing is taken back.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What a line really is.
@@ -64,34 +99,12 @@ pub struct Correction {
     /// Judges models and is never trained on; filled in by the analyzer, see [`held_out`].
     #[serde(default)]
     pub held_out: bool,
-}
-
-/// Everything said about one interaction.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Merged {
-    /// The last verdict.
-    pub is_useful: Option<bool>,
-    /// The last comment.
-    pub user_feedback: Option<String>,
-    /// The last correction of each line, by line.
-    pub corrections: Vec<Correction>,
-    /// When something was said last.
-    pub last: Option<DateTime<Utc>>,
-}
-
-impl Merged {
-    /// Adds a later statement.
-    pub fn add(&mut self, event: Feedback) {
-        self.is_useful = event.is_useful.or(self.is_useful);
-        self.user_feedback = event.user_feedback.or(self.user_feedback.take());
-        for correction in event.corrections {
-            self.corrections
-                .retain(|earlier| earlier.line != correction.line);
-            self.corrections.push(correction);
-        }
-        self.corrections.sort_by_key(|correction| correction.line);
-        self.last = self.last.max(Some(event.timestamp));
-    }
+    /// A reviewer made it: it counts for everybody, and outranks what others say. Filled in when merged.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gold: bool,
+    /// Who made it. Filled in when merged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
 }
 
 /// Whether the corrections of a template are held out: decided by the hash of its text alone, so
@@ -106,54 +119,14 @@ pub fn held_out(template_id: &str, corrected_templates: usize) -> bool {
 
 /// Reads all feedback, merged by interaction. Lines with a wrong checksum are left out.
 pub fn read_feedback(data: &DataDir) -> Result<HashMap<Uuid, Merged>, Error> {
-    let mut events: Vec<Feedback> = vec![];
-    for segment in segments(data, Kind::Feedback)? {
-        read_segment::<Feedback>(&segment, |line| {
-            if line.check != Check::Wrong {
-                events.push(line.record);
-            }
-            Ok(())
-        })?;
-    }
-    events.sort_by_key(|event| event.timestamp);
-    let mut merged: HashMap<Uuid, Merged> = HashMap::new();
-    for event in events {
-        merged.entry(event.interaction_id).or_default().add(event);
-    }
-    Ok(merged)
+    let mut index = Index::default();
+    index.refresh(data)?;
+    Ok(index.into_merged())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_later_statement_replaces_field_by_field() {
-        let correction = |line, is_failure| Correction {
-            line,
-            is_failure,
-            ..Correction::default()
-        };
-        let mut merged = Merged::default();
-        merged.add(Feedback {
-            is_useful: Some(false),
-            corrections: vec![correction(7, true), correction(3, true)],
-            ..Feedback::default()
-        });
-        merged.add(Feedback {
-            user_feedback: Some("line 7 is harmless".into()),
-            corrections: vec![correction(7, false)],
-            ..Feedback::default()
-        });
-        assert_eq!(merged.is_useful, Some(false));
-        assert_eq!(merged.user_feedback.as_deref(), Some("line 7 is harmless"));
-        let lines: Vec<_> = merged
-            .corrections
-            .iter()
-            .map(|c| (c.line, c.is_failure))
-            .collect();
-        assert_eq!(lines, [(3, true), (7, false)]);
-    }
 
     #[test]
     fn about_a_fifth_is_held_out_and_few_are_not() {

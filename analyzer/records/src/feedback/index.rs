@@ -1,0 +1,92 @@
+//! All feedback in memory, kept up by reading only what is new.
+
+use std::collections::{HashMap, HashSet};
+
+use uuid::Uuid;
+
+use super::{Correction, Feedback, Merged};
+use crate::crc::{self, Check};
+use crate::error::Error;
+use crate::filesystem::{FileId, Stream};
+use crate::layout::{DataDir, Kind};
+use crate::store::{for_each_line, segments};
+
+/// Feedback by interaction and by template.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    merged: HashMap<Uuid, Merged>,
+    /// Lines that were corrected once, by the template of their entry.
+    by_template: HashMap<String, HashSet<(Uuid, u64)>>,
+    /// Bytes that are read of each segment. A segment keeps its file when it is sealed.
+    read: HashMap<FileId, u64>,
+}
+
+impl Index {
+    /// Reads what was appended since, by whatever process. An event that is read twice changes nothing.
+    pub(super) fn refresh(&mut self, data: &DataDir) -> Result<(), Error> {
+        let mut read = HashMap::new();
+        for segment in segments(data, Kind::Feedback)? {
+            let from = self.read.get(&segment.id).copied().unwrap_or(0);
+            let mut done = from;
+            if segment.bytes > from
+                && let Some((file, end)) = segment.handle()?
+            {
+                for_each_line(Stream::new(file, from, end), &segment.path, |line| {
+                    if line.ended {
+                        done = from + line.offset + line.length;
+                        if crc::check(line.bytes) != Check::Wrong
+                            && let Ok(event) = serde_json::from_slice::<Feedback>(line.bytes)
+                        {
+                            self.add(event);
+                        }
+                    }
+                    Ok(())
+                })?;
+            }
+            read.insert(segment.id, done);
+        }
+        self.read = read;
+        Ok(())
+    }
+
+    pub(super) fn add(&mut self, event: Feedback) {
+        let id = event.interaction_id;
+        for correction in &event.corrections {
+            if !correction.template_id.is_empty() {
+                let lines = self.by_template.entry(correction.template_id.clone());
+                lines.or_default().insert((id, correction.line));
+            }
+        }
+        self.merged.entry(id).or_default().add(event);
+    }
+
+    pub(super) fn of(&self, id: Uuid) -> Option<&Merged> {
+        self.merged.get(&id)
+    }
+
+    /// The correction of a template that counts: gold before others, then the latest.
+    pub(super) fn correction_of(&self, template_id: &str) -> Option<&Correction> {
+        let lines = self.by_template.get(template_id)?.iter();
+        let said = lines.filter_map(|(id, line)| {
+            let merged = self.merged.get(id)?;
+            let of_line = |c: &&Correction| c.line == *line && c.template_id == template_id;
+            let correction = merged.corrections.iter().find(of_line)?;
+            Some((merged.stamp(*line)?, *id, *line, correction))
+        });
+        said.max_by_key(|(stamp, id, line, _)| (*stamp, *id, *line))
+            .map(|(_, _, _, correction)| correction)
+    }
+
+    /// Templates with a correction that counts.
+    pub(super) fn templates(&self) -> impl Iterator<Item = &str> {
+        self.by_template.keys().map(String::as_str)
+    }
+
+    pub(super) fn forget(&mut self, id: Uuid) {
+        self.merged.remove(&id);
+    }
+
+    pub(super) fn into_merged(self) -> HashMap<Uuid, Merged> {
+        self.merged
+    }
+}

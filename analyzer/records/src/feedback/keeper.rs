@@ -1,0 +1,93 @@
+//! The feedback store of a serving process: what was said is in memory, and on disk before it counts.
+
+use std::sync::{Mutex, RwLock};
+
+use uuid::Uuid;
+
+use super::index::Index;
+use super::{Correction, Feedback, Merged};
+use crate::error::Error;
+use crate::layout::{DataDir, Kind};
+use crate::store::{Options, Store};
+
+/// Feedback, open for appending.
+#[derive(Debug)]
+pub struct FeedbackStore {
+    data: DataDir,
+    store: Store,
+    index: RwLock<Index>,
+    /// What is said is compared with what was said before, and stored, one after the other.
+    order: Mutex<()>,
+}
+
+impl FeedbackStore {
+    /// Opens the store and reads what was said so far. `writer` names this process among several.
+    pub fn open(data: &DataDir, writer: &str, options: Options) -> Result<Self, Error> {
+        let store = Store::open(data, Kind::Feedback, writer, options)?;
+        let mut index = Index::default();
+        index.refresh(data)?;
+        Ok(Self {
+            data: data.clone(),
+            store,
+            index: RwLock::new(index),
+            order: Mutex::default(),
+        })
+    }
+
+    /// Stores what somebody says, unless it changes nothing: then it is said already. Returns all that holds now of the
+    /// interaction.
+    pub fn say(&self, event: Feedback) -> Result<Merged, Error> {
+        let _order = self.order.lock().expect("no panic holds it");
+        let before = self.of(event.interaction_id).unwrap_or_default();
+        let mut after = before.clone();
+        after.add(event.clone());
+        if after.says_the_same(&before) {
+            return Ok(before);
+        }
+        self.store.append(&event)?;
+        self.index.write().expect("no panic holds it").add(event);
+        Ok(after)
+    }
+
+    /// All that was said of an interaction.
+    pub fn of(&self, id: Uuid) -> Option<Merged> {
+        self.index
+            .read()
+            .expect("no panic holds it")
+            .of(id)
+            .cloned()
+    }
+
+    /// The correction of a template that counts: gold before others, then the latest.
+    pub fn correction_of(&self, template_id: &str) -> Option<Correction> {
+        let index = self.index.read().expect("no panic holds it");
+        index.correction_of(template_id).cloned()
+    }
+
+    /// The corrections that count, one a template.
+    pub fn corrections(&self) -> Vec<Correction> {
+        let index = self.index.read().expect("no panic holds it");
+        let templates = index.templates();
+        templates
+            .filter_map(|template| index.correction_of(template).cloned())
+            .collect()
+    }
+
+    /// Reads what other processes have stored since.
+    pub fn refresh(&self) -> Result<(), Error> {
+        self.index
+            .write()
+            .expect("no panic holds it")
+            .refresh(&self.data)
+    }
+
+    /// Forgets, in memory, what was said of an interaction that is no more.
+    pub fn forget(&self, id: Uuid) {
+        self.index.write().expect("no panic holds it").forget(id);
+    }
+
+    /// Ends the writer after what waits is written.
+    pub fn close(&self) {
+        self.store.close();
+    }
+}

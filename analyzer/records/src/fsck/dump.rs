@@ -1,0 +1,24 @@
+//! All records of a store as one stream.
+
+use std::io::Write;
+
+use serde::de::IgnoredAny;
+
+use crate::error::{Context, Error};
+use crate::layout::{DataDir, Kind};
+use crate::store::{read_segment, segments};
+
+/// Writes every record as it is stored, a line each, the sealed segments first; damaged lines are left out. Returns how
+/// many.
+pub fn dump(data: &DataDir, kind: Kind, out: &mut impl Write) -> Result<u64, Error> {
+    let mut written = 0;
+    for segment in segments(data, kind)? {
+        read_segment::<IgnoredAny>(&segment, |line| {
+            written += 1;
+            out.write_all(line.raw)
+                .and_then(|()| out.write_all(b"\n"))
+                .context("write", &segment.path)
+        })?;
+    }
+    Ok(written)
+}

@@ -1,0 +1,52 @@
+//! `import`: interactions that another tool, or another data directory, has stored.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use logloop_records::DataDir;
+use logloop_records::import::import as import_lines;
+
+use crate::cli::Import;
+
+/// Exit code when some lines are no records; 1 and 2 are errors of the program and its usage.
+const SOME_REJECTED: u8 = 10;
+
+pub(super) fn import(options: &Import) -> anyhow::Result<ExitCode> {
+    let data = DataDir::new(&options.data.data);
+    let mut rejected = 0;
+    for path in &options.files {
+        let report = import_lines(&data, path, open(path)?, |_| {})
+            .with_context(|| format!("cannot import {}", path.display()))?;
+        for line in &report.rejected_lines {
+            eprintln!("{}:{}: {}", path.display(), line.line, line.problem);
+        }
+        let mut text = format!(
+            "{}: {} imported, {} there already, {} rejected",
+            path.display(),
+            report.imported,
+            report.already_there,
+            report.rejected
+        );
+        if let Some(kept) = &report.kept_in {
+            text.push_str(&format!("; these lines are kept in {}", kept.display()));
+        }
+        println!("{text}");
+        rejected += report.rejected;
+    }
+    Ok(if rejected == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(SOME_REJECTED)
+    })
+}
+
+fn open(path: &Path) -> anyhow::Result<Box<dyn Read>> {
+    if path.as_os_str() == "-" {
+        return Ok(Box::new(io::stdin().lock()));
+    }
+    let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+    Ok(Box::new(file))
+}

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Durable appends and opening, against the raw disk and SQLite, in one run. LOGLOOP_BENCH_DIR names a folder on the disk to
+# measure; the target folder's is measured without it.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+export LOGLOOP_BENCH_DIR=${LOGLOOP_BENCH_DIR:-$PWD/target}
+cargo bench --locked --quiet --package logloop-records --bench store

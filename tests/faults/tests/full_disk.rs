@@ -1,0 +1,95 @@
+//! A volume that is really full.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+
+use logloop_fault_tests::analyzer::{self, Analyzer};
+use logloop_fault_tests::http::Client;
+use logloop_fault_tests::load::{read_all, require};
+use logloop_fault_tests::volume::Volume;
+use logloop_records::DataDir;
+
+const VOLUME_MIB: u64 = 8;
+
+/// Takes all the space there is.
+fn fill(path: &Path) {
+    let mut file = File::create(path).unwrap();
+    for size in [1 << 16, 1 << 10, 1] {
+        while file.write_all(&vec![b'x'; size]).is_ok() {}
+    }
+    let _ = file.sync_all();
+}
+
+#[test]
+fn a_full_disk_refuses_recovers_starts_and_deletes() {
+    let Some(volume) = Volume::new(VOLUME_MIB) else {
+        return;
+    };
+    let root = volume.path().join("data");
+    let data = DataDir::new(&root);
+    let args = ["--seal-bytes", "100000"];
+    let mut analyzer = Analyzer::start(&root, &args).unwrap();
+    let mut client = Client::connect(analyzer.address).unwrap();
+    let log = "2026-11-22 10:00:00 ERROR db: pool exhausted\n".repeat(200);
+    let mut number = 0;
+    let mut held = std::collections::HashMap::new();
+    let mut ask = |client: &mut Client| {
+        number += 1;
+        let query = format!("question {number}");
+        let (status, id) = client.analyze(&query, &log).unwrap();
+        assert_eq!(id.is_some(), status == 200);
+        if let Some(id) = id {
+            held.insert(id, query);
+        }
+        status
+    };
+    // Full under load.
+    let mut statuses: Vec<u16> = (0..2000)
+        .map(|_| ask(&mut client))
+        .take_while(|status| *status == 200)
+        .collect();
+    assert!(statuses.len() < 2000, "the disk is not that large");
+    assert_eq!(ask(&mut client), 507);
+    let filler = volume.path().join("filler");
+    fill(&filler);
+    assert_eq!(ask(&mut client), 507);
+    let stats = client.send("GET", "/api/chat/stats", "").unwrap();
+    assert_eq!(stats.status, 200, "what is there is served");
+    // By itself, after space is freed.
+    fs::remove_file(&filler).unwrap();
+    File::create(&filler).unwrap();
+    let freed = root.join("chat_interactions/sealed");
+    let freed = fs::read_dir(freed).unwrap().count();
+    assert!(freed > 2, "segments were sealed");
+    let pruned = analyzer::run(&root, &["prune", "--max-bytes", "2500000"]);
+    assert!(pruned.status.success(), "{pruned:?}");
+    let (left, _) = read_all(&data).unwrap();
+    held.retain(|id, _| left.contains_key(id));
+    let mut ask = |client: &mut Client| {
+        number += 1;
+        let query = format!("question {number}");
+        let (status, id) = client.analyze(&query, &log).unwrap();
+        held.extend(id.map(|id| (id, query)));
+        status
+    };
+    assert_eq!(ask(&mut client), 200, "it takes again, without a restart");
+    // Starting and deleting while full.
+    analyzer.kill();
+    fill(&filler);
+    let analyzer = Analyzer::start(&root, &args).expect("starts on a full disk");
+    let mut client = Client::connect(analyzer.address).unwrap();
+    statuses = (0..50).map(|_| ask(&mut client)).collect();
+    assert!(statuses.contains(&507), "{statuses:?}");
+    let (found, scan) = read_all(&data).unwrap();
+    require(&held, &found);
+    assert_eq!(scan.damaged, 0);
+    let pruned = analyzer::run(&root, &["prune", "--max-bytes", "500000"]);
+    assert!(
+        pruned.status.success(),
+        "deletes on a full disk: {pruned:?}"
+    );
+    let mut client = Client::connect(analyzer.address).unwrap();
+    let (status, _) = client.analyze("after all", &log).unwrap();
+    assert_eq!(status, 200);
+}
