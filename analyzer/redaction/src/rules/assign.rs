@@ -163,6 +163,9 @@ pub(crate) fn find(text: &[u8], hit: usize, stem: usize) -> Option<(usize, usize
     };
     let end = short_run_end(text, stem, MAX_NAME_BYTES, in_name);
     let start = short_run_start(text, stem, MAX_NAME_BYTES, in_name);
+    if !may_assign(text, start, end) {
+        return None;
+    }
     let name = judge(&text[start..end])?;
     let in_url = text[..start].ends_with(b"//");
     let (sign, value) = sign_after(text, start, end, name)?;
@@ -174,6 +177,15 @@ pub(crate) fn find(text: &[u8], hit: usize, stem: usize) -> Option<(usize, usize
 
 fn in_name(byte: u8) -> bool {
     alnum(byte) || matches!(byte, b'_' | b'-' | b'.')
+}
+
+/// Whether a sign, a quotation mark or, behind a flag, anything follows a name: most words have none.
+fn may_assign(text: &[u8], start: usize, end: usize) -> bool {
+    let next = at(text, skip_blanks(text, end));
+    matches!(
+        next,
+        b'=' | b':' | b'>' | b'"' | b'\'' | b'`' | b'\\' | b']'
+    ) || text[start..].starts_with(b"--")
 }
 
 /// What a name says of its value, by its end; digits behind it (`password2`) do not count.

@@ -190,7 +190,7 @@ proptest! {
 }
 
 /// The size of a hostile text.
-const HOSTILE_BYTES: usize = 256 << 10;
+const HOSTILE_BYTES: usize = 64 << 10;
 
 /// Time is linear: a text made to be looked at again and again takes no longer than a bounded factor of one that is
 /// not. Without the bounds these take minutes.
