@@ -348,7 +348,9 @@ fn allows(name: Name, value: &[u8], sign: Sign) -> bool {
                 Sign::Colon => value.len() >= MIN_BARE_TOKEN_BYTES,
                 _ => value.len() >= MIN_KEY_BYTES,
             };
-            long && !spaces && digit && letter && !value::is_resource_name(value)
+            // `token: Proxy@1f2e3d` names an object in memory.
+            let object = value.contains(&b'@');
+            long && !spaces && digit && letter && !object && !value::is_resource_name(value)
         }
         Name::Signature => value.len() >= MIN_SIGNATURE_BYTES && !spaces,
     }
@@ -377,7 +379,8 @@ fn plain_value(text: &[u8], start: usize, end: usize, sign: Sign, written: &[u8]
     }
 }
 
-/// The end of a value without quotation marks. Of a call (`password = config.get(…)`) nothing is taken.
+/// The end of a value without quotation marks. Of a call (`password = config.get(…)`) or a structure
+/// (`token=Token{…}`) nothing is taken.
 fn plain_end(text: &[u8], start: usize) -> usize {
     let stops = |b: u8| {
         b <= b' '
@@ -388,12 +391,14 @@ fn plain_end(text: &[u8], start: usize) -> usize {
     };
     let mut pos = start;
     loop {
-        pos = run_end(text, pos, |b| !stops(b) && !matches!(b, b'\\' | b'('));
+        pos = run_end(text, pos, |b| {
+            !stops(b) && !matches!(b, b'\\' | b'(' | b'{')
+        });
         match text.get(pos..) {
             // Written-out quotation marks and line ends belong to the text around.
             Some([b'\\', b'"' | b'\'' | b'n' | b'r' | b't', ..]) => return pos,
-            Some([b'(', ..]) if is_path(&text[start..pos]) => return start,
-            Some([b'\\' | b'(', ..]) => pos += 1,
+            Some([b'(' | b'{', ..]) if is_path(&text[start..pos]) => return start,
+            Some([b'\\' | b'(' | b'{', ..]) => pos += 1,
             _ => return pos,
         }
     }

@@ -60,6 +60,7 @@ const HARMLESS: &[&str] = &[
     "unexpected token: } at 12",
     "SyntaxError: Unexpected token 'x', \"xyz\" is not valid JSON",
     "unexpected token=EOF",
+    "Window{1f2e3d token=Token{1f2e3d4c Activity}} bad token: com.example.os.Proxy@1f2e3d",
     "tokens=512 max_tokens=4096 token_type=bearer token_count=12 tokenId: 12345",
     "nextPageToken=abcdefgh12345678 continuation-token: abcdefgh12345678",
     "secret: my-tls-secret",
