@@ -39,7 +39,11 @@ fn main() {
     }
     for path in arguments {
         match std::fs::read(&path) {
-            Ok(bytes) => report(&path, &String::from_utf8_lossy(&bytes), &redactor),
+            Ok(bytes) => {
+                let text = String::from_utf8_lossy(&bytes);
+                compare(&path, &text, &redactor, &set, &rules);
+                samples(&text, &redactor);
+            }
             Err(error) => eprintln!("{path}: {error}"),
         }
     }
@@ -81,32 +85,17 @@ fn timed(work: impl Fn() -> usize) -> Duration {
     start.elapsed()
 }
 
-/// Prints the counts of a file and the first lines that changed.
-fn report(path: &str, text: &str, redactor: &Redactor) {
+/// Prints what was replaced in a file, by kind, and the first lines that changed.
+fn samples(text: &str, redactor: &Redactor) {
     /// So many changed lines are shown, each cut to so many characters.
     const SAMPLES: usize = 8;
     const SAMPLE_CHARS: usize = 240;
     let redacted = redactor.redact(text);
-    let counts: Vec<String> = redacted
-        .counts
-        .iter()
-        .map(|(kind, n)| format!("{} {n}", kind.name()))
-        .collect();
-    let mbs = speed(text.len(), ROUNDS, || redactor.redact(text).text.len());
-    println!(
-        "{path}: {} lines, {mbs:.0} MB/s, {}",
-        text.lines().count(),
-        if counts.is_empty() {
-            "nothing".to_owned()
-        } else {
-            counts.join(", ")
-        }
-    );
-    let changed = text
-        .lines()
-        .zip(redacted.text.lines())
-        .filter(|(old, new)| old != new);
-    for (_, new) in changed.take(SAMPLES) {
+    for (kind, count) in redacted.counts.iter() {
+        println!("  {} {count}", kind.name());
+    }
+    let changed = text.lines().zip(redacted.text.lines());
+    for (_, new) in changed.filter(|(old, new)| old != new).take(SAMPLES) {
         println!("    {}", new.chars().take(SAMPLE_CHARS).collect::<String>());
     }
 }

@@ -102,56 +102,24 @@ const HARMLESS_TOKENS: &[&str] = &[
     "previoustoken",
 ];
 
-/// The stems by which the prefilter finds names, each part of at least one of [`ENDS`].
+/// The stems by which the prefilter finds names: of each end in [`ENDS`] the piece that ordinary words have least.
 pub(crate) const STEMS: &[&str] = &[
-    "pass",
-    "pwd=",
-    "pwd:",
-    "pwd\"",
-    "pwd'",
-    "pwd\\",
-    "pwd ",
-    "pwd>",
-    "pwd]",
-    "secret",
-    "token",
-    "apikey",
-    "api_key",
-    "api-key",
-    "api.key",
-    "authkey",
-    "auth_key",
-    "auth-key",
-    "accesskey",
-    "access_key",
-    "access-key",
-    "access.key",
-    "accountkey",
-    "account_key",
-    "account-key",
-    "privatekey",
-    "private_key",
-    "private-key",
-    "signingkey",
-    "signing_key",
-    "signing-key",
-    "encryptionkey",
-    "encryption_key",
-    "encryption-key",
-    "masterkey",
-    "master_key",
-    "master-key",
-    "sharedkey",
-    "shared_key",
-    "shared-key",
-    "storagekey",
-    "storage_key",
-    "storage-key",
-    "x-amz-signature",
-    "x-goog-signature",
+    "ssword",
+    "sswd",
+    "sswort",
+    "ssphrase",
+    "sscode",
+    "secr",
+    "oken",
+    "-amz-sig",
+    "-goog-sig",
     "?sig=",
     "&sig=",
 ];
+/// Stems that need one of [`AFTER_NAME`] behind them.
+pub(crate) const SHORT_STEMS: &[&str] = &["ass", "pwd", "key"];
+/// What can follow a name that has a value.
+pub(crate) const AFTER_NAME: &[u8] = b"=: \t>]\"'`\\";
 
 /// The value of the name that holds the stem at `hit`.
 pub(crate) fn find(text: &[u8], hit: usize, stem: usize) -> Option<(usize, usize)> {

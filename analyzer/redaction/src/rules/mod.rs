@@ -66,6 +66,9 @@ pub(crate) fn prefilter(kinds: Kinds) -> Prefilter<Rule> {
     for stem in assign::STEMS {
         add(stem, b"", Rule::Assign);
     }
+    for stem in assign::SHORT_STEMS {
+        add(stem, assign::AFTER_NAME, Rule::Assign);
+    }
     add("authorization", b"", Rule::Authorization);
     add("bearer ", b"", Rule::Bearer);
     for name in ["basic ", "\"auth\"", "_auth"] {

@@ -53,6 +53,26 @@ fn cards_are_found() {
     check(&corpus::cards(), Kinds::NONE.with(Kind::Card));
 }
 
+/// The passes look at some bytes only: a value is found wherever it lies.
+#[test]
+fn values_are_found_at_every_offset() {
+    let redactor = redactor(Config::default());
+    for case in corpus::cards().iter().chain(&corpus::tokens()) {
+        for before in 0..24 {
+            let text = format!(
+                "{}{}",
+                "#".repeat(before),
+                case.text.replacen("{}", &case.value, 1)
+            );
+            let redacted = redactor.redact(&text);
+            assert!(
+                redacted.counts.total() == 1 || redacted.text.contains("x-access-token"),
+                "{text}"
+            );
+        }
+    }
+}
+
 #[test]
 fn addresses_are_found() {
     check(&corpus::ips(), Kinds::NONE.with(Kind::Ip));
