@@ -1,0 +1,98 @@
+//! What stands for a value: `[REDACTED:<kind>:<12 hex digits>]`. No rule ever touches one again.
+
+use memchr::memmem;
+
+use crate::key::{HASH_DIGITS, Key};
+use crate::kind::Kind;
+use crate::span::Span;
+
+const OPEN: &[u8] = b"[REDACTED:";
+/// The longest placeholder: opening, the longest name (`private-key`), `:`, hash, `]`.
+const MAX_PLACEHOLDER_BYTES: usize = OPEN.len() + 11 + 1 + HASH_DIGITS + 1;
+
+/// Writes the placeholder of `value` behind `out`.
+pub(crate) fn push(out: &mut String, key: &Key, kind: Kind, value: &str) {
+    out.push_str("[REDACTED:");
+    out.push_str(kind.name());
+    out.push(':');
+    out.extend(key.hash(kind, value.as_bytes()).map(char::from));
+    out.push(']');
+}
+
+/// The end of the placeholder that begins at `pos`, if one does.
+pub(crate) fn end_at(text: &[u8], pos: usize) -> Option<usize> {
+    let rest = text.get(pos..)?.strip_prefix(OPEN)?;
+    let kind = Kind::ALL
+        .into_iter()
+        .map(|kind| kind.name().as_bytes())
+        .find(|name| rest.starts_with(name) && rest.get(name.len()) == Some(&b':'))?;
+    let hash = rest.get(kind.len() + 1..kind.len() + 1 + HASH_DIGITS)?;
+    let hexadecimal = hash.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let end = pos + OPEN.len() + kind.len() + 1 + HASH_DIGITS;
+    (hexadecimal && text.get(end) == Some(&b']')).then_some(end + 1)
+}
+
+/// What is left of a span once the placeholders that it meets are respected: nothing if it begins with or inside one;
+/// whole ones inside it go with it; one that it cuts goes with it whole.
+pub(crate) fn respect(text: &[u8], span: Span) -> Option<Span> {
+    let from = span.start.saturating_sub(MAX_PLACEHOLDER_BYTES);
+    let mut end = span.end;
+    for found in memmem::find_iter(near(text, from, span.end), OPEN) {
+        let open = from + found;
+        let Some(close) = end_at(text, open) else {
+            continue;
+        };
+        if open <= span.start && span.start < close {
+            return None;
+        }
+        if open >= span.start {
+            end = end.max(close);
+        }
+    }
+    Some(Span { end, ..span })
+}
+
+/// The bytes in which each placeholder opens that begins in `from..end`.
+fn near(text: &[u8], from: usize, end: usize) -> &[u8] {
+    &text[from..text.len().min(end + OPEN.len() - 1)]
+}
+
+/// Whether a span meets a placeholder at all.
+pub(crate) fn meets(text: &[u8], start: usize, end: usize) -> bool {
+    let from = start.saturating_sub(MAX_PLACEHOLDER_BYTES);
+    memmem::find_iter(near(text, from, end), OPEN)
+        .any(|found| end_at(text, from + found).is_some_and(|close| close > start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_whole_placeholders_count() {
+        let whole = "[REDACTED:email:0123456789ab]";
+        assert_eq!(end_at(whole.as_bytes(), 0), Some(whole.len()));
+        for text in [
+            "[REDACTED:email:0123456789a]",
+            "[REDACTED:email:0123456789AB]",
+            "[REDACTED:mail:0123456789ab]",
+            "[REDACTED]",
+            "[REDACTED:email:0123456789ab",
+        ] {
+            assert_eq!(end_at(text.as_bytes(), 0), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn spans_respect_placeholders() {
+        let text = b"ab [REDACTED:email:0123456789ab] cd";
+        let span = |start, end| Span::new(start, end, Kind::Password);
+        assert_eq!(respect(text, span(0, 2)), Some(span(0, 2)));
+        assert_eq!(respect(text, span(0, 9)), Some(span(0, 32)), "cut");
+        assert_eq!(respect(text, span(0, 35)), Some(span(0, 35)), "inside");
+        assert_eq!(respect(text, span(3, 35)), None, "begins with it");
+        assert_eq!(respect(text, span(20, 22)), None, "inside it");
+        assert_eq!(respect(text, span(33, 35)), Some(span(33, 35)));
+        assert!(meets(text, 30, 35) && !meets(text, 32, 35) && !meets(text, 0, 3));
+    }
+}
