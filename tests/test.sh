@@ -9,4 +9,5 @@ if [[ $(uname -s) == Linux ]]; then
 fi
 cargo test --workspace --locked
 tests/torture.sh short
+tests/browser.sh
 tests/e2e.sh

@@ -321,6 +321,50 @@ async fn bad_input_gets_a_clear_answer_and_is_never_a_500() {
 }
 
 #[tokio::test]
+async fn a_good_run_tells_what_is_new() {
+    let service = Service::new();
+    let good = "2026-11-22 10:00:00|INFO|app|start|ready\n2026-11-22 10:00:01|ERROR|mail|send|mailbox full\n";
+    let log = format!("{good}2026-11-22 10:00:02|ERROR|db|query|table locked\n");
+    let (kind, body) = form(&[
+        ("file", Some("bad.log"), log.as_bytes()),
+        ("baseline", Some("good.log"), good.as_bytes()),
+    ]);
+    let json = json!({"log_content": log, "baseline": good});
+    let answers = [
+        service.post("/api/chat/analyze", &kind, body).await,
+        service
+            .post("/api/chat/analyze", "application/json", json.to_string())
+            .await,
+    ];
+    for (status, answer) in answers {
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        let results = &answer["analysis_results"];
+        let new = &results["comparison"]["new"];
+        assert_eq!(new.as_array().unwrap().len(), 1, "{new}");
+        assert_eq!(new[0]["line"], 3);
+        assert_eq!(new[0]["is_failure"], true);
+        // What the good run has, too, did not make this run fail.
+        assert_eq!(results["failures"][0]["line"], 3);
+        assert_eq!(results["failures"][0]["is_new"], true);
+        assert_eq!(results["failures"].as_array().unwrap().len(), 1);
+    }
+    for (baseline, code) in [
+        (&b"\x7fELF\x01\0\0\0\0\0\0\0"[..], "not_text"),
+        (b" \n", "empty_log"),
+    ] {
+        let (kind, body) = form(&[
+            ("file", Some("bad.log"), log.as_bytes()),
+            ("baseline", Some("good.log"), baseline),
+        ]);
+        let (status, answer) = service.post("/api/chat/analyze", &kind, body).await;
+        assert!(status.is_client_error());
+        assert_eq!(answer["error"]["code"], code);
+        let message = answer["error"]["message"].as_str().unwrap();
+        assert!(message.starts_with("the baseline: "), "{message}");
+    }
+}
+
+#[tokio::test]
 async fn a_body_waits_outside_until_there_is_a_place() {
     let service = Service::new();
     let all = service.app.analyses.available_permits() as u32;
