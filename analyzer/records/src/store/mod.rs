@@ -27,6 +27,7 @@ mod active;
 mod commit;
 mod counts;
 mod facts;
+mod holder;
 mod keys;
 mod lines;
 mod lock;
@@ -36,6 +37,7 @@ mod reader;
 mod recovery;
 mod rewrite;
 mod segment;
+mod shared;
 mod writer;
 
 pub(crate) use active::seal_orphans;

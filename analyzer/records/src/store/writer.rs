@@ -3,16 +3,17 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::active::{Active, AppendError, seal_orphans};
-use super::commit::{Batch, Commits, Pending, Queue};
+use super::active::{Active, seal_orphans};
+use super::commit::{Commits, Pending, Queue};
 use super::counts::{Counts, Totals};
 use super::facts::Record;
+use super::holder::Holder;
 use super::keys::{Claim, Keys};
 use super::locks;
-use super::meta::{SegmentMeta, finish};
-use super::segment::segments;
+use super::meta::SegmentMeta;
+use super::shared::Shared;
 use crate::crc;
 use crate::error::{Context, Error};
 use crate::files;
@@ -21,15 +22,6 @@ use crate::layout::{DataDir, Kind};
 
 /// Largest record in bytes, as one line.
 pub const MAX_RECORD_BYTES: usize = 16 << 20;
-
-/// How often the background thread looks whether a segment is old enough to be sealed.
-const TICK: Duration = Duration::from_millis(500);
-
-/// How often the store is listed again for what other processes did.
-const REFRESH: Duration = Duration::from_secs(5);
-
-/// How often segments of writers that have died meanwhile are looked for.
-const ORPHANS: Duration = Duration::from_secs(60);
 
 /// How a store is kept.
 #[derive(Clone, Copy, Debug)]
@@ -61,20 +53,6 @@ impl Default for Options {
 pub struct Store {
     shared: Arc<Shared>,
     threads: Mutex<Vec<JoinHandle<()>>>,
-}
-
-#[derive(Debug)]
-struct Shared {
-    data: DataDir,
-    kind: Kind,
-    options: Options,
-    queue: Queue,
-    writer: Mutex<Writer>,
-    counts: Counts,
-    keys: Keys,
-    /// The housekeeping thread is to end.
-    ending: Mutex<bool>,
-    end: Condvar,
 }
 
 impl Store {
@@ -109,7 +87,7 @@ impl Store {
             kind,
             options,
             queue: Queue::default(),
-            writer: Mutex::new(Writer {
+            writer: Mutex::new(Holder {
                 name: writer.to_owned(),
                 active,
                 abandoned: None,
@@ -258,204 +236,4 @@ fn sync_folders(data: &DataDir, kind: Kind) -> Result<(), Error> {
     // Made now, so that retention needs no space later.
     let _ = data.fs().open(&data.maintenance_lock(), Open::Create);
     Ok(())
-}
-
-impl Shared {
-    /// The thread that commits while many append.
-    fn commit_what_is_handed_over(&self) {
-        while self.queue.wait_for_work() {
-            while let Some(batch) = self.queue.take() {
-                self.commit(batch);
-            }
-        }
-    }
-
-    /// The thread that does what nobody waits for.
-    fn keep_house(&self) {
-        let (mut refreshed, mut orphans) = (Instant::now(), Instant::now());
-        loop {
-            let ending = self.ending.lock().expect("no panic holds it");
-            let (ending, _) = self
-                .end
-                .wait_timeout_while(ending, TICK, |ending| !*ending)
-                .expect("no panic holds it");
-            if *ending {
-                // What has no sidecar from before is counted at the next start.
-                return self.finish_fresh();
-            }
-            drop(ending);
-            self.seal_if_due();
-            if refreshed.elapsed() >= REFRESH {
-                self.refresh();
-                refreshed = Instant::now();
-            }
-            if orphans.elapsed() >= ORPHANS {
-                self.seal_orphans();
-                orphans = Instant::now();
-            }
-            while self.write_one_sidecar() && !*self.ending.lock().expect("no panic holds it") {}
-        }
-    }
-
-    /// Commits for the caller, who was the first to come; those who came meanwhile are left to the background thread.
-    fn lead(&self) {
-        while let Some(batch) = self.queue.take() {
-            self.commit(batch);
-            if self.options.background {
-                self.queue.hand_over();
-                return;
-            }
-        }
-    }
-
-    fn commit(&self, batch: Batch) {
-        let mut writer = self.writer.lock().expect("no panic holds it");
-        let result = writer.append(self, &batch);
-        if result.is_ok() {
-            self.keys.stored(&batch.facts);
-        }
-        self.queue.done(batch, result);
-        if writer.is_due(&self.options) {
-            self.seal(&mut writer);
-        }
-    }
-
-    fn seal_if_due(&self) {
-        let mut writer = self.writer.lock().expect("no panic holds it");
-        if writer.is_due(&self.options) {
-            self.seal(&mut writer);
-        }
-    }
-
-    fn seal(&self, writer: &mut Writer) {
-        let Some(active) = &writer.active else { return };
-        self.counts.begin_seal();
-        let sealed = active.seal(&self.data, self.kind);
-        match sealed {
-            Ok(target) => {
-                self.counts.end_seal(target);
-                writer.active = None;
-                if let Err(error) = writer.ensure(self) {
-                    tracing::error!(%error, "no new segment; the next append tries again");
-                }
-            }
-            Err(error) => {
-                // It goes on being appended to, and is sealed another time.
-                self.counts.end_seal(None);
-                tracing::error!(%error, "the segment could not be sealed");
-            }
-        }
-    }
-
-    fn refresh(&self) {
-        if let Err(error) = self.counts.refresh(&self.data, self.kind) {
-            tracing::warn!(%error, "the totals are not up to date");
-        }
-    }
-
-    fn seal_orphans(&self) {
-        let own = self.counts.active().0;
-        match seal_orphans(&self.data, self.kind, Some(&own)) {
-            Ok(0) => {}
-            Ok(_) => self.refresh(),
-            Err(error) => tracing::warn!(%error, "what dead writers left is sealed later"),
-        }
-    }
-
-    /// Writes the sidecars of what this process has sealed, and counts what has none.
-    fn write_sidecars(&self) {
-        while self.write_one_sidecar() {}
-    }
-
-    fn finish_fresh(&self) {
-        let fresh = self.counts.take_fresh();
-        if !fresh.is_empty()
-            && let Err(error) = self.finish(&fresh)
-        {
-            tracing::warn!(%error, "sidecars are written another time");
-        }
-    }
-
-    /// `false`: there is no more to do.
-    fn write_one_sidecar(&self) -> bool {
-        self.finish_fresh();
-        self.counts.count_one().unwrap_or_else(|error| {
-            tracing::error!(%error, "a segment is not in the totals");
-            true
-        })
-    }
-
-    fn finish(&self, fresh: &[PathBuf]) -> Result<(), Error> {
-        for segment in segments(&self.data, self.kind)? {
-            if segment.sealed
-                && fresh.contains(&segment.path)
-                && let Some(counted) = self.counts.of(&segment.name())
-            {
-                let meta = finish(&segment, &counted)?;
-                self.counts.set(&segment.name(), meta);
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The segments that this process holds.
-#[derive(Debug)]
-struct Writer {
-    name: String,
-    /// None after a failed sync until a new segment could be opened.
-    active: Option<Active>,
-    /// A segment that must not be written to again and could not be moved away yet. It stays locked.
-    abandoned: Option<Active>,
-}
-
-impl Writer {
-    fn is_due(&self, options: &Options) -> bool {
-        self.active.as_ref().is_some_and(|active| {
-            active.meta.bytes > 0
-                && (active.meta.bytes >= options.seal_bytes || active.age() >= options.seal_age)
-        })
-    }
-
-    fn append(&mut self, shared: &Shared, batch: &Batch) -> Result<(), Error> {
-        let active = self.ensure(shared)?;
-        match active.append(&batch.bytes, &batch.facts) {
-            Ok(()) => {
-                shared.counts.appended(&active.meta);
-                Ok(())
-            }
-            Err(AppendError::Refused(error)) => Err(error),
-            Err(AppendError::Poisoned(error)) => {
-                tracing::error!(%error, "the segment is abandoned");
-                self.abandoned = self.active.take();
-                // If this fails too, the next append tries again before it writes anything.
-                let _ = self.move_abandoned(shared);
-                Err(error)
-            }
-        }
-    }
-
-    /// The active segment, opened if there is none.
-    fn ensure(&mut self, shared: &Shared) -> Result<&mut Active, Error> {
-        self.move_abandoned(shared)?;
-        if self.active.is_none() {
-            let active = Active::open(&shared.data, shared.kind, &self.name)?;
-            shared.counts.own(&active.path, &active.meta);
-            self.active = Some(active);
-        }
-        Ok(self.active.as_mut().expect("opened above"))
-    }
-
-    fn move_abandoned(&mut self, shared: &Shared) -> Result<(), Error> {
-        if let Some(abandoned) = &self.abandoned {
-            shared.counts.begin_seal();
-            let moved = abandoned.abandon(&shared.data, shared.kind);
-            shared
-                .counts
-                .end_seal(moved.as_ref().ok().and_then(Clone::clone));
-            moved?;
-            self.abandoned = None;
-        }
-        Ok(())
-    }
 }

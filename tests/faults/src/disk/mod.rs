@@ -6,14 +6,16 @@
 //! - A sync that fails forgets what was dirty, as Linux does: another one says that all is well, and nothing is.
 //! - It can be full, fail at any step, take a write in part, and lie about syncs.
 
-use std::collections::{BTreeMap, HashSet};
+mod node;
+mod state;
+
+use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::sync::{Mutex, MutexGuard};
 
 use crate::random::Random;
-
-/// What the disk writes at once.
-const SECTOR_BYTES: u64 = 512;
+use node::{Change, Node, apply};
+use state::State;
 
 /// A file or folder.
 pub type Inode = u64;
@@ -56,44 +58,6 @@ pub struct Faults {
 #[derive(Debug)]
 pub struct Disk {
     state: Mutex<State>,
-}
-
-#[derive(Debug)]
-struct State {
-    inodes: BTreeMap<Inode, Node>,
-    next_inode: Inode,
-    names: BTreeMap<Name, Inode>,
-    durable_names: BTreeMap<Name, Inode>,
-    /// Changes of names that were not synced, in order; those of one entry stand or fall together.
-    pending: Vec<Vec<(Name, Option<Inode>)>>,
-    /// Goes up when the power or the process goes: handles from before are dead.
-    epoch: u64,
-    faults: Faults,
-    steps: u64,
-    failed: bool,
-    random: Random,
-    violations: Vec<String>,
-    sync_failures: u64,
-}
-
-#[derive(Debug, Default)]
-struct Node {
-    is_dir: bool,
-    bytes: Vec<u8>,
-    durable: Vec<u8>,
-    changes: Vec<Change>,
-    sync_failed: bool,
-    locked: Option<u64>,
-}
-
-#[derive(Debug)]
-enum Change {
-    Write { offset: u64, bytes: Vec<u8> },
-    Length(u64),
-}
-
-fn io_error(text: &'static str) -> io::Error {
-    io::Error::other(text)
 }
 
 impl Disk {
@@ -366,159 +330,5 @@ impl Disk {
                 *byte ^= 1 << bit;
             }
         }
-    }
-}
-
-impl State {
-    fn check(&self, epoch: u64) -> io::Result<()> {
-        let lost = self.faults.power_after.is_some_and(|at| self.steps > at);
-        if epoch != self.epoch || lost {
-            return Err(io_error("the power is off"));
-        }
-        Ok(())
-    }
-
-    /// Counts a change and fails if it is the one to fail.
-    fn step(&mut self, epoch: u64) -> io::Result<()> {
-        self.check(epoch)?;
-        let at = self.steps;
-        self.steps += 1;
-        if self.faults.power_after == Some(at) {
-            self.failed = true;
-            return Err(io_error("the power is off"));
-        }
-        if self.faults.fail_after == Some(at) {
-            self.failed = true;
-            return Err(io_error("injected I/O error"));
-        }
-        Ok(())
-    }
-
-    fn node(&self, inode: Inode) -> io::Result<&Node> {
-        self.inodes.get(&inode).ok_or(ErrorKind::NotFound.into())
-    }
-
-    fn node_mut(&mut self, inode: Inode) -> io::Result<&mut Node> {
-        self.inodes
-            .get_mut(&inode)
-            .ok_or(ErrorKind::NotFound.into())
-    }
-
-    fn attributes(&self, inode: Inode) -> io::Result<Attributes> {
-        let node = self.node(inode)?;
-        Ok(Attributes {
-            inode,
-            bytes: node.bytes.len() as u64,
-            is_dir: node.is_dir,
-        })
-    }
-
-    fn rename_all(&mut self, changes: Vec<(Name, Option<Inode>)>) {
-        apply_names(&mut self.names, &changes);
-        self.pending.push(changes);
-    }
-
-    /// What the folder's entries depend on becomes durable with them.
-    fn sync_names(&mut self, dir: Inode) {
-        let mut wanted: HashSet<Name> = HashSet::new();
-        let mut durable = vec![false; self.pending.len()];
-        for (at, changes) in self.pending.iter().enumerate().rev() {
-            let touches =
-                |(name, _): &(Name, Option<Inode>)| name.0 == dir || wanted.contains(name);
-            if changes.iter().any(touches) {
-                durable[at] = true;
-                wanted.extend(changes.iter().map(|(name, _)| name.clone()));
-            }
-        }
-        let mut at = 0;
-        let names = &mut self.durable_names;
-        self.pending.retain(|changes| {
-            let now = durable[at];
-            at += 1;
-            if now {
-                apply_names(names, changes);
-            }
-            !now
-        });
-    }
-
-    fn lose_names(&mut self) {
-        let mut lost: HashSet<Name> = HashSet::new();
-        // All, none, or by chance.
-        let mode = self.random.below(4);
-        for changes in std::mem::take(&mut self.pending) {
-            let blocked = changes.iter().any(|(name, _)| lost.contains(name));
-            let kept = match mode {
-                0 => false,
-                1 => true,
-                _ => self.random.one_in(2),
-            };
-            if blocked || !kept {
-                lost.extend(changes.into_iter().map(|(name, _)| name));
-            } else {
-                apply_names(&mut self.durable_names, &changes);
-            }
-        }
-        self.names = self.durable_names.clone();
-    }
-}
-
-impl Node {
-    fn change(&mut self, change: Change) {
-        apply(&mut self.bytes, &change);
-        self.changes.push(change);
-    }
-
-    fn lose(&mut self, random: &mut Random) {
-        let mode = random.below(4);
-        for change in std::mem::take(&mut self.changes) {
-            match change {
-                Change::Length(_) => {
-                    if mode == 1 || (mode > 1 && random.one_in(2)) {
-                        apply(&mut self.durable, &change);
-                    }
-                }
-                Change::Write { offset, bytes } => {
-                    let mut at = 0;
-                    while at < bytes.len() {
-                        let in_sector = SECTOR_BYTES - (offset + at as u64) % SECTOR_BYTES;
-                        let end = bytes.len().min(at + in_sector as usize);
-                        if mode == 1 || (mode > 1 && random.one_in(2)) {
-                            let part = Change::Write {
-                                offset: offset + at as u64,
-                                bytes: bytes[at..end].to_vec(),
-                            };
-                            apply(&mut self.durable, &part);
-                        }
-                        at = end;
-                    }
-                }
-            }
-        }
-        self.bytes = self.durable.clone();
-        self.locked = None;
-        self.sync_failed = false;
-    }
-}
-
-fn apply(file: &mut Vec<u8>, change: &Change) {
-    match change {
-        Change::Length(bytes) => file.resize(*bytes as usize, 0),
-        Change::Write { offset, bytes } => {
-            let from = *offset as usize;
-            if file.len() < from + bytes.len() {
-                file.resize(from + bytes.len(), 0);
-            }
-            file[from..from + bytes.len()].copy_from_slice(bytes);
-        }
-    }
-}
-
-fn apply_names(names: &mut BTreeMap<Name, Inode>, changes: &[(Name, Option<Inode>)]) {
-    for (name, inode) in changes {
-        match inode {
-            Some(inode) => names.insert(name.clone(), *inode),
-            None => names.remove(name),
-        };
     }
 }
