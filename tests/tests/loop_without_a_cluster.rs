@@ -6,13 +6,13 @@ use std::process::ExitCode;
 
 use chrono::Utc;
 use clap::Parser;
-use logloop_analyzer::analyze::{Scorer, analyze};
+use logloop_analyzer::analyze::{Options, Scorer, analyze};
 use logloop_analyzer::cli::Cli;
 use logloop_analyzer::recorder::Recorder;
 use logloop_analyzer::serving::{Serving, read_document};
 use logloop_operator::jobs::results::{self, Evaluate, Export, Prune, Train};
 use logloop_operator::rollout::document::Document;
-use logloop_records::store::Options;
+use logloop_records::store;
 use logloop_records::{Correction, DataDir, Feedback, Interaction};
 use uuid::Uuid;
 
@@ -71,9 +71,9 @@ fn trainer(dir: &Path, args: &[&str]) -> String {
 fn what_people_say_reaches_the_model_and_the_model_the_answers() {
     let dir = tempfile::tempdir().unwrap();
     let data = DataDir::new(dir.path().join("data"));
-    let recorder = Recorder::open(data.clone(), "test", Options::default()).unwrap();
+    let recorder = Recorder::open(data.clone(), "test", store::Options::default()).unwrap();
     let text = log();
-    let answer = analyze(&text, None, &mut Scorer::rules(), vec![]);
+    let answer = analyze(&text, Options::default(), &Scorer::rules());
     let id = Uuid::now_v7();
     recorder
         .record(Interaction {
@@ -195,11 +195,11 @@ fn what_people_say_reaches_the_model_and_the_model_the_answers() {
     serving
         .apply(&read_document(&data.serving()).unwrap().unwrap())
         .unwrap();
-    let mut scorer = Scorer::new(serving.loaded().model.clone(), recorder.corrections());
+    let scorer = Scorer::new(serving.loaded().model.clone(), recorder.corrections());
     assert_eq!(scorer.version(), "run-1");
     let unseen = "2026-11-22T10:00:00Z|ERROR|mike|run|step of mike failed: connection refused\n\
         2026-11-22T10:00:00Z|INFO|mike|run|step mike of alpha done in 3ms\n";
-    let results = analyze(unseen, None, &mut scorer, vec![]).results;
+    let results = analyze(unseen, Options::default(), &scorer).results;
     assert_eq!(results.stats.total_failures, 1, "{:?}", results.failures);
     assert_eq!(
         (

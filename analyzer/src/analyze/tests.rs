@@ -13,7 +13,7 @@ fn a_log_with_a_cause_and_its_consequences() {
         2026-11-22 10:00:02 ERROR api: request 17 failed\n\
         2026-11-22 10:00:03 ERROR api: request 18 failed\n\
         2026-11-22 10:00:04 INFO app: 0 errors while closing\n";
-    let analysis = rules(&text);
+    let analysis = rules(text);
     let results = &analysis.results;
     assert_eq!(results.stats.total_lines, 5);
     assert_eq!(results.stats.total_failures, 3);
@@ -97,7 +97,7 @@ fn groups_beyond_what_is_collected_are_counted() {
 #[test]
 fn a_group_has_one_level() {
     let text = "2026-11-22 10:00:00|ERROR|disk 1 failed\n2026-11-22 10:00:00|FATAL|disk 2 failed\n2026-11-22 10:00:00|ERROR|disk 3 failed\n";
-    let results = rules(&text).results;
+    let results = rules(text).results;
     let mut groups: Vec<_> = results
         .failures
         .iter()

@@ -95,10 +95,11 @@ fn scorer(options: &Analyze) -> anyhow::Result<Scorer> {
 }
 
 fn write_entry(out: &mut impl Write, entry: &Entry<'_>, said: &EntryVerdict) -> io::Result<()> {
-    let rule = said
-        .is_failure
-        .then(|| rules::judge(&entry.message, entry.level).score)
-        .unwrap_or_default();
+    let rule = if said.is_failure {
+        rules::judge(&entry.message, entry.level).score
+    } else {
+        rules::RuleScore::default()
+    };
     let line = json!({
         "line_start": entry.line_start,
         "line_end": entry.line_end,

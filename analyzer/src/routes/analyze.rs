@@ -131,7 +131,7 @@ fn too_slow() -> Refusal {
 
 fn answer(app: &App, asked: Asked, format: Option<Format>) -> Result<Interaction, Refusal> {
     let loaded = app.serving.loaded();
-    let mut scorer = Scorer::new(loaded.model.clone(), app.recorder.corrections());
+    let scorer = Scorer::new(loaded.model.clone(), app.recorder.corrections());
     let model_version = scorer.version().to_owned();
     let begun = Instant::now();
     let baseline = read_baseline(&asked.baseline, format)?;
@@ -142,7 +142,7 @@ fn answer(app: &App, asked: Asked, format: Option<Format>) -> Result<Interaction
                 baseline: baseline.as_ref(),
                 warnings,
             };
-            let analysis = analyze_text(&text, options, &mut scorer);
+            let analysis = analyze_text(&text, options, &scorer);
             (text, analysis)
         }
         // A question without a log is kept too.

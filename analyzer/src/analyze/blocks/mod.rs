@@ -262,7 +262,7 @@ impl Decisions {
             line < self.success && (self.clear_after_success || !self.outcome_after_success);
         match evidence {
             Evidence::None => false,
-            Evidence::Weak | Evidence::Outcome => !survived && !(self.job && self.clear),
+            Evidence::Weak | Evidence::Outcome => !(survived || self.job && self.clear),
             Evidence::Clear => !survived,
         }
     }
