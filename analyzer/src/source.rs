@@ -34,11 +34,15 @@ pub struct WasRead {
 }
 
 impl Source {
-    /// Opens a file; `-` is standard input, which is kept in a temporary file if it is to be read `twice`.
+    /// Opens a file; `-` is standard input. What has no beginning to go back to (standard input, a pipe) is kept in a
+    /// temporary file if it is to be read `twice`.
     pub fn open(path: &Path, twice: bool) -> anyhow::Result<Self> {
         if path.as_os_str() != "-" {
             let name = path.display().to_string();
-            let file = File::open(path).with_context(|| format!("cannot open {name}"))?;
+            let mut file = File::open(path).with_context(|| format!("cannot open {name}"))?;
+            if twice && file.stream_position().is_err() {
+                file = keep(&mut file, &name)?;
+            }
             return Ok(Self {
                 reader: Reader::File(file),
                 name,
@@ -46,11 +50,7 @@ impl Source {
         }
         let name = "standard input".to_owned();
         let reader = if twice {
-            let mut file =
-                tempfile::tempfile().context("cannot make a temporary file for standard input")?;
-            io::copy(&mut io::stdin().lock(), &mut file)
-                .context("cannot keep standard input in a temporary file")?;
-            Reader::File(file)
+            Reader::File(keep(&mut io::stdin().lock(), &name)?)
         } else {
             Reader::Stdin
         };
@@ -108,5 +108,35 @@ impl Source {
             summary,
             warnings: crate::upload::warnings(invalid),
         })
+    }
+}
+
+/// A temporary file with all that `reader` has.
+fn keep(reader: &mut impl Read, name: &str) -> anyhow::Result<File> {
+    let mut file =
+        tempfile::tempfile().with_context(|| format!("cannot make a temporary file for {name}"))?;
+    io::copy(reader, &mut file)
+        .with_context(|| format!("cannot keep {name} in a temporary file"))?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pipe_is_read_twice() {
+        let (reader, mut writer) = io::pipe().unwrap();
+        io::Write::write_all(&mut writer, b"one\ntwo\n").unwrap();
+        drop(writer);
+        let path = format!("/dev/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&reader));
+        let mut source = Source::open(Path::new(&path), true).unwrap();
+        for _ in 0..2 {
+            let mut lines = vec![];
+            source
+                .read(None, &mut |entry| lines.push(entry.line_start))
+                .unwrap();
+            assert_eq!(lines, [1, 2]);
+        }
     }
 }

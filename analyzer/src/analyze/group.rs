@@ -43,53 +43,80 @@ pub(super) struct Group {
     pub(super) evidence: Evidence,
     /// First line of its last failure.
     last_line: u64,
+    /// Line of the success that came before its first failure, 0 without one.
+    success: u64,
+    /// Its failures before that: whether the log survived them is known at its end.
+    before: Option<Box<Group>>,
 }
 
 /// Groups, fed an entry at a time.
 #[derive(Default)]
 pub(super) struct Groups {
-    /// In the order of their first lines.
+    /// In the order of their beginnings, be it again after a success.
     pub(super) listed: Vec<Group>,
     index: HashMap<u64, usize>,
-    left_out: Distinct,
-    /// Failures in groups that are not kept: clear ones, and others.
-    left_out_failures: (u64, u64),
+    /// Groups that are not kept: of clear failures, and of others.
+    left_out: [LeftOut; 2],
+}
+
+/// What is known of groups that are not kept.
+#[derive(Default)]
+struct LeftOut {
+    groups: Distinct,
+    failures: u64,
+    evidence: Evidence,
+    last_line: u64,
 }
 
 impl Groups {
-    /// Adds a failing entry to its group; the place of the group in the list if it is a new one.
+    /// Adds a failing entry to its group; the place of the group in the list if it is a new one. `success`: the line
+    /// of the last success before it.
     pub(super) fn add(
         &mut self,
         key: u64,
         text: Option<u32>,
         entry: &Entry<'_>,
         verdict: &Verdict,
+        success: u64,
     ) -> Option<usize> {
-        if let Some(at) = self.index.get(&key) {
-            extend(&mut self.listed[*at], entry, verdict);
+        let known = self.index.get(&key).copied();
+        if let Some(at) = known
+            && self.listed[at].success == success
+        {
+            extend(&mut self.listed[at], entry, verdict);
             return None;
         }
-        if self.listed.len() >= MAX_COLLECTED_GROUPS {
-            self.left_out.add(key);
-            let (clear, unclear) = &mut self.left_out_failures;
-            *if verdict.evidence == Evidence::Clear {
-                clear
-            } else {
-                unclear
-            } += 1;
+        if known.is_none() && self.listed.len() >= MAX_COLLECTED_GROUPS {
+            let left_out = &mut self.left_out[usize::from(verdict.evidence != Evidence::Clear)];
+            left_out.groups.add(key);
+            left_out.failures += 1;
+            left_out.evidence = verdict.evidence;
+            left_out.last_line = entry.line_start;
             return None;
         }
-        let at = self.listed.len();
-        self.index.insert(key, at);
         let mut group = Group {
             failure: first(entry, verdict),
             keys: vec![key],
             text,
             evidence: Evidence::None,
             last_line: 0,
+            success,
+            before: None,
         };
         extend(&mut group, entry, verdict);
-        self.listed.push(group);
+        let Some(at) = known else {
+            self.index.insert(key, self.listed.len());
+            self.listed.push(group);
+            return Some(self.listed.len() - 1);
+        };
+        let mut last = std::mem::replace(&mut self.listed[at], group);
+        self.listed[at].before = Some(match last.before.take() {
+            Some(mut before) => {
+                join(&mut before, last);
+                before
+            }
+            None => Box::new(last),
+        });
         Some(at)
     }
 
@@ -120,20 +147,31 @@ impl Groups {
     /// Gives a group a line of its context.
     pub(super) fn context(&mut self, group: usize, line: ContextLine) {
         let failure = &mut self.listed[group].failure;
-        if line.line > failure.line_end {
+        // A group that began again may still wait for lines after its first beginning.
+        let last = failure.context.last().map_or(0, |last| last.line);
+        if line.line > failure.line_end.max(last) {
             failure.context.push(line);
         }
     }
 
-    /// Groups that were not kept.
-    pub(super) fn left_out(&self) -> Count {
-        self.left_out.count()
-    }
-
-    /// Failures in them; `unclear`: whether those that are not clear count.
-    pub(super) fn left_out_failures(&self, unclear: bool) -> u64 {
-        let (clear, others) = self.left_out_failures;
-        clear + if unclear { others } else { 0 }
+    /// Groups that were not kept and the failures in them, as far as these count.
+    pub(super) fn left_out(&self, counts: impl Fn(Evidence, u64) -> bool) -> (Count, u64) {
+        let mut all = (
+            Count {
+                count: 0,
+                more: false,
+            },
+            0,
+        );
+        for left_out in &self.left_out {
+            if counts(left_out.evidence, left_out.last_line) {
+                let groups = left_out.groups.count();
+                all.0.count += groups.count;
+                all.0.more |= groups.more;
+                all.1 += left_out.failures;
+            }
+        }
+        all
     }
 
     /// The groups that count, those of one template and level as one, in the order of their first lines.
@@ -144,10 +182,23 @@ impl Groups {
     ) -> Vec<Group> {
         let mut merged: Vec<Group> = vec![];
         let mut index: HashMap<(String, Option<String>), usize> = HashMap::new();
+        let counts = |group: &Group| counts(group.evidence, group.last_line);
+        let mut counted: Vec<Group> = vec![];
         for mut group in self.listed {
-            if !counts(group.evidence, group.last_line) {
-                continue;
+            let before = group.before.take().filter(|before| counts(before));
+            match (before, counts(&group)) {
+                (Some(mut before), true) => {
+                    join(&mut before, group);
+                    counted.push(*before);
+                }
+                (Some(before), false) => counted.push(*before),
+                (None, true) => counted.push(group),
+                (None, false) => {}
             }
+        }
+        // Those that began again are not where they began.
+        counted.sort_by_key(|group| group.failure.line);
+        for mut group in counted {
             if let Some(text) = group.text {
                 let Template { id, text } = template(text);
                 (group.failure.template_id, group.failure.template) = (id, text);
@@ -214,7 +265,9 @@ fn first(entry: &Entry<'_>, verdict: &Verdict) -> Failure {
 
 /// Adds a group of the same template and level whose first line comes later.
 fn join(into: &mut Group, other: Group) {
-    into.keys.extend(other.keys);
+    if into.keys != other.keys {
+        into.keys.extend(other.keys);
+    }
     let (failure, other_failure) = (&mut into.failure, other.failure);
     failure.count += other_failure.count;
     if other.last_line > into.last_line {

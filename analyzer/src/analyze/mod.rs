@@ -103,6 +103,7 @@ impl<'s> Analyzer<'s> {
         let group = group::key(key, entry.level);
         let seen = decided::seen(entry, &verdict, group, key, self.options.baseline);
         let role = self.blocks.push(&seen);
+        let success = self.blocks.success();
         if self.context.is_awaited() {
             let groups = &mut self.groups;
             self.context
@@ -111,7 +112,7 @@ impl<'s> Analyzer<'s> {
         match role {
             Role::Quiet => {}
             Role::Head => {
-                if let Some(at) = self.groups.add(group, text, entry, &verdict) {
+                if let Some(at) = self.groups.add(group, text, entry, &verdict, success) {
                     let before = self.context.begin(at);
                     let failure = &mut self.groups.listed[at].failure;
                     failure.context = before;
@@ -136,6 +137,7 @@ impl<'s> Analyzer<'s> {
             } else {
                 Evidence::None
             },
+            success,
         });
     }
 
@@ -151,9 +153,8 @@ impl<'s> Analyzer<'s> {
             .map(|good| (good, good.join(&mut texts)));
         let templates = mine(&texts);
         let unclear = decisions.counts(Evidence::Weak, read.total_lines);
-        let left_out = self.groups.left_out();
-        let left_out_failures = self.groups.left_out_failures(unclear);
         let counts = |evidence, line| decisions.counts(evidence, line);
+        let (left_out, left_out_failures) = self.groups.left_out(counts);
         let groups = self
             .groups
             .merged(counts, |text| templates.template(&texts, text));
@@ -168,10 +169,11 @@ impl<'s> Analyzer<'s> {
             .zip(keys)
             .collect();
         rank::rank(&mut failures, read.total_lines);
+        let survived = decisions.survived();
         let decided = Decided::new(decisions, &failures, &keys);
 
         warnings.splice(0..0, std::mem::take(&mut self.options.warnings));
-        let mut stats = self.counts.finish(unclear, |key| {
+        let mut stats = self.counts.finish(unclear, survived, |key| {
             texts
                 .find_key(key)
                 .map(|text| templates.text(&texts, text).to_owned())

@@ -74,6 +74,43 @@ fn the_number_of_groups_is_bounded_and_told() {
 }
 
 #[test]
+fn what_a_job_survived_is_in_no_count() {
+    let failed = "2026-11-22T10:00:00Z ##[error]cannot fetch thing 7\n";
+    let success = "2026-11-22T10:00:01Z BUILD SUCCESSFUL in 3s\n";
+    let later = "2026-11-22T10:00:02Z ##[error]cannot fetch thing 9\n";
+    for (text, line, lines) in [
+        (format!("{failed}{success}"), 0, vec![]),
+        (format!("{failed}{success}{later}"), 3, vec![3]),
+        (format!("{failed}{later}"), 1, vec![1, 2]),
+        (
+            format!("{failed}{success}{later}{later}{success}{later}"),
+            6,
+            vec![6],
+        ),
+    ] {
+        let results = rules(&text).results;
+        let found: Vec<u64> = results
+            .failures
+            .iter()
+            .flat_map(|f| f.lines.clone())
+            .collect();
+        assert_eq!(found, lines, "{text}");
+        assert_eq!(results.failures.first().map_or(0, |f| f.line), line);
+        assert_eq!(results.stats.total_failures as usize, lines.len());
+        let buckets = &results.stats.timeline.unwrap().buckets;
+        let in_time: u64 = buckets.iter().map(|bucket| bucket.failures).sum();
+        assert_eq!(in_time as usize, lines.len(), "{text}");
+    }
+    let many: String = (0..group::MAX_COLLECTED_GROUPS + 7)
+        .map(|n| format!("error: step {} failed\n", in_words(n)))
+        .collect();
+    let results = rules(&format!("{many}BUILD SUCCESSFUL in 3s\n")).results;
+    assert_eq!(results.stats.total_failures, 0);
+    assert_eq!(results.stats.failure_groups_left_out, 0);
+    assert!(results.failures.is_empty());
+}
+
+#[test]
 fn groups_beyond_what_is_collected_are_counted() {
     let all = group::MAX_COLLECTED_GROUPS + 7;
     let text: String = (0..2 * all)

@@ -7,7 +7,7 @@ use logloop_scoring::rules::Evidence;
 /// Buckets in an answer.
 const MAX_BUCKETS: usize = 60;
 
-/// Buckets held while counting, 24 bytes each.
+/// Buckets held while counting, 56 bytes each.
 const MAX_HELD: usize = 1024;
 
 /// Widths that people read, in seconds, each a multiple of the one before, so that no count is ever split; from the
@@ -34,6 +34,8 @@ pub(super) struct Histogram {
     /// Index into the widths.
     step: usize,
     held: Vec<Held>,
+    /// Line of the last success, 0 without one.
+    success: u64,
     /// The bucket before: most entries fall into it.
     last: usize,
 }
@@ -43,16 +45,43 @@ struct Held {
     /// Its beginning, divided by the width.
     at: i64,
     entries: u64,
-    /// Clear failures.
+    /// Line of the success that came before the last failures.
+    success: u64,
+    /// Failures since then.
+    failures: Failures,
+    /// Failures before it: whether the log survived them, its end tells.
+    before: Failures,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Failures {
     clear: u64,
     /// Other ones: whether they count, the end of the log tells.
     unclear: u64,
 }
 
+impl Failures {
+    fn add(&mut self, other: Self) {
+        self.clear += other.clear;
+        self.unclear += other.unclear;
+    }
+}
+
+impl Held {
+    /// Goes on after the success at a line.
+    fn succeed(&mut self, success: u64) {
+        if self.success < success {
+            self.before.add(std::mem::take(&mut self.failures));
+            self.success = success;
+        }
+    }
+}
+
 impl Histogram {
-    /// Counts an entry at a time in milliseconds since 1970, UTC.
+    /// Counts an entry at a time in milliseconds since 1970, UTC, after the success at a line (0: none).
     #[inline]
-    pub(super) fn add(&mut self, milliseconds: i64, evidence: Evidence) {
+    pub(super) fn add(&mut self, milliseconds: i64, evidence: Evidence, success: u64) {
+        self.success = success;
         if !TIMES.contains(&milliseconds) {
             return;
         }
@@ -62,10 +91,14 @@ impl Histogram {
         }
         let held = &mut self.held[self.last];
         held.entries += 1;
-        match evidence {
-            Evidence::None => {}
-            Evidence::Clear => held.clear += 1,
-            Evidence::Weak | Evidence::Outcome => held.unclear += 1,
+        if evidence != Evidence::None {
+            held.succeed(success);
+            let failures = &mut held.failures;
+            *if evidence == Evidence::Clear {
+                &mut failures.clear
+            } else {
+                &mut failures.unclear
+            } += 1;
         }
         if self.held.len() > MAX_HELD {
             // Far below the bound, so that it is not reached again at once.
@@ -96,8 +129,11 @@ impl Histogram {
             let same = next.at.div_euclid(ratio) == before.at.div_euclid(ratio);
             if same {
                 before.entries += next.entries;
-                before.clear += next.clear;
-                before.unclear += next.unclear;
+                let success = before.success.max(next.success);
+                before.succeed(success);
+                next.succeed(success);
+                before.failures.add(next.failures);
+                before.before.add(next.before);
             }
             same
         });
@@ -106,8 +142,9 @@ impl Histogram {
         }
     }
 
-    /// The timeline, if any entry had a time; `unclear`: whether failures that are not clear count; and how many entries are not in it because their clocks were far off.
-    pub(super) fn finish(mut self, unclear: bool) -> (Option<Timeline>, u64) {
+    /// The timeline, if any entry had a time, and how many entries are not in it because their clocks were far off.
+    /// `unclear`: whether failures that are not clear count; `survived`: whether those before the last success do not.
+    pub(super) fn finish(mut self, unclear: bool, survived: bool) -> (Option<Timeline>, u64) {
         let strays = self.remove_strays();
         while self.span() > MAX_BUCKETS as i64 {
             self.coarsen();
@@ -122,10 +159,18 @@ impl Histogram {
                 ..TimeBucket::default()
             })
             .collect();
-        for held in &self.held {
+        for held in &mut self.held {
+            held.succeed(self.success);
+            if !survived {
+                held.failures.add(held.before);
+            }
+            let Failures {
+                clear,
+                unclear: other,
+            } = held.failures;
             let bucket = &mut buckets[(held.at - first) as usize];
             bucket.entries = held.entries;
-            bucket.failures = held.clear + if unclear { held.unclear } else { 0 };
+            bucket.failures = clear + if unclear { other } else { 0 };
         }
         let timeline = Timeline {
             bucket_seconds: seconds as u64,
@@ -185,9 +230,9 @@ mod tests {
         let mut histogram = Histogram::default();
         for second in seconds {
             let evidence = [Evidence::None, Evidence::Clear][(second % 2) as usize];
-            histogram.add(second * 1000, evidence);
+            histogram.add(second * 1000, evidence, 0);
         }
-        let (timeline, strays) = histogram.finish(true);
+        let (timeline, strays) = histogram.finish(true, false);
         (timeline.unwrap_or_default(), strays)
     }
 
@@ -246,6 +291,19 @@ mod tests {
     }
 
     #[test]
+    fn what_the_log_survived_is_no_failure() {
+        for (survived, failures) in [(true, [0, 1]), (false, [2, 2])] {
+            let mut histogram = Histogram::default();
+            for (second, success) in [(0, 0), (0, 0), (1, 0), (1, 9)] {
+                histogram.add((TEN + second) * 1000, Evidence::Clear, success);
+            }
+            let timeline = histogram.finish(true, survived).0.unwrap();
+            let got: Vec<u64> = timeline.buckets.iter().map(|b| b.failures).collect();
+            assert_eq!(got, failures);
+        }
+    }
+
+    #[test]
     fn odd_times_do_no_harm() {
         let mut histogram = Histogram::default();
         for time in [
@@ -256,11 +314,11 @@ mod tests {
             TIMES.end,
             -1,
         ] {
-            histogram.add(time, Evidence::Weak);
+            histogram.add(time, Evidence::Weak, 0);
         }
-        let timeline = histogram.finish(true).0.unwrap();
+        let timeline = histogram.finish(true, false).0.unwrap();
         assert_eq!(timeline.buckets.iter().map(|b| b.failures).sum::<u64>(), 3);
         assert!(timeline.buckets.len() <= MAX_BUCKETS);
-        assert_eq!(Histogram::default().finish(true), (None, 0));
+        assert_eq!(Histogram::default().finish(true, false), (None, 0));
     }
 }

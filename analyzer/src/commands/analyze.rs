@@ -73,6 +73,9 @@ fn baseline(options: &Analyze) -> anyhow::Result<Option<Baseline>> {
     let Some(path) = &options.baseline else {
         return Ok(None);
     };
+    if path.as_os_str() == "-" && options.file.as_os_str() == "-" {
+        anyhow::bail!("the log and the baseline cannot both be standard input: give one as a file");
+    }
     let mut baseline = Baseline::default();
     Source::open(path, false)?
         .read(options.format, &mut |entry| baseline.push(&entry))

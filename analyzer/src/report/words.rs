@@ -78,8 +78,10 @@ pub(crate) fn said(failure: &Failure, max: usize) -> String {
         None => (failure.template.as_str(), None),
     };
     let fixed = message.split("<*>").next().unwrap_or_default().trim();
-    let text = if raw.starts_with('{') && !message.trim().is_empty() {
-        // Of a JSON object only the message is for people.
+    let is_object = raw.starts_with('{')
+        || (raw.ends_with('}') && raw.contains("{\"") && !message.contains("{\""));
+    let text = if is_object && !message.trim().is_empty() {
+        // Of a JSON object, also of one behind what wraps it, only the message is for people.
         message.to_owned()
     } else if fixed.len() >= MIN_FIXED_BYTES
         && let Some(at) = raw.find(fixed)
@@ -156,6 +158,16 @@ mod tests {
                 r#"{"msg":"card 17 declined"}"#,
                 "card <*> declined",
                 "card <*> declined",
+            ),
+            (
+                r#"2026-11-22T10:00:00Z stderr F {"msg":"card 17 declined","pid":1}"#,
+                "card <*> declined",
+                "card <*> declined",
+            ),
+            (
+                r#"10:00 ERROR declined {"card": 17}"#,
+                r#"declined {"card": <*>}"#,
+                r#"declined {"card": 17}"#,
             ),
             (
                 "10:00 ERROR request failed\nTraceback\nValueError: 7",

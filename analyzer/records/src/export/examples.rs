@@ -64,7 +64,9 @@ pub(super) fn of_interaction(
     let mut given = Given::default();
     logloop_logs::parse_each(log, results.stats.forced_format(), |entry| {
         let template = logloop_logs::template(&entry.message);
+        // Of two within one entry the later counts, as where corrections are in force.
         let correction = (entry.line_start..=entry.line_end)
+            .rev()
             .find_map(|line| corrections.get(&line).copied())
             // The correction of a line speaks for the other lines of its template here.
             .or_else(|| corrected.get(template.id.as_str()).copied())
@@ -247,6 +249,26 @@ mod tests {
             out[0].2 && !out[1].2 && out[2].2,
             "held out by template: {out:?}"
         );
+    }
+
+    #[test]
+    fn of_two_corrections_of_one_entry_the_later_counts() {
+        let log = "2026-11-22 10:00:00 ERROR db: lost\njava.io.IOException: x\n\tat a.B.c(B.java:3)\n";
+        let correction = |line, is_failure| Correction {
+            line,
+            is_failure,
+            ..Correction::default()
+        };
+        let said = Merged {
+            corrections: vec![correction(2, true), correction(3, false)],
+            ..Merged::default()
+        };
+        let mut labels = vec![];
+        let none = HeldOut::default();
+        of_interaction(&interaction(), log, Some(&said), &none, |example| {
+            labels.push(example.is_failure)
+        });
+        assert_eq!(labels, [false]);
     }
 
     #[test]

@@ -199,6 +199,11 @@ impl Blocks {
         });
     }
 
+    /// Line of the last entry that announced that a whole succeeded, 0 without one.
+    pub(super) fn success(&self) -> u64 {
+        self.decisions.success
+    }
+
     /// What is known when all entries have been read.
     pub(super) fn finish(self) -> Decisions {
         self.decisions
@@ -254,12 +259,16 @@ impl Decisions {
         }
     }
 
+    /// Whether nothing counts that failed before the last success.
+    pub(super) fn survived(&self) -> bool {
+        self.success > 0 && (self.clear_after_success || !self.outcome_after_success)
+    }
+
     /// Whether a failure of this evidence at a line counts. In the log of a job, words and announcements do not
     /// where something clearer is known, and nothing does that the job survived: it announced a success later,
     /// and failed afterwards for another reason or not at all.
     pub(super) fn counts(&self, evidence: Evidence, line: u64) -> bool {
-        let survived =
-            line < self.success && (self.clear_after_success || !self.outcome_after_success);
+        let survived = line < self.success && self.survived();
         match evidence {
             Evidence::None => false,
             Evidence::Weak | Evidence::Outcome => !(survived || self.job && self.clear),

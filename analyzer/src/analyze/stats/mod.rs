@@ -50,6 +50,8 @@ pub(super) struct Seen<'a> {
     pub(super) text_key: u64,
     /// Whether it failed, and how sure that is.
     pub(super) evidence: Evidence,
+    /// Line of the last success before it, 0 without one.
+    pub(super) success: u64,
 }
 
 /// Counts, fed an entry at a time.
@@ -80,7 +82,7 @@ impl Counts {
             self.operations.add(operation);
         }
         if let Some(time) = seen.time {
-            self.timeline.add(time, seen.evidence);
+            self.timeline.add(time, seen.evidence, seen.success);
         }
         if let Some(timestamp) = seen.timestamp {
             if self.first_timestamp.is_none() {
@@ -102,11 +104,13 @@ impl Counts {
         }
     }
 
-    /// What was counted, with a word on what was not. `unclear`: whether failures that are not clear count. `template` gives the template's text for the hash of a masked
-    /// text: it names a failing step that has no other name.
+    /// What was counted, with a word on what was not. `unclear`: whether failures that are not clear count; `survived`:
+    /// whether those before the last success do not. `template` gives the template's text for the hash of a masked text:
+    /// it names a failing step that has no other name.
     pub(super) fn finish(
         self,
         unclear: bool,
+        survived: bool,
         template: impl Fn(u64) -> Option<String>,
     ) -> AnalysisStats {
         let mut warnings = vec![];
@@ -122,7 +126,7 @@ impl Counts {
                 ));
             }
         }
-        let (timeline, strays) = self.timeline.finish(unclear);
+        let (timeline, strays) = self.timeline.finish(unclear, survived);
         if strays > 0 {
             warnings.push(format!(
                 "{strays} entries are not in the timeline: their times are more than a month from all others"
@@ -185,7 +189,7 @@ mod tests {
         for seen in [&entry, &failing, &bare] {
             counts.add(seen);
         }
-        let stats = counts.finish(true, |_| None);
+        let stats = counts.finish(true, false, |_| None);
         assert_eq!(stats.total_entries, 3);
         let count = |map: &BTreeMap<String, u64>| format!("{map:?}");
         assert_eq!(count(&stats.levels), r#"{"ERROR": 1, "INFO": 1}"#);
