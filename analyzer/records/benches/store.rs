@@ -12,8 +12,11 @@ use logloop_records::store::{Options, Store, segments};
 use logloop_records::{DataDir, Interaction, Kind};
 use uuid::Uuid;
 
-/// How long each is measured.
-const TIME: Duration = Duration::from_secs(3);
+/// How long each is measured at a time.
+const TIME: Duration = Duration::from_millis(500);
+
+/// How often: what is compared takes turns, so that both see the same disk. The medians count.
+const TURNS: usize = 7;
 
 /// Records that wait at the same time, or are written together.
 const IN_FLIGHT: usize = 256;
@@ -34,39 +37,46 @@ fn record() -> Interaction {
     }
 }
 
-/// Records per second, and the time from hand-over to acknowledgement.
+/// Records per second of each turn, and the times from hand-over to acknowledgement.
+#[derive(Default)]
 struct Figures {
-    rate: f64,
+    rates: Vec<f64>,
     latencies: Vec<Duration>,
 }
 
 impl Figures {
-    fn percentile(&self, percent: usize) -> f64 {
+    fn add(&mut self, records: usize, began: Instant, latencies: Vec<Duration>) {
+        self.rates
+            .push(records as f64 / began.elapsed().as_secs_f64());
+        self.latencies.extend(latencies);
+    }
+
+    fn rate(&self) -> f64 {
+        let mut rates = self.rates.clone();
+        rates.sort_by(f64::total_cmp);
+        rates[rates.len() / 2]
+    }
+
+    fn percentile(&mut self, percent: usize) -> f64 {
+        self.latencies.sort();
         let at = (self.latencies.len() * percent / 100).min(self.latencies.len() - 1);
         self.latencies[at].as_secs_f64() * 1e3
     }
 
-    fn print(&self, what: &str) {
+    fn print(&mut self, what: &str) {
         println!(
             "{what:<44} {:>9.0}/s  p50 {:>6.3} ms  p99 {:>6.3} ms",
-            self.rate,
+            self.rate(),
             self.percentile(50),
             self.percentile(99)
         );
     }
 }
 
-fn figures(records: usize, began: Instant, mut latencies: Vec<Duration>) -> Figures {
-    let rate = records as f64 / began.elapsed().as_secs_f64();
-    latencies.sort();
-    Figures { rate, latencies }
-}
-
 /// Writes `batch` lines at once and syncs, over and over.
-fn raw(dir: &Path, batch: usize) -> Figures {
+fn raw(file: &mut File, batch: usize, figures: &mut Figures) {
     let line = serde_json::to_vec(&record()).unwrap();
     let bytes = line.repeat(batch);
-    let mut file = File::create(dir.join(format!("raw-{batch}"))).unwrap();
     let (began, mut latencies) = (Instant::now(), vec![]);
     while began.elapsed() < TIME {
         let at = Instant::now();
@@ -74,7 +84,7 @@ fn raw(dir: &Path, batch: usize) -> Figures {
         file.sync_data().unwrap();
         latencies.push(at.elapsed());
     }
-    figures(latencies.len() * batch, began, latencies)
+    figures.add(latencies.len() * batch, began, latencies);
 }
 
 fn open(dir: &Path) -> Store {
@@ -87,8 +97,7 @@ fn open(dir: &Path) -> Store {
     .unwrap()
 }
 
-fn one_in_flight(dir: &Path) -> Figures {
-    let store = open(dir);
+fn one_in_flight(store: &Store, figures: &mut Figures) {
     let record = record();
     let (began, mut latencies) = (Instant::now(), vec![]);
     while began.elapsed() < TIME {
@@ -96,11 +105,10 @@ fn one_in_flight(dir: &Path) -> Figures {
         store.append(&record).unwrap();
         latencies.push(at.elapsed());
     }
-    figures(latencies.len(), began, latencies)
+    figures.add(latencies.len(), began, latencies);
 }
 
-fn many_in_flight(dir: &Path) -> Figures {
-    let store = open(dir);
+fn many_in_flight(store: &Store, figures: &mut Figures) {
     let began = Instant::now();
     let hand_over = || {
         let record = record();
@@ -126,7 +134,7 @@ fn many_in_flight(dir: &Path) -> Figures {
             .flat_map(|thread| thread.join().unwrap());
         joined.collect()
     });
-    figures(all.len(), began, all)
+    figures.add(all.len(), began, all);
 }
 
 /// One commit each, `synchronous=FULL`, in WAL mode. `None`: no Python with SQLite here.
@@ -144,7 +152,7 @@ fn sqlite(dir: &Path) -> Option<f64> {
         .args(["-c", script])
         .arg(dir.join("sqlite.db"))
         .arg(line)
-        .arg(TIME.as_secs().to_string())
+        .arg((TIME * TURNS as u32).as_secs_f64().to_string())
         .output()
         .ok()?;
     String::from_utf8(output.stdout).ok()?.trim().parse().ok()
@@ -181,13 +189,22 @@ fn main() {
     let line = serde_json::to_vec(&record()).unwrap().len();
     println!("records of {line} bytes on {}", dir.path().display());
     let at = |name: &str| dir.path().join(name);
-    let raw_batch = raw(dir.path(), IN_FLIGHT);
+    let (mut raw_batch, mut many) = (Figures::default(), Figures::default());
+    let (mut raw_one, mut one) = (Figures::default(), Figures::default());
+    let mut file = File::create(at("raw")).unwrap();
+    let store = open(&at("store"));
+    for _ in 0..TURNS {
+        raw(&mut file, IN_FLIGHT, &mut raw_batch);
+        many_in_flight(&store, &mut many);
+    }
+    for _ in 0..TURNS {
+        raw(&mut file, 1, &mut raw_one);
+        one_in_flight(&store, &mut one);
+    }
+    drop(store);
     raw_batch.print("write + fdatasync of 256");
-    let many = many_in_flight(&at("many"));
     many.print("store, 256 in flight");
-    let raw_one = raw(dir.path(), 1);
     raw_one.print("write + fdatasync of one");
-    let one = one_in_flight(&at("one"));
     one.print("store, one in flight");
     if let Some(rate) = sqlite(dir.path()) {
         println!(
@@ -196,18 +213,18 @@ fn main() {
         );
         println!(
             "  store, 256 in flight, to SQLite            {:.1}x",
-            many.rate / rate
+            many.rate() / rate
         );
     } else {
         println!("SKIPPED: SQLite needs python3 with sqlite3");
     }
     println!(
         "  store, 256 in flight, to raw batches       {:.2}x",
-        many.rate / raw_batch.rate
+        many.rate() / raw_batch.rate()
     );
     println!(
         "  store, one in flight, to raw writes        {:.2}x",
-        one.rate / raw_one.rate
+        one.rate() / raw_one.rate()
     );
     let (seconds, records) = open_many(&at("segments"));
     println!("opening {SEGMENTS} segments ({records} records)      {seconds:.3} s");
