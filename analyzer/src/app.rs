@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 
 use crate::metrics::Metrics;
 use crate::recorder::Recorder;
+use crate::redaction::Redaction;
 use crate::serving::Serving;
 
 /// Analyses at the same time, for each core: they are bound by the processor.
@@ -17,6 +18,8 @@ const ANALYSES_PER_CORE: usize = 2;
 pub struct App {
     /// The stores.
     pub recorder: Arc<Recorder>,
+    /// What every text passes before it is analyzed and stored.
+    pub redaction: Arc<Redaction>,
     /// The model that answers.
     pub serving: Arc<Serving>,
     /// Figures.
@@ -29,10 +32,16 @@ pub struct App {
 
 impl App {
     /// Wires the parts.
-    pub fn new(recorder: Recorder, serving: Serving, internal_token_file: Option<PathBuf>) -> Self {
+    pub fn new(
+        recorder: Recorder,
+        redaction: Redaction,
+        serving: Serving,
+        internal_token_file: Option<PathBuf>,
+    ) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             recorder: Arc::new(recorder),
+            redaction: Arc::new(redaction),
             serving: Arc::new(serving),
             metrics: Arc::default(),
             analyses: Arc::new(Semaphore::new(cores * ANALYSES_PER_CORE)),

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Parser, Subcommand};
 use logloop_logs::Format;
+use logloop_redaction::Kinds;
 
 use crate::{duration, outcome};
 
@@ -66,6 +67,26 @@ pub struct DataArgs {
     pub data: PathBuf,
 }
 
+/// What is taken out of texts before they are stored.
+#[derive(Debug, Args)]
+pub struct RedactionArgs {
+    /// Kinds to redact: token, private-key, password, email, card, ip, or secrets, default, all, none; `-name` takes away
+    #[arg(long, env = "LOGLOOP_REDACT", default_value = "default", value_name = "KINDS", value_parser = kinds, allow_hyphen_values = true)]
+    pub redact: Kinds,
+    /// Regular expression of what to redact too, or its first group; can be given several times (environment: one a line)
+    #[arg(
+        long,
+        env = "LOGLOOP_REDACT_PATTERNS",
+        value_name = "REGEX",
+        value_delimiter = '\n',
+        allow_hyphen_values = true
+    )]
+    pub redact_pattern: Vec<String>,
+    /// File with the key of the placeholders, outside of the data directory [default: a random key of this process]
+    #[arg(long, env = "LOGLOOP_REDACT_KEY_FILE", value_name = "PATH")]
+    pub redact_key_file: Option<PathBuf>,
+}
+
 /// Options of `serve`.
 #[derive(Debug, Args)]
 pub struct Serve {
@@ -90,6 +111,9 @@ pub struct Serve {
     /// Age from which on a segment is sealed; retention reaches sealed segments only
     #[arg(long, env = "LOGLOOP_SEAL_AGE", default_value = "1h", value_parser = duration::parse)]
     pub seal_age: TimeDelta,
+    /// Redaction
+    #[command(flatten)]
+    pub redaction: RedactionArgs,
 }
 
 /// Options of `analyze`.
@@ -143,6 +167,9 @@ pub struct Import {
     /// Data directory
     #[command(flatten)]
     pub data: DataArgs,
+    /// Redaction
+    #[command(flatten)]
+    pub redaction: RedactionArgs,
 }
 
 /// Options of `fsck`.
@@ -225,6 +252,15 @@ pub struct Promote {
     pub data: DataArgs,
 }
 
+/// A list of kinds. An empty one is more likely a variable that somebody forgot to fill than the wish to redact nothing.
+fn kinds(list: &str) -> Result<Kinds, String> {
+    if list.trim().is_empty() {
+        return Err("say `none` to redact nothing".to_owned());
+    }
+    list.parse()
+        .map_err(|error: logloop_redaction::Error| error.to_string())
+}
+
 /// A file name's part: pod names and the like.
 fn writer(text: &str) -> Result<String, String> {
     let fine = !text.is_empty()
@@ -262,6 +298,26 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn redaction_is_on_unless_told_otherwise() {
+        let redaction = |arguments: &[&str]| {
+            let program = ["logloop-analyzer", "serve"];
+            match Cli::try_parse_from(program.iter().chain(arguments)).map(|cli| cli.command) {
+                Ok(Command::Serve(serve)) => Some(serve.redaction),
+                _ => None,
+            }
+        };
+        assert_eq!(redaction(&[]).unwrap().redact, Kinds::DEFAULT);
+        assert_eq!(
+            redaction(&["--redact", "none"]).unwrap().redact,
+            Kinds::NONE
+        );
+        let fewer = redaction(&["--redact", "-card", "--redact-pattern", "a,b\nc"]).unwrap();
+        assert!(fewer.redact != Kinds::DEFAULT && fewer.redact != Kinds::NONE);
+        assert_eq!(fewer.redact_pattern, ["a,b", "c"]);
+        assert!(redaction(&["--redact", ""]).is_none() && redaction(&["--redact", "x"]).is_none());
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod duration;
 mod metrics;
 mod outcome;
 pub mod recorder;
+pub mod redaction;
 pub mod report;
 pub mod routes;
 pub mod serving;

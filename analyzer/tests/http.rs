@@ -6,12 +6,15 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use logloop_analyzer::app::App;
+use logloop_analyzer::cli::RedactionArgs;
 use logloop_analyzer::recorder::Recorder;
+use logloop_analyzer::redaction::Redaction;
 use logloop_analyzer::routes::router;
 use logloop_analyzer::serving::Serving;
 use logloop_analyzer::upload::MAX_UPLOAD_BYTES;
 use logloop_records::DataDir;
 use logloop_records::store::Options;
+use logloop_redaction::Kinds;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -26,13 +29,23 @@ struct Service {
 
 impl Service {
     fn new() -> Self {
+        Self::with(Kinds::DEFAULT)
+    }
+
+    fn with(redact: Kinds) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let data = DataDir::new(dir.path().join("data"));
         let token = dir.path().join("token");
         std::fs::write(&token, "secret\n").unwrap();
+        let options = RedactionArgs {
+            redact,
+            redact_pattern: vec![],
+            redact_key_file: None,
+        };
+        let redaction = Redaction::new(&options, data.root()).unwrap();
         let recorder = Recorder::open(data.clone(), "test", Options::default()).unwrap();
         Self {
-            app: App::new(recorder, Serving::new(&data), Some(token)),
+            app: App::new(recorder, redaction, Serving::new(&data), Some(token)),
             _dir: dir,
         }
     }
@@ -593,4 +606,91 @@ async fn who_sends_too_much_still_gets_the_answer() {
         answer.starts_with("HTTP/1.1 413") && answer.contains("upload_too_large"),
         "{answer}"
     );
+}
+
+/// Everything below `dir` that holds one of `parts`.
+fn files_with(dir: &Path, parts: &[&str]) -> Vec<std::path::PathBuf> {
+    let mut found = vec![];
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files_with(&path, parts));
+        } else {
+            let bytes = std::fs::read(&path).unwrap();
+            let text = String::from_utf8_lossy(&bytes);
+            if parts.iter().any(|part| text.contains(part)) {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn secrets_reach_neither_the_answer_nor_the_disk() {
+    // Put together here: nobody shall take it for a real one.
+    let token = format!("{}{}", "ghp_", "a1B2c3D4e5".repeat(4).split_at(36).0);
+    let mail = "ann.smith@example.com";
+    let log = format!(
+        "2026-11-22T10:00:00Z|ERROR|auth|login|token {token} refused\n\
+         2026-11-22T10:00:01Z|ERROR|mail|send|no mailbox {mail}\n\
+         2026-11-22T10:00:02Z|ERROR|auth|login|token {token} refused\n"
+    );
+    let asked = json!({
+        "user_query": format!("why does {token} fail for {mail}?"),
+        "log_content": log,
+        "baseline": format!("2026-11-22T10:00:00Z|ERROR|auth|renew|lost {token} of {mail}\n"),
+        "log_filename": format!("{mail}.log"),
+    });
+    let parts = [token.as_str(), mail];
+    let service = Service::new();
+    let (status, answer) = service
+        .post("/api/chat/analyze", "application/json", asked.to_string())
+        .await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let text = answer.to_string();
+    assert!(parts.iter().all(|part| !text.contains(part)), "{text}");
+    let told = &answer["analysis_results"]["stats"]["warnings"][0];
+    assert!(
+        told.as_str()
+            .unwrap()
+            .starts_with("3 secrets, 3 e-mail addresses were replaced"),
+        "{told}"
+    );
+    let path = format!(
+        "/api/chat/interactions/{}",
+        answer["interaction_id"].as_str().unwrap()
+    );
+    let said = json!({"user_feedback": format!("ask {mail}"), "corrections": [
+        {"line": 2, "is_failure": false, "component": format!("box of {mail}"), "operation": token},
+    ]});
+    let (status, feedback) = service.put(&format!("{path}/feedback"), said).await;
+    assert_eq!(status, StatusCode::OK, "{feedback}");
+    let (_, stored) = service.get(&path).await;
+    let stored = &stored["interaction"];
+    assert_eq!(stored["redaction"], "v1:secrets,email,card");
+    let lines: Vec<&str> = stored["log_content"].as_str().unwrap().lines().collect();
+    assert_eq!(lines.len(), 3);
+    let refused = |line: &str| line.split_once("|token ").unwrap().1.to_owned();
+    assert!(lines[0].contains("[REDACTED:token:"), "{}", lines[0]);
+    assert_eq!(refused(lines[0]), refused(lines[2]));
+    service.app.recorder.close();
+    assert_eq!(
+        files_with(service.data(), &parts),
+        Vec::<std::path::PathBuf>::new()
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_redacted_where_it_is_off() {
+    let service = Service::with(Kinds::NONE);
+    let log = "2026-11-22T10:00:00Z|ERROR|mail|send|no mailbox ann@example.com\n";
+    let (_, answer) = service.post("/api/chat/analyze", "text/plain", log).await;
+    let warnings = &answer["analysis_results"]["stats"]["warnings"];
+    assert!(!warnings.to_string().contains("replaced"), "{warnings}");
+    let id = answer["interaction_id"].as_str().unwrap();
+    let (_, stored) = service.get(&format!("/api/chat/interactions/{id}")).await;
+    assert_eq!(stored["interaction"]["log_content"], log);
+    assert!(stored["interaction"].get("redaction").is_none());
+    assert!(!files_with(service.data(), &["ann@example.com"]).is_empty());
 }

@@ -39,6 +39,8 @@ form.addEventListener("submit", async (event) => {
     place.focus({ preventScroll: true });
     place.scrollIntoView({ block: "start" });
   } catch (error) {
+    // The last answer is not one to this log.
+    place.replaceChildren();
     say(error.message, true);
   } finally {
     button.disabled = false;

@@ -34,7 +34,8 @@ function bars(buckets, key, kind) {
     element("span", { class: "muted small" }, `${key}, up to ${number(most)}`), drawing);
 }
 
-const time = (rfc3339) => rfc3339.replace("T", " ").replace("Z", "");
+/** 1970 stands for a year that the log does not name. */
+const time = (rfc3339) => rfc3339.replace(/^1970-/, "").replace("T", " ").replace("Z", "");
 
 function duration(seconds) {
   const [unit, name] = [[86400, "day"], [3600, "hour"], [60, "minute"], [1, "second"]].find(([one]) => seconds % one === 0);

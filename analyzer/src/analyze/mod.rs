@@ -76,6 +76,8 @@ pub struct Analyzer<'s> {
     context: Context,
     counts: Counts,
     clock: Clock,
+    /// Entries that are no failures because people said so.
+    forgiven: u64,
 }
 
 impl<'s> Analyzer<'s> {
@@ -90,12 +92,14 @@ impl<'s> Analyzer<'s> {
             context: Context::default(),
             counts: Counts::default(),
             clock: Clock::default(),
+            forgiven: 0,
         }
     }
 
     /// Takes the next entry.
     pub fn push(&mut self, entry: &Entry<'_>) {
         let (text, verdict) = self.cells.add(entry, self.scorer);
+        self.forgiven += u64::from(verdict.forgiven);
         let key = match text {
             Some(text) => self.cells.texts.key(text),
             None => logloop_logs::key(&entry.message),
@@ -168,7 +172,7 @@ impl<'s> Analyzer<'s> {
             .map(|failure| failure.line)
             .zip(keys)
             .collect();
-        rank::rank(&mut failures, read.total_lines);
+        rank::rank(&mut failures);
         let survived = decisions.survived();
         let decided = Decided::new(decisions, &failures, &keys);
 
@@ -204,6 +208,12 @@ impl<'s> Analyzer<'s> {
         stats.format_reason.clone_from(&read.detection.reason);
         failures.truncate(MAX_FAILURE_GROUPS);
         stats.failure_groups_left_out = found - failures.len() as u64;
+        if self.forgiven > 0 {
+            warnings.push(format!(
+                "{} entries that the rules take for failures are none, because people corrected them",
+                self.forgiven
+            ));
+        }
         warnings.append(&mut stats.warnings);
         stats.warnings = warnings;
         told_bounds(&mut stats, read, texts_left_out, left_out, found);

@@ -5,7 +5,7 @@ use logloop_records::Failure;
 /// Added for a group that says what happened, not only that something did.
 const NAMED_BONUS: f32 = 0.2;
 
-/// Added for the first line, falling to nothing at the last one: causes come before consequences.
+/// Added for the first failure, falling to nothing at the last one: causes come before consequences.
 const EARLY_BONUS: f32 = 0.25;
 
 /// Added for a group that the good run lacks.
@@ -20,13 +20,15 @@ const REPEATED_PENALTY: f32 = 0.05;
 /// The pattern that says only that something is wrong.
 const GENERIC: &str = "error";
 
-/// The pattern of how a command ended.
-const ENDING: &str = "exit_code";
+/// The patterns of how a command or a container ended.
+const ENDINGS: [&str; 2] = ["exit_code", "crash_loop"];
 
 /// Sorts the groups and numbers them from 1.
-pub(super) fn rank(failures: &mut [Failure], total_lines: u64) {
+pub(super) fn rank(failures: &mut [Failure]) {
+    let lines = || failures.iter().map(|failure| failure.line);
+    let (first, last) = (lines().min().unwrap_or(0), lines().max().unwrap_or(0));
     failures.sort_by(|a, b| {
-        let weight = |failure| weight(failure, total_lines);
+        let weight = |failure| weight(failure, first, last);
         weight(b).total_cmp(&weight(a)).then(a.line.cmp(&b.line))
     });
     for (index, failure) in failures.iter_mut().enumerate() {
@@ -34,13 +36,13 @@ pub(super) fn rank(failures: &mut [Failure], total_lines: u64) {
     }
 }
 
-fn weight(failure: &Failure, total_lines: u64) -> f32 {
+fn weight(failure: &Failure, first: u64, last: u64) -> f32 {
     let patterns = &failure.error_patterns;
     let named = patterns
         .iter()
-        .any(|name| name != GENERIC && name != ENDING);
-    let ending = !patterns.is_empty() && !named && patterns.iter().any(|name| name == ENDING);
-    let position = failure.line as f32 / total_lines.max(1) as f32;
+        .any(|name| name != GENERIC && !ENDINGS.contains(&name.as_str()));
+    let ending = !named && patterns.iter().any(|name| name != GENERIC);
+    let position = (failure.line - first) as f32 / (last - first).max(1) as f32;
     let when = |holds: bool, amount: f32| if holds { amount } else { 0.0 };
     failure.severity
         + when(named, NAMED_BONUS)
@@ -73,6 +75,11 @@ mod tests {
             ("early", group(10, 0.7, "error"), plain()),
             ("cause before the end", plain(), group(50, 0.7, "exit_code")),
             (
+                "cause before the restarts",
+                group(50, 0.95, "out_of_memory"),
+                group(40, 0.9, "crash_loop"),
+            ),
+            (
                 "rare",
                 plain(),
                 Failure {
@@ -94,7 +101,7 @@ mod tests {
         ] {
             let expect = first.clone();
             let mut failures = [second, first];
-            rank(&mut failures, 100);
+            rank(&mut failures);
             assert_eq!((failures[0].rank, failures[1].rank), (1, 2));
             assert_eq!(
                 Failure {

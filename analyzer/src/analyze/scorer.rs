@@ -47,6 +47,8 @@ pub struct Verdict {
     pub by: ScoredBy,
     /// How far it can be relied on.
     pub evidence: Evidence,
+    /// The rules take it for a failure, and a correction says that it is none.
+    pub forgiven: bool,
     /// It announces that a whole succeeded.
     pub is_success: bool,
     /// Words, not only its level, say that it failed.
@@ -102,6 +104,7 @@ impl Scorer {
             severity: rule.severity,
             by: ScoredBy::Rules,
             evidence: rule.evidence,
+            forgiven: false,
             is_success: rule.is_success,
             worded: !rule.keywords.is_empty(),
             numbers_decide: judged.numbers_decide,
@@ -111,7 +114,10 @@ impl Scorer {
                 .severity
                 .unwrap_or(by_rule.severity.max(DEFAULT_CORRECTED_SEVERITY));
             let score = f32::from(u8::from(correction.is_failure));
-            decided(correction.is_failure, score, severity, ScoredBy::Correction)
+            Verdict {
+                forgiven: by_rule.is_failure && !correction.is_failure,
+                ..decided(correction.is_failure, score, severity, ScoredBy::Correction)
+            }
         } else if let Some(model) = &self.model {
             by_model(model, masked, entry)
         } else {
@@ -154,6 +160,7 @@ fn decided(is_failure: bool, score: f32, severity: f32, by: ScoredBy) -> Verdict
         } else {
             Evidence::None
         },
+        forgiven: false,
         is_success: false,
         worded: is_failure,
         numbers_decide: false,

@@ -10,15 +10,18 @@ use logloop_records::DataDir;
 use logloop_records::import::import as import_lines;
 
 use crate::cli::Import;
+use crate::redaction::Redaction;
 
 /// Exit code when some lines are no records; 1 and 2 are errors of the program and its usage.
 const SOME_REJECTED: u8 = 10;
 
 pub(super) fn import(options: &Import) -> anyhow::Result<ExitCode> {
     let data = DataDir::new(&options.data.data);
+    let redaction = Redaction::new(&options.redaction, data.root())?;
     let mut rejected = 0;
     for path in &options.files {
-        let report = import_lines(&data, path, open(path)?, |_| {})
+        let redact = |record: &mut serde_json::Value| redaction.redact_record(record);
+        let report = import_lines(&data, path, open(path)?, redact)
             .with_context(|| format!("cannot import {}", path.display()))?;
         for line in &report.rejected_lines {
             eprintln!("{}:{}: {}", path.display(), line.line, line.problem);

@@ -13,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::app::App;
 use crate::cli::Serve;
 use crate::recorder::Recorder;
+use crate::redaction::Redaction;
 use crate::routes::router;
 use crate::serving::{Loaded, Serving, read_document};
 
@@ -32,6 +33,7 @@ pub(super) fn serve(options: Serve) -> anyhow::Result<()> {
             .context("--seal-age is negative")?,
         ..Options::default()
     };
+    let redaction = Redaction::new(&options.redaction, data.root())?;
     let recorder = Recorder::open(data.clone(), &options.writer, seal)
         .with_context(|| format!("cannot serve from {}", data.root().display()))?;
     let serving = Serving::new(&data);
@@ -44,7 +46,12 @@ pub(super) fn serve(options: Serve) -> anyhow::Result<()> {
         Ok(None) => tracing::info!("no serving document yet; the rules answer"),
         Err(error) => tracing::error!(%error, "the rules answer"),
     }
-    let app = App::new(recorder, serving, options.internal_token_file.clone());
+    let app = App::new(
+        recorder,
+        redaction,
+        serving,
+        options.internal_token_file.clone(),
+    );
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

@@ -82,10 +82,15 @@ fn over_time(page: &mut Page, timeline: &Timeline) -> Result {
         writeln!(page.out, "  {:NAME$}{failures}", "failures")?;
     }
     let width = duration(timeline.bucket_seconds * merged);
+    let start = &buckets[0].start;
     row(
         page,
         "",
-        &format!("each {width}, from {}", buckets[0].start),
+        // 1970 stands for a year that the log does not name.
+        &format!(
+            "each {width}, from {}",
+            start.strip_prefix("1970-").unwrap_or(start)
+        ),
     )
 }
 

@@ -11,7 +11,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::Utc;
 use logloop_logs::Format;
+use logloop_records::blob::MAX_LOG_BYTES;
 use logloop_records::{AnalysisResults, Interaction, SCHEMA};
+use logloop_redaction::Counts;
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
@@ -22,6 +24,7 @@ use super::oversize;
 use crate::analyze::{Analysis, Baseline, Options, Scorer, analyze as analyze_text};
 use crate::app::App;
 use crate::metrics::VersionLabels;
+use crate::redaction::{Redaction, told};
 use crate::upload::{self, UploadError, Uploaded};
 
 /// Bytes of a question.
@@ -129,14 +132,28 @@ fn too_slow() -> Refusal {
     Refusal::new(StatusCode::REQUEST_TIMEOUT, "upload_too_slow", message)
 }
 
-fn answer(app: &App, asked: Asked, format: Option<Format>) -> Result<Interaction, Refusal> {
+fn answer(app: &App, mut asked: Asked, format: Option<Format>) -> Result<Interaction, Refusal> {
     let loaded = app.serving.loaded();
     let scorer = Scorer::new(loaded.model.clone(), app.recorder.corrections());
     let model_version = scorer.version().to_owned();
     let begun = Instant::now();
-    let baseline = read_baseline(&asked.baseline, format)?;
+    let mut replaced = Counts::default();
+    app.redaction.redact(&mut asked.query, &mut replaced);
+    if let Some(name) = &mut asked.filename {
+        app.redaction.redact_name(name, &mut replaced);
+    }
+    let baseline = read_baseline(&asked.baseline, format, &app.redaction)?;
     let (log_content, analysis) = match upload::read(&asked.log) {
-        Ok(Uploaded { text, warnings }) => {
+        Ok(Uploaded {
+            mut text,
+            mut warnings,
+        }) => {
+            app.redaction.redact(&mut text, &mut replaced);
+            // Placeholders can be longer than what they stand for; more than this could not be read again.
+            if text.len() > MAX_LOG_BYTES {
+                return Err(UploadError::TooLarge.into());
+            }
+            warnings.extend(told(&replaced));
             let options = Options {
                 format,
                 baseline: baseline.as_ref(),
@@ -146,7 +163,9 @@ fn answer(app: &App, asked: Asked, format: Option<Format>) -> Result<Interaction
             (text, analysis)
         }
         // A question without a log is kept too.
-        Err(UploadError::Empty) if !asked.query.trim().is_empty() => (String::new(), without_log()),
+        Err(UploadError::Empty) if !asked.query.trim().is_empty() => {
+            (String::new(), without_log(told(&replaced)))
+        }
         Err(error) => return Err(error.into()),
     };
     drop(asked.log);
@@ -163,6 +182,7 @@ fn answer(app: &App, asked: Asked, format: Option<Format>) -> Result<Interaction
         response_text: analysis.response_text,
         id: Uuid::now_v7(),
         model_version,
+        redaction: app.redaction.rule_set(),
         schema: SCHEMA,
         ..Interaction::default()
     };
@@ -185,19 +205,29 @@ fn answer(app: &App, asked: Asked, format: Option<Format>) -> Result<Interaction
     Ok(answer)
 }
 
-fn read_baseline(bytes: &[u8], format: Option<Format>) -> Result<Option<Baseline>, Refusal> {
+/// The baseline is not stored, but what it has and the log has not is part of the answer.
+fn read_baseline(
+    bytes: &[u8],
+    format: Option<Format>,
+    redaction: &Redaction,
+) -> Result<Option<Baseline>, Refusal> {
     if bytes.is_empty() {
         return Ok(None);
     }
     match upload::read(bytes) {
-        Ok(Uploaded { text, .. }) => Ok(Some(Baseline::of(&text, format))),
+        Ok(Uploaded { mut text, .. }) => {
+            redaction.redact(&mut text, &mut Counts::default());
+            Ok(Some(Baseline::of(&text, format)))
+        }
         Err(error) => Err(Refusal::from(error).about("the baseline: ")),
     }
 }
 
-fn without_log() -> Analysis {
+fn without_log(warning: Option<String>) -> Analysis {
+    let mut results = AnalysisResults::default();
+    results.stats.warnings.extend(warning);
     Analysis {
-        results: AnalysisResults::default(),
+        results,
         response_text:
             "## Analysis Summary\n\nNo log came with the question: paste it, or upload a file.\n"
                 .to_owned(),

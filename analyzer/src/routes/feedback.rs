@@ -7,12 +7,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::Utc;
 use logloop_records::{Correction, Feedback};
+use logloop_redaction::Counts;
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::error::Refusal;
 use crate::app::App;
+use crate::redaction::Redaction;
 
 /// Corrections in one request.
 const MAX_CORRECTIONS: usize = 1000;
@@ -58,10 +60,13 @@ pub(super) async fn feedback(
 ) -> Result<Response, Refusal> {
     let id = read_id(id)?;
     let Json(said) = body?;
-    let event = check(id, said)?;
-    let merged = blocking(move || app.recorder.say(id, event))
-        .await?
-        .ok_or_else(|| unknown(id))?;
+    let mut event = check(id, said)?;
+    let merged = blocking(move || {
+        redact(&mut event, &app.redaction);
+        app.recorder.say(id, event)
+    })
+    .await?
+    .ok_or_else(|| unknown(id))?;
     Ok(Json(json!({
         "success": true,
         "interaction_id": id,
@@ -130,6 +135,16 @@ fn check(id: Uuid, said: Said) -> Result<Feedback, Refusal> {
         corrections,
         ..Feedback::default()
     })
+}
+
+fn redact(said: &mut Feedback, redaction: &Redaction) {
+    let of_lines = said
+        .corrections
+        .iter_mut()
+        .flat_map(|c| [&mut c.component, &mut c.operation]);
+    for text in of_lines.chain([&mut said.user_feedback]).flatten() {
+        redaction.redact(text, &mut Counts::default());
+    }
 }
 
 fn read_id(id: Id) -> Result<Uuid, Refusal> {

@@ -2,7 +2,7 @@
 //!
 //! Written by hand, one pass over the bytes, no regular expressions. Masked are numbers (with
 //! sign, decimals and an adjacent unit), hexadecimal, UUIDs, addresses, time stamps, paths,
-//! URLs, e-mail, host names and the segments of a name that hold a digit which can hardly be
+//! URLs, e-mail, host names, what redaction replaced, and the segments of a name that hold a digit which can hardly be
 //! part of the name itself (`worker-7d8b4-x2` → `worker-<*>`, but `ssh2` stays).
 //!
 //! Words stay: what a word means is for the score, whether it varies is for the
@@ -16,6 +16,7 @@ mod counts;
 mod date;
 mod host;
 mod out;
+mod placeholder;
 mod segments;
 mod word;
 
@@ -146,10 +147,16 @@ fn word_at(bytes: &[u8], start: usize, out: &mut Out) -> usize {
     end
 }
 
-/// Copies a separator; `<5 sec` and `>90%` are bounds, which belong to the number.
+/// Copies a separator; what redaction put in place of a value is a variable; `<5 sec` and `>90%` are bounds, which belong to the number.
 #[inline]
 fn punctuation(bytes: &[u8], at: usize, out: &mut Out) -> usize {
     let byte = bytes[at];
+    if byte == b'['
+        && let Some(end) = placeholder::end(bytes, at)
+    {
+        out.variable();
+        return end;
+    }
     match byte {
         b'<' | b'>' if is_bound(bytes, at) => {}
         b'>' if out.ends_with("<<*>") => out.unbracket(),

@@ -50,6 +50,34 @@ fn addresses() {
 }
 
 #[test]
+fn what_redaction_replaced_is_one_variable() {
+    for hash in [
+        "0123456789ab",
+        "123456789012",
+        "abcdefabcdef",
+        "5e1234567890",
+    ] {
+        for (before, kind, after, masked) in [
+            ("mail to ", "email", ".", "mail to <*>."),
+            ("password=", "password", ", retry", "password=<*>, retry"),
+            ("", "private-key", "", "<*>"),
+            (
+                "GET https://ann:",
+                "password",
+                "@db.test/a?b=1 500",
+                "GET <*> <*>",
+            ),
+        ] {
+            check(&[(&format!("{before}[REDACTED:{kind}:{hash}]{after}"), masked)]);
+        }
+    }
+    check(&[
+        ("[REDACTED:email:]", "[REDACTED:email:]"),
+        ("[REDACTED] of", "[REDACTED] of"),
+    ]);
+}
+
+#[test]
 fn dates_and_paths() {
     check(&[
         ("at Fri Jun 17 07:07:00 2005 again", "at <*> again"),

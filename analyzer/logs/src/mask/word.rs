@@ -4,7 +4,7 @@ use super::bytes::{DIGIT, HEX, JOINT, SPACE, is};
 use super::counts::Counts;
 use super::host::{is_host, is_host_of_port};
 use super::out::Out;
-use super::segments;
+use super::{placeholder, segments};
 
 /// Letters of the longest unit behind a number (`minutes`).
 const MAX_UNIT: usize = 7;
@@ -94,7 +94,10 @@ fn url_end(bytes: &[u8], from: usize) -> usize {
             b'"' | b'\'' | b'<' | b'>' | b')' | b']' | b'}' | b'`' | b'|'
         )
     {
-        end += 1;
+        end = match bytes[end] {
+            b'[' => placeholder::end(bytes, end).unwrap_or(end + 1),
+            _ => end + 1,
+        };
     }
     while matches!(bytes[end - 1], b'.' | b',' | b':' | b';' | b'!' | b'?') {
         end -= 1;

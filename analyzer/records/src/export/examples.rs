@@ -253,7 +253,8 @@ mod tests {
 
     #[test]
     fn of_two_corrections_of_one_entry_the_later_counts() {
-        let log = "2026-11-22 10:00:00 ERROR db: lost\njava.io.IOException: x\n\tat a.B.c(B.java:3)\n";
+        let log =
+            "2026-11-22 10:00:00 ERROR db: lost\njava.io.IOException: x\n\tat a.B.c(B.java:3)\n";
         let correction = |line, is_failure| Correction {
             line,
             is_failure,
