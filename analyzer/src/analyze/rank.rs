@@ -9,7 +9,7 @@ const NAMED_BONUS: f32 = 0.2;
 const EARLY_BONUS: f32 = 0.25;
 
 /// Added for a group that the good run lacks.
-const NEW_BONUS: f32 = 0.4;
+const NEW_BONUS: f32 = 0.5;
 
 /// Taken from a group that only tells how a command ended: the cause stands before it.
 const ENDING_PENALTY: f32 = 0.3;
