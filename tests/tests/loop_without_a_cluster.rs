@@ -197,7 +197,8 @@ fn what_people_say_reaches_the_model_and_the_model_the_answers() {
         .unwrap();
     let scorer = Scorer::new(serving.loaded().model.clone(), recorder.corrections());
     assert_eq!(scorer.version(), "run-1");
-    let unseen = "2026-11-22T10:00:00Z|ERROR|mike|run|step of mike failed: connection refused\n\
+    // No instance of the template that was corrected.
+    let unseen = "2026-11-22T10:00:00Z|ERROR|mike|run|step of mike and alpha failed: connection refused\n\
         2026-11-22T10:00:00Z|INFO|mike|run|step mike of alpha done in 3ms\n";
     let results = analyze(unseen, Options::default(), &scorer).results;
     assert_eq!(results.stats.total_failures, 1, "{:?}", results.failures);

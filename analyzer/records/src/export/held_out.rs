@@ -15,11 +15,16 @@ pub(super) struct HeldOut {
 
 impl HeldOut {
     pub(super) fn of<'a>(corrections: impl Iterator<Item = &'a Correction> + Clone) -> Self {
-        let held_out = corrections.filter(|correction| correction.held_out);
+        let held_out = corrections.clone().filter(|correction| correction.held_out);
+        let taught: HashSet<&str> = corrections
+            .filter(|correction| !correction.held_out)
+            .map(|correction| correction.holds_for.as_str())
+            .collect();
+        // Where several texts of a template were corrected, each goes by itself.
         let templates: HashSet<&str> = held_out
             .clone()
             .map(|correction| correction.holds_for.as_str())
-            .filter(|template| !template.is_empty())
+            .filter(|template| !template.is_empty() && !taught.contains(template))
             .collect();
         Self {
             ids: held_out.map(|c| c.template_id.clone()).collect(),
@@ -29,5 +34,44 @@ impl HeldOut {
 
     pub(super) fn has(&self, masked: &Template) -> bool {
         self.ids.contains(&masked.id) || self.templates.find(&masked.text).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn correction(text: &str, holds_for: &str, held_out: bool) -> Correction {
+        Correction {
+            template_id: logloop_logs::template_id(text),
+            holds_for: holds_for.to_owned(),
+            held_out,
+            ..Correction::default()
+        }
+    }
+
+    #[test]
+    fn a_template_goes_with_its_only_correction() {
+        let group = "user <*> is gone";
+        let one = [correction("user ann is gone", group, true)];
+        let both = [
+            correction("user ann is gone", group, true),
+            correction("user bob is gone", group, false),
+        ];
+        for (corrections, text, expect) in [
+            (&one[..], "user ann is gone", true),
+            (&one, "user bob is gone", true),
+            (&one, "user bob is back", false),
+            (&both, "user ann is gone", true),
+            (&both, "user bob is gone", false),
+            (&both, "user eve is gone", false),
+        ] {
+            let held_out = HeldOut::of(corrections.iter());
+            assert_eq!(
+                held_out.has(&logloop_logs::template(text)),
+                expect,
+                "{text}"
+            );
+        }
     }
 }
