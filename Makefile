@@ -17,8 +17,10 @@ down: ## End that Kubernetes and remove all it left but its logs and the build c
 test: ## Unit tests, the operator against a real API server, and the whole loop on a real cluster
 	@tests/test.sh
 
-torture: ## Bad input at its full size: a 1 GiB log, bombs, a million templates
+torture: ## Bad input at its full size (a 1 GiB log, bombs, a million templates), and the store through 10,000 kills
 	@tests/torture.sh
+	@LOGLOOP_KILL_ROUNDS=10000 LOGLOOP_MODEL_SEEDS=3000 LOGLOOP_POWER_ROUNDS=300 LOGLOOP_WRITERS_SECONDS=60 \
+		cargo test --release --locked -p logloop-fault-tests
 
 fuzz: ## Fuzz the parser and the masker (FUZZ_SECONDS, by default 60, for each)
 	@analyzer/logs/fuzz/fuzz.sh
