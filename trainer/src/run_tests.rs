@@ -209,7 +209,7 @@ fn failures_have_a_code_and_say_what_to_do() {
     );
     fs::write(empty.path().join("models"), "in the way").expect("file");
     collect(empty.path(), &world(60));
-    check(empty.path(), TRAIN, "io_error", "models");
+    check(empty.path(), TRAIN, "damaged", "models");
 
     assert_eq!(
         outcome(data.path(), &format!("{TRAIN} --version v1")).0,
