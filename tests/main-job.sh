@@ -167,7 +167,12 @@ END
 done
 kubectl get jobs --selector logloop.dev/retention=first-paste | sed 's/^/     /'
 removed=$(field dataretention first-paste .status.lastResult.removedInteractions)
-kept=$(api GET /api/chat/stats | jq .stats.total_interactions)
+# The analyzer sees within seconds what another process removed.
+for _ in {1..20}; do
+  kept=$(api GET /api/chat/stats | jq .stats.total_interactions)
+  ((kept != kept_before - removed)) || break
+  sleep 1
+done
 ((removed > 0 && kept == kept_before - removed)) || die "$removed were said to be removed, but the count went from $kept_before to $kept"
 status=$(curl --silent --output /dev/null --write-out '%{http_code}' "$LOGLOOP_URL/api/chat/interactions/${ids[0]}")
 [[ $status == 404 ]] || die "the first interaction is still there ($status)"
