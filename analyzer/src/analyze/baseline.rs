@@ -1,5 +1,7 @@
 //! The log of a good run, to compare with.
 
+use std::collections::{HashMap, HashSet};
+
 use logloop_logs::{Entry, Format, Template, Templates, Texts, parse_each};
 use logloop_records::{Comparison, Failure, TemplateChange};
 
@@ -61,7 +63,7 @@ impl Baseline {
                 texts.first_line(text),
             );
         }
-        let mut first_text = std::collections::HashMap::new();
+        let mut first_text = HashMap::new();
         for (at, place) in joined.iter().enumerate() {
             let Some(place) = *place else { continue };
             let (at, number) = (at as u32, templates.number(place));
@@ -72,11 +74,17 @@ impl Baseline {
             first_text.entry(templates.number(text)).or_insert(text);
         }
         let template = |number: u64| templates.template(texts, first_text[&number]);
-        let failing: std::collections::HashSet<&str> = failures
+        let ids: HashSet<&str> = failures
             .iter()
             .map(|failure| failure.template_id.as_str())
             .collect();
-        let failing = |number: u64| failing.contains(template(number).id.as_str());
+        // Told once for each template, not at each comparison of two.
+        let failing: HashSet<u64> = first_text
+            .keys()
+            .copied()
+            .filter(|number| ids.contains(template(*number).id.as_str()))
+            .collect();
+        let failing = |number: u64| failing.contains(&number);
         let Changes {
             new,
             gone,

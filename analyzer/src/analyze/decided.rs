@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use logloop_logs::{Entry, Template, Templates, Texts};
 use logloop_records::Failure;
-use logloop_scoring::rules::Evidence;
 
 use super::baseline::Baseline;
 use super::blocks::{Blocks, Decisions, Role, Seen};
@@ -51,37 +50,28 @@ pub(super) fn seen(
     }
 }
 
+/// Ranks of the groups by the keys under which they were collected; `keys`: those of each group, by its first line.
+pub(super) fn ranks(failures: &[Failure], keys: &HashMap<u64, Vec<u64>>) -> HashMap<u64, u32> {
+    failures
+        .iter()
+        .flat_map(|failure| keys[&failure.line].iter().map(|key| (*key, failure.rank)))
+        .collect()
+}
+
 impl Decided {
-    /// `keys`: those of each group, by its first line.
     pub(super) fn new(
         decisions: Decisions,
-        failures: &[Failure],
-        keys: &HashMap<u64, Vec<u64>>,
+        ranks: HashMap<u64, u32>,
+        texts: Texts,
+        templates: Templates,
     ) -> Self {
-        let ranks = failures
-            .iter()
-            .flat_map(|failure| keys[&failure.line].iter().map(|key| (*key, failure.rank)))
-            .collect();
         Self {
             decisions,
             ranks,
-            texts: Texts::default(),
-            templates: Templates::default(),
-            blocks: Blocks::default(),
-        }
-    }
-
-    pub(super) fn with(self, texts: Texts, templates: Templates) -> Self {
-        Self {
             texts,
             templates,
-            ..self
+            blocks: Blocks::default(),
         }
-    }
-
-    /// Whether a failure of this evidence at this line counts in this log.
-    pub(super) fn counts(&self, evidence: Evidence, line: u64) -> bool {
-        self.decisions.counts(evidence, line)
     }
 
     /// What is said of the next entry.
@@ -101,9 +91,10 @@ impl Decided {
         let own = group::key(key, entry.level);
         let seen = seen(entry, &verdict, own, key, baseline);
         let line = entry.line_start;
+        let counts = |evidence| self.decisions.counts(evidence, line);
         let group = match self.blocks.push(&seen) {
-            Role::Head => Some(own).filter(|_| self.counts(verdict.evidence, line)),
-            Role::Member { group, evidence } => Some(group).filter(|_| self.counts(evidence, line)),
+            Role::Head => Some(own).filter(|_| counts(verdict.evidence)),
+            Role::Member { group, evidence } => Some(group).filter(|_| counts(evidence)),
             Role::Quiet => self
                 .decisions
                 .leads_to(line)

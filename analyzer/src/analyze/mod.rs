@@ -174,7 +174,7 @@ impl<'s> Analyzer<'s> {
             .collect();
         rank::rank(&mut failures);
         let survived = decisions.survived();
-        let decided = Decided::new(decisions, &failures, &keys);
+        let ranks = decided::ranks(&failures, &keys);
 
         warnings.splice(0..0, std::mem::take(&mut self.options.warnings));
         let mut stats = self.counts.finish(unclear, survived, |key| {
@@ -232,7 +232,7 @@ impl<'s> Analyzer<'s> {
             results,
             response_text,
         };
-        (analysis, decided.with(texts, templates))
+        (analysis, Decided::new(decisions, ranks, texts, templates))
     }
 }
 
