@@ -36,7 +36,7 @@ impl Client {
     /// Sends a request and reads the whole answer.
     pub fn send(&mut self, method: &str, path: &str, body: &str) -> io::Result<Answer> {
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
             body.len()
         );
         let stream = self.stream.get_mut();
