@@ -18,27 +18,27 @@ use serde_json::Value;
 use tower::ServiceExt;
 
 /// A log with one failure, twice.
-pub const LOG: &str = "2026-11-22T10:00:00Z|INFO|billing|start|ready\n\
+pub(crate) const LOG: &str = "2026-11-22T10:00:00Z|INFO|billing|start|ready\n\
     2026-11-22T10:00:01Z|ERROR|billing|charge|card 17 declined\n\
     2026-11-22T10:00:02Z|ERROR|billing|charge|card 18 declined\n";
 
 /// The service on a data directory of its own.
-pub struct Service {
-    pub app: App,
+pub(crate) struct Service {
+    pub(crate) app: App,
     _dir: tempfile::TempDir,
 }
 
 impl Service {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(Kinds::DEFAULT)
     }
 
-    pub fn with(redact: Kinds) -> Self {
+    pub(crate) fn with(redact: Kinds) -> Self {
         Self::set_up(redact, |_| Access::Local)
     }
 
     /// One that lets in who has a token of this file.
-    pub fn checked(tokens: &str) -> Self {
+    pub(crate) fn checked(tokens: &str) -> Self {
         Self::set_up(Kinds::DEFAULT, |dir| {
             let path = dir.join("tokens");
             std::fs::write(&path, tokens).unwrap();
@@ -73,11 +73,11 @@ impl Service {
         }
     }
 
-    pub fn data(&self) -> &Path {
+    pub(crate) fn data(&self) -> &Path {
         self.app.recorder.data().root()
     }
 
-    pub async fn send(&self, request: Request<Body>) -> (StatusCode, Value) {
+    pub(crate) async fn send(&self, request: Request<Body>) -> (StatusCode, Value) {
         let response = router(self.app.clone()).oneshot(request).await.unwrap();
         let status = response.status();
         let body = axum::body::to_bytes(response.into_body(), usize::MAX)
@@ -90,7 +90,12 @@ impl Service {
         )
     }
 
-    pub async fn post(&self, path: &str, kind: &str, body: impl Into<Body>) -> (StatusCode, Value) {
+    pub(crate) async fn post(
+        &self,
+        path: &str,
+        kind: &str,
+        body: impl Into<Body>,
+    ) -> (StatusCode, Value) {
         let request = Request::post(path)
             .header(header::CONTENT_TYPE, kind)
             .body(body.into())
@@ -98,12 +103,12 @@ impl Service {
         self.send(request).await
     }
 
-    pub async fn get(&self, path: &str) -> (StatusCode, Value) {
+    pub(crate) async fn get(&self, path: &str) -> (StatusCode, Value) {
         self.send(Request::get(path).body(Body::empty()).unwrap())
             .await
     }
 
-    pub async fn put(&self, path: &str, body: Value) -> (StatusCode, Value) {
+    pub(crate) async fn put(&self, path: &str, body: Value) -> (StatusCode, Value) {
         let request = Request::put(path)
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::AUTHORIZATION, "Bearer secret")
@@ -113,7 +118,7 @@ impl Service {
     }
 
     /// A request of somebody with this token.
-    pub async fn ask(
+    pub(crate) async fn ask(
         &self,
         token: &str,
         method: &str,
@@ -130,7 +135,7 @@ impl Service {
         self.send(request).await
     }
 
-    pub async fn interactions(&self) -> Value {
+    pub(crate) async fn interactions(&self) -> Value {
         self.get("/api/chat/stats").await.1["stats"]["total_interactions"].clone()
     }
 }
