@@ -110,17 +110,22 @@ impl Recorder {
     }
 
     /// Stores feedback on an interaction; its corrections are in force when this returns.
+    /// `speaks_for` says of an interaction whether they may speak of it, and whether as a reviewer; so does the answer.
     /// `None`: there is no such interaction, or they may not speak of it.
     pub fn say(
         &self,
         id: Uuid,
         mut said: Feedback,
-        may: impl FnOnce(&Interaction) -> bool,
-    ) -> Result<Option<Merged>, Error> {
+        speaks_for: impl FnOnce(&Interaction) -> Option<bool>,
+    ) -> Result<Option<(bool, Merged)>, Error> {
         let _order = self.feedback_order.lock().expect("no panic holds it");
-        let Some(interaction) = self.interaction(id)?.filter(may) else {
+        let Some(interaction) = self.interaction(id)? else {
             return Ok(None);
         };
+        let Some(reviewer) = speaks_for(&interaction) else {
+            return Ok(None);
+        };
+        said.reviewer = reviewer;
         let log = blob::log(&self.data, &interaction)?;
         self.complete(&mut said, &interaction, &log)?;
         let before = self.feedback.of(id).unwrap_or_default();
@@ -130,7 +135,7 @@ impl Recorder {
         let now = ids.iter().flat_map(|id| self.feedback.corrections_of(id));
         let corrections = Corrections::clone(&self.corrections()).changed(&ids, now);
         *self.corrections.write().expect("no panic holds it") = Arc::new(corrections);
-        Ok(Some(after))
+        Ok(Some((reviewer, after)))
     }
 
     /// Fills in what the analyzer knows of each corrected line.
@@ -188,6 +193,7 @@ impl Recorder {
                 .iter()
                 .find(|group| group.lists(correction.line))
                 .map(|group| group.template.clone())
+                .filter(|group| has_words(group))
                 .filter(|group| {
                     TemplateMatcher::new([group.as_str()])
                         .find(&template.text)
@@ -244,8 +250,13 @@ impl Recorder {
         segments(&self.data, Kind::Interactions).map(|_| ())
     }
 
-    /// Totals, in constant time.
-    pub fn totals(&self) -> Totals {
+    /// Totals, in constant time. Corrections are counted as they hold for a caller; `None`: everybody's.
+    pub fn totals(&self, reads_only: Option<&str>) -> Totals {
+        let corrections = self.corrections();
+        let corrected = match reads_only {
+            None => corrections.len(),
+            some => corrections.of(some).len(),
+        };
         let totals = self.interactions.totals();
         let sum = totals.sum;
         Totals {
@@ -257,7 +268,7 @@ impl Recorder {
             segments: totals.segments,
             uncounted_segments: totals.uncounted,
             damaged_lines: sum.damaged,
-            corrected_templates: self.corrections().len() as u64,
+            corrected_templates: corrected as u64,
             oldest: sum.first,
         }
     }
@@ -267,4 +278,11 @@ impl Recorder {
         self.interactions.close();
         self.feedback.close();
     }
+}
+
+/// Whether a template says anything: what has no word of its own fits every message.
+fn has_words(template: &str) -> bool {
+    template
+        .split("<*>")
+        .any(|part| part.contains(char::is_alphabetic))
 }

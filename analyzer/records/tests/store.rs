@@ -750,3 +750,24 @@ fn totals_are_known_at_once_and_follow_what_others_do() {
         (2, 0)
     );
 }
+
+#[test]
+fn feedback_that_only_seems_to_change_nothing_is_stored() {
+    use logloop_records::FeedbackStore;
+    let (_dir, data) = data();
+    let open = |writer| FeedbackStore::open(&data, writer, Options::default()).unwrap();
+    let (one, two) = (open("a"), open("b"));
+    let about = Uuid::now_v7();
+    let say = |second, is_useful| Feedback {
+        timestamp: at(second),
+        interaction_id: about,
+        is_useful: Some(is_useful),
+        ..Feedback::default()
+    };
+    two.say(say(1, true)).unwrap();
+    one.say(say(2, false)).unwrap();
+    // The other process has not heard of what the one was told.
+    assert_eq!(two.say(say(3, true)).unwrap().is_useful, Some(true));
+    drop((one, two));
+    assert_eq!(open("c").of(about).unwrap().is_useful, Some(true));
+}

@@ -15,7 +15,7 @@ use crate::app::App;
 const MAX_SYNCHRONOUS_BYTES: f64 = 512e6;
 
 pub(super) async fn export(State(app): State<App>) -> Result<Response, Refusal> {
-    let totals = app.recorder.totals();
+    let totals = app.recorder.totals(None);
     let output = app.recorder.data().training_export();
     if totals.data_file_size_mb * 1e6 > MAX_SYNCHRONOUS_BYTES {
         let message = format!(

@@ -40,7 +40,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 
 /// All routes on one state.
 pub fn router(app: App) -> Router {
-    open()
+    open(&app)
         .merge(guarded(&app))
         .merge(page::routes())
         .fallback(error::no_such_route)
@@ -57,13 +57,20 @@ pub fn router(app: App) -> Router {
 }
 
 /// For everybody: they tell nothing of what is kept, or check for themselves.
-fn open() -> Router<App> {
+fn open(app: &App) -> Router<App> {
+    let internal = get(internal::read)
+        .put(internal::push)
+        .layer(DefaultBodyLimit::max(internal::MAX_DOCUMENT_BYTES))
+        .layer(from_fn_with_state(app.clone(), internal::guard));
     Router::new()
         .route(
             "/api/session",
-            get(session::who).post(session::begin).delete(session::end),
+            get(session::who)
+                .post(session::begin)
+                .delete(session::end)
+                .layer(header_layer(header::CACHE_CONTROL, "no-store")),
         )
-        .route("/internal/serving", get(internal::read).put(internal::push))
+        .route("/internal/serving", internal)
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
@@ -75,6 +82,7 @@ fn guarded(app: &App) -> Router<App> {
     const ANALYZE: Need = Need::Any(&[Scope::Analyze]);
     const FEEDBACK: Need = Need::Any(&[Scope::Feedback]);
     const EXPORT: Need = Need::Any(&[Scope::Export]);
+    let no_store = header_layer(header::CACHE_CONTROL, "no-store");
     let routes: [(Need, &str, MethodRouter<App>); 8] = [
         (ANALYZE, "/api/chat/analyze", post(analyze::analyze)),
         (Need::Known, "/api/chat/stats", get(stats::stats)),
@@ -93,7 +101,7 @@ fn guarded(app: &App) -> Router<App> {
         (
             FEEDBACK,
             "/api/chat/interactions/{id}/feedback",
-            put(feedback::feedback),
+            put(feedback::feedback).layer(DefaultBodyLimit::max(feedback::MAX_BODY_BYTES)),
         ),
         (EXPORT, "/api/training/export", post(export::export)),
     ];
@@ -101,7 +109,8 @@ fn guarded(app: &App) -> Router<App> {
         .into_iter()
         .fold(Router::new(), |all, (need, path, methods)| {
             let guard = from_fn_with_state((app.clone(), need), guard::guard);
-            all.route(path, methods.layer(guard))
+            let methods: MethodRouter<App> = methods.layer(guard);
+            all.route(path, methods.layer(no_store.clone()))
         })
 }
 
