@@ -111,6 +111,9 @@ pub struct Serve {
     /// Age from which on a segment is sealed; retention reaches sealed segments only
     #[arg(long, env = "LOGLOOP_SEAL_AGE", default_value = "1h", value_parser = duration::parse)]
     pub seal_age: TimeDelta,
+    /// Answer and store nothing; what is in the data directory already is served
+    #[arg(long, env = "LOGLOOP_KEEP_NOTHING")]
+    pub keep_nothing: bool,
     /// Redaction
     #[command(flatten)]
     pub redaction: RedactionArgs,

@@ -13,7 +13,7 @@ use logloop_analyzer::routes::router;
 use logloop_analyzer::serving::Serving;
 use logloop_analyzer::upload::MAX_UPLOAD_BYTES;
 use logloop_records::DataDir;
-use logloop_records::store::Options;
+use logloop_records::store::{Claim, Options};
 use logloop_redaction::Kinds;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -390,6 +390,23 @@ async fn a_body_waits_outside_until_there_is_a_place() {
     drop(taken);
     assert_eq!(answer.await.0, StatusCode::BAD_REQUEST);
     assert_eq!(service.app.analyses.available_permits() as u32, all);
+}
+
+#[tokio::test]
+async fn a_retry_waits_for_the_first_and_takes_its_turn_if_that_failed() {
+    let service = Service::new();
+    let places = service.app.analyses.available_permits();
+    let first = service.app.recorder.claim(None, "k").unwrap();
+    assert!(matches!(first, Some(Claim::New(_))));
+    let request = Request::post("/api/chat/analyze").header("idempotency-key", "k");
+    let answer = service.send(request.body(LOG.into()).unwrap());
+    tokio::pin!(answer);
+    let early = tokio::time::timeout(Duration::from_millis(50), &mut answer).await;
+    assert!(early.is_err(), "{early:?}");
+    assert_eq!(service.app.analyses.available_permits(), places);
+    drop(first);
+    assert_eq!(answer.await.0, StatusCode::OK);
+    assert_eq!(service.interactions().await, 1);
 }
 
 #[tokio::test]

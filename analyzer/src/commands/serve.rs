@@ -12,7 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::App;
 use crate::cli::Serve;
-use crate::recorder::Recorder;
+use crate::recorder::{Keeping, Recorder};
 use crate::redaction::Redaction;
 use crate::routes::router;
 use crate::serving::{Loaded, Serving, read_document};
@@ -35,7 +35,12 @@ pub(super) fn serve(options: Serve) -> anyhow::Result<()> {
     };
     let redaction = Redaction::new(&options.redaction, data.root())?;
     let recorder = Recorder::open(data.clone(), &options.writer, seal)
-        .with_context(|| format!("cannot serve from {}", data.root().display()))?;
+        .with_context(|| format!("cannot serve from {}", data.root().display()))?
+        .keeping(if options.keep_nothing {
+            Keeping::Nothing
+        } else {
+            Keeping::Everything
+        });
     let serving = Serving::new(&data);
     let serving_file = options
         .serving_file

@@ -27,7 +27,8 @@ pub(super) async fn refuse(request: Request, bound: u64) -> Result<Request, Refu
     Err(too_large())
 }
 
-async fn drain(mut body: Body) {
+/// Reads a body and throws it away.
+pub(super) async fn drain(mut body: Body) {
     let mut read = 0;
     while let Some(Ok(frame)) = body.frame().await {
         read += frame.data_ref().map_or(0, |data| data.len() as u64);
