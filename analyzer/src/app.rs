@@ -9,10 +9,14 @@ use crate::access::Access;
 use crate::metrics::Metrics;
 use crate::recorder::Recorder;
 use crate::redaction::Redaction;
+use crate::routes::MAX_BODY_BYTES;
 use crate::serving::Serving;
 
 /// Analyses at the same time, for each core: they are bound by the processor.
 const ANALYSES_PER_CORE: usize = 2;
+
+/// Bodies of the largest size in memory at the same time, for each core.
+const BODIES_PER_CORE: usize = 2;
 
 /// State of the service.
 #[derive(Clone)]
@@ -25,6 +29,8 @@ pub struct App {
     pub serving: Arc<Serving>,
     /// Figures.
     pub metrics: Arc<Metrics>,
+    /// Bounds the bodies that are in memory, in KiB.
+    pub bodies: Arc<Semaphore>,
     /// Bounds the analyses at the same time, and so their memory.
     pub analyses: Arc<Semaphore>,
     /// How callers are known.
@@ -48,6 +54,9 @@ impl App {
             redaction: Arc::new(redaction),
             serving: Arc::new(serving),
             metrics: Arc::default(),
+            bodies: Arc::new(Semaphore::new(
+                BODIES_PER_CORE * cores * MAX_BODY_BYTES / 1024,
+            )),
             analyses: Arc::new(Semaphore::new(cores * ANALYSES_PER_CORE)),
             access: Arc::new(access),
             internal_token_file,

@@ -118,6 +118,9 @@ pub struct Serve {
     /// Several nodes write to the data directory: refuse a volume whose locks do not reach from one to the other
     #[arg(long, env = "LOGLOOP_SEVERAL_NODES", value_parser = FalseyValueParser::new())]
     pub several_nodes: bool,
+    /// Answer and store nothing; what is in the data directory already is served
+    #[arg(long, env = "LOGLOOP_KEEP_NOTHING", value_parser = FalseyValueParser::new())]
+    pub keep_nothing: bool,
     /// Redaction
     #[command(flatten)]
     pub redaction: RedactionArgs,

@@ -2,7 +2,9 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -650,16 +652,18 @@ fn a_request_that_is_sent_again_is_known_after_a_new_start() {
     let Claim::New(claim) = store.claim(Some("ann"), "k1").unwrap() else {
         panic!("nobody has it");
     };
-    assert!(matches!(
-        store.claim(Some("ann"), "k1").unwrap(),
-        Claim::Running
-    ));
+    let Claim::Running(mut running) = store.claim(Some("ann"), "k1").unwrap() else {
+        panic!("it is being answered");
+    };
+    let mut ended = || Pin::new(&mut running).poll(&mut Context::from_waker(Waker::noop()));
+    assert!(ended().is_pending());
     assert!(matches!(
         store.claim(Some("bob"), "k1").unwrap(),
         Claim::New(_)
     ));
     store.append(&record).unwrap();
     drop(claim);
+    assert!(ended().is_ready());
     let is_stored = |store: &Store| matches!(store.claim(Some("ann"), "k1"), Ok(Claim::Stored(id)) if id == record.id);
     assert!(is_stored(&store));
     store.seal();

@@ -14,7 +14,7 @@ use crate::access::{Access, Proxy, TokenFile};
 use crate::app::App;
 use crate::cli::Serve;
 use crate::listener;
-use crate::recorder::Recorder;
+use crate::recorder::{Keeping, Recorder};
 use crate::redaction::Redaction;
 use crate::routes::router;
 use crate::serving::{Loaded, Serving, read_document};
@@ -42,7 +42,12 @@ pub(super) fn serve(options: Serve) -> anyhow::Result<()> {
     let access = access(&options)?;
     let redaction = Redaction::new(&options.redaction, data.root())?;
     let recorder = Recorder::open(data.clone(), &options.writer, seal)
-        .with_context(|| format!("cannot serve from {}", data.root().display()))?;
+        .with_context(|| format!("cannot serve from {}", data.root().display()))?
+        .keeping(if options.keep_nothing {
+            Keeping::Nothing
+        } else {
+            Keeping::Everything
+        });
     let serving = Serving::new(&data);
     let serving_file = options
         .serving_file

@@ -14,6 +14,8 @@ mod page;
 mod session;
 mod stats;
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderValue, header};
@@ -21,6 +23,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post, put};
 use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use self::guard::Need;
 use crate::access::Scope;
@@ -32,7 +35,10 @@ use crate::upload::MAX_UPLOAD_BYTES;
 const FORM_OVERHEAD_BYTES: usize = 1 << 20;
 
 /// Bytes of a request's body.
-const MAX_BODY_BYTES: usize = MAX_UPLOAD_BYTES + FORM_OVERHEAD_BYTES;
+pub(crate) const MAX_BODY_BYTES: usize = MAX_UPLOAD_BYTES + FORM_OVERHEAD_BYTES;
+
+/// A body of which nothing has come for this time comes no more.
+const MAX_BODY_PAUSE: Duration = Duration::from_secs(20);
 
 /// Nothing but the page's own files may run or be asked; no inline script, no foreign host.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -84,7 +90,11 @@ fn guarded(app: &App) -> Router<App> {
     const EXPORT: Need = Need::Any(&[Scope::Export]);
     let no_store = header_layer(header::CACHE_CONTROL, "no-store");
     let routes: [(Need, &str, MethodRouter<App>); 8] = [
-        (ANALYZE, "/api/chat/analyze", post(analyze::analyze)),
+        (
+            ANALYZE,
+            "/api/chat/analyze",
+            post(analyze::analyze).layer(RequestBodyTimeoutLayer::new(MAX_BODY_PAUSE)),
+        ),
         (Need::Known, "/api/chat/stats", get(stats::stats)),
         (Need::Known, "/api/models", get(models::models)),
         (READ, "/api/chat/interactions", get(interactions::page)),

@@ -37,6 +37,7 @@ pub(super) async fn throw_away(request: Request) {
     }
 }
 
+/// Reads a body and throws it away.
 async fn drain(mut body: Body) {
     let mut read = 0;
     while let Some(Ok(frame)) = body.frame().await {
