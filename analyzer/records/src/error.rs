@@ -47,6 +47,12 @@ pub enum Error {
         /// What is taken.
         path: PathBuf,
     },
+    /// What was made holds something that was erased meanwhile.
+    #[error("erasure {number} came meanwhile, and this would hold something of it: nothing was published; make it again")]
+    Erased {
+        /// Number of the erasure.
+        number: u64,
+    },
     /// The request itself is wrong.
     #[error("{0}")]
     Invalid(String),
@@ -70,6 +76,7 @@ impl Error {
             Self::Closed => "store_closed",
             Self::Damaged { .. } => "damaged",
             Self::Busy { .. } => "busy",
+            Self::Erased { .. } => "erased_meanwhile",
             Self::Invalid(_) => "invalid",
         }
     }
@@ -105,6 +112,7 @@ impl Error {
                 problem: problem.clone(),
             },
             Self::Busy { path } => Self::Busy { path: path.clone() },
+            Self::Erased { number } => Self::Erased { number: *number },
             Self::Invalid(problem) => Self::Invalid(problem.clone()),
         }
     }

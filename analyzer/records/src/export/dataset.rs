@@ -11,6 +11,7 @@ use crate::dataset::{
     DatasetManifest, MANIFEST_FILE, Part, SourceSegment, digest_of_parts, is_dataset_id,
     read_manifest, sha256_of, sha256_of_file, write_part,
 };
+use crate::erase::publish;
 use crate::error::{Context, Error};
 use crate::example::TrainingExample;
 use crate::files;
@@ -61,12 +62,14 @@ pub fn export_dataset(
     files::create_dir(&RealFilesystem, &aside)?;
     let made = write_all(&data, &snapshot, &aside, id).and_then(|manifest| {
         files::sync_dir(&aside)?;
-        match fs::rename(&aside, &target) {
-            Ok(()) => files::sync_dir(&data.datasets()).map(|()| manifest),
-            // Another pod of the same Job was first; its data set counts.
-            Err(_) if target.join(MANIFEST_FILE).exists() => read_manifest(&target),
-            Err(error) => Err(error).context("publish", &target),
-        }
+        publish(&data, snapshot.source(), || {
+            match fs::rename(&aside, &target) {
+                Ok(()) => files::sync_dir(&data.datasets()).map(|()| manifest),
+                // Another pod of the same Job was first; its data set counts.
+                Err(_) if target.join(MANIFEST_FILE).exists() => read_manifest(&target),
+                Err(error) => Err(error).context("publish", &target),
+            }
+        })
     });
     let _ = fs::remove_dir_all(&aside);
     made
@@ -84,6 +87,7 @@ fn write_all(
         digest: String::new(),
         created: Utc::now(),
         since: snapshot.since,
+        erasures: snapshot.erased.number(),
         template_version: logloop_logs::TEMPLATE_VERSION,
         examples: 0,
         failures: 0,

@@ -15,6 +15,7 @@ use super::locks;
 use super::meta::SegmentMeta;
 use super::shared::Shared;
 use crate::crc;
+use crate::erase::Watch;
 use crate::error::{Context, Error};
 use crate::files;
 use crate::filesystem::Open;
@@ -51,7 +52,7 @@ impl Default for Options {
 /// A store open for appending.
 #[derive(Debug)]
 pub struct Store {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -81,7 +82,8 @@ impl Store {
         if let Some(active) = &active {
             counts.own(&active.path, &active.meta);
         }
-        counts.refresh(data, kind)?;
+        let erased = Watch::new(data);
+        counts.refresh(data, kind, &erased)?;
         let shared = Arc::new(Shared {
             data: data.clone(),
             kind,
@@ -94,6 +96,7 @@ impl Store {
             }),
             counts,
             keys: Keys::default(),
+            erased,
             ending: Mutex::default(),
             end: Condvar::new(),
         });
