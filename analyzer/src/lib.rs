@@ -6,6 +6,7 @@ pub mod cli;
 pub mod commands;
 pub mod corrections;
 mod duration;
+mod erasing;
 mod metrics;
 mod outcome;
 pub mod recorder;

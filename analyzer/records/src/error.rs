@@ -48,7 +48,9 @@ pub enum Error {
         path: PathBuf,
     },
     /// What was made holds something that was erased meanwhile.
-    #[error("erasure {number} came meanwhile, and this would hold something of it: nothing was published; make it again")]
+    #[error(
+        "erasure {number} came meanwhile, and this would hold something of it: nothing was published; make it again"
+    )]
     Erased {
         /// Number of the erasure.
         number: u64,

@@ -153,7 +153,7 @@ fn read_id(id: Id) -> Result<Uuid, Refusal> {
     })
 }
 
-fn unknown(id: Uuid) -> Refusal {
+pub(super) fn unknown(id: Uuid) -> Refusal {
     let message =
         format!("there is no interaction {id}: it was never stored here, or retention removed it");
     Refusal::new(StatusCode::NOT_FOUND, "no_such_interaction", message)

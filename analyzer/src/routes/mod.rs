@@ -1,6 +1,7 @@
 //! The HTTP service.
 
 mod analyze;
+mod erase;
 mod error;
 mod export;
 mod feedback;
@@ -38,7 +39,12 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route("/api/chat/analyze", post(analyze::analyze))
         .route("/api/chat/stats", get(stats::stats))
-        .route("/api/chat/interactions/{id}", get(feedback::interaction))
+        .route(
+            "/api/chat/interactions/{id}",
+            get(feedback::interaction).delete(erase::interaction),
+        )
+        .route("/api/erase", post(erase::subject))
+        .route("/api/erasures/{receipt_id}", get(erase::receipt))
         .route(
             "/api/chat/interactions/{id}/feedback",
             put(feedback::feedback),

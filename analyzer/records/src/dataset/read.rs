@@ -82,7 +82,10 @@ pub(crate) fn has_rows_of(dir: &Path, interaction: uuid::Uuid) -> Result<bool, E
     let wanted = interaction.to_string();
     for part in &read_manifest(dir)?.parts {
         let rows = read_part(&dir.join(&part.file))?;
-        if rows.iter().any(|row| row.interaction_id.as_ref() == Some(&wanted)) {
+        if rows
+            .iter()
+            .any(|row| row.interaction_id.as_ref() == Some(&wanted))
+        {
             return Ok(true);
         }
     }

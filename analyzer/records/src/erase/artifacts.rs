@@ -227,9 +227,7 @@ fn held_by(
         Some((made, since, seen)) => {
             (seen < erasure.number && erasure.is_held_by(made, since)).then_some(true)
         }
-        None => erasure
-            .is_held_by(manifest.created, None)
-            .then_some(false),
+        None => erasure.is_held_by(manifest.created, None).then_some(false),
     })
 }
 

@@ -5,13 +5,15 @@ use std::path::Path;
 
 use chrono::Utc;
 
+use super::active::ActiveSearch;
 use super::erased::Erased;
 use super::log;
 use super::receipt::{self, FileReached, Receipt, SegmentRewritten, State};
 use super::request::resolve;
 use super::scan::Snapshot;
-use super::segments::{Planned, holds, plan};
+use super::segments::{Planned, plan};
 use super::tombstone::{Done, Line, Tombstone};
+use super::watch::Watch;
 use super::{artifacts, exports, quarantine};
 use crate::blob;
 use crate::error::{Context, Error};
@@ -27,6 +29,8 @@ pub struct Eraser {
     data: DataDir,
     /// Sealed segments of each store in which nothing is erased, and the number up to which that is so.
     clean: HashMap<&'static str, HashMap<FileId, u64>>,
+    active: ActiveSearch,
+    watch: Watch,
 }
 
 impl Eraser {
@@ -35,6 +39,22 @@ impl Eraser {
         Self {
             data: data.clone(),
             clean: HashMap::new(),
+            active: ActiveSearch::default(),
+            watch: Watch::new(data),
+        }
+    }
+
+    /// Whether the segment at `path`, which is still written to, holds something that is being erased: it is to be
+    /// sealed then.
+    pub fn is_held_in(&mut self, kind: Kind, path: &Path) -> Result<bool, Error> {
+        let erased = self.watch.now()?;
+        if erased.pending().next().is_none() {
+            return Ok(false);
+        }
+        let listed = segments(&self.data, kind)?;
+        match listed.iter().find(|s| !s.sealed && s.path == path) {
+            Some(segment) => self.active.holds(segment, kind, &erased),
+            None => Ok(false),
         }
     }
 
@@ -51,7 +71,7 @@ impl Eraser {
 
     fn is_idle(&self) -> Result<bool, Error> {
         let now = Utc::now();
-        Ok(Erased::load(&self.data)?.watched(now).next().is_none())
+        Ok(self.watch.now()?.watched(now).next().is_none())
     }
 
     /// The same for who holds the maintenance lock.
@@ -65,15 +85,18 @@ impl Eraser {
             // Whoever accepted it was killed; lengths of that time are not known, the times of records are.
             resolve(&data, tombstone, &Snapshot::new())?;
         }
-        let erased = Erased::load(&data)?;
+        let erased = self.watch.now()?;
         let mut work = Work::begin(&data, &erased)?;
         for kind in [Kind::Interactions, Kind::Feedback] {
             seal_orphans(&data, kind, None)?;
             remove_leftovers(&data, kind)?;
             let planned = self.plan(kind, &erased)?;
             work.rewrite(kind, planned)?;
-            work.wait_for_writers(kind)?;
+            work.wait_for_writers(kind, &mut self.active)?;
         }
+        let mut listed = segments(&data, Kind::Interactions)?;
+        listed.extend(segments(&data, Kind::Feedback)?);
+        self.active.forget_all_but(&listed);
         work.remove_blobs()?;
         work.reach_the_rest()?;
         work.end()
@@ -206,7 +229,11 @@ impl<'a> Work<'a> {
                 }
             }
             match done {
-                Ok(_) => {}
+                Ok(_) => {
+                    for (number, name) in &planned.blobs {
+                        self.remove_blob(*number, name)?;
+                    }
+                }
                 Err(error) if error.code() == "storage_full" => {
                     tracing::warn!(%error, "not rewritten yet");
                     self.in_the_way
@@ -219,9 +246,12 @@ impl<'a> Work<'a> {
     }
 
     /// What a writer still appends to is rewritten when it is sealed.
-    fn wait_for_writers(&mut self, kind: Kind) -> Result<(), Error> {
+    fn wait_for_writers(&mut self, kind: Kind, active: &mut ActiveSearch) -> Result<(), Error> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
         for segment in segments(self.data, kind)? {
-            if !segment.sealed && holds(&segment, kind, self.erased)? {
+            if !segment.sealed && active.holds(&segment, kind, self.erased)? {
                 self.in_the_way.push(format!(
                     "{} has to be sealed by the analyzer that writes to it",
                     segment.name()
@@ -236,28 +266,24 @@ impl<'a> Work<'a> {
         if !self.in_the_way.is_empty() {
             return Ok(());
         }
-        let mut removed = false;
-        for tombstone in &self.pending {
-            for covered in &tombstone.covers {
-                let Some(name) = &covered.blob else { continue };
-                let bytes = files::remove(self.data.fs(), &blob::path(self.data, name)?)?;
-                if bytes > 0 {
-                    removed = true;
-                    let file = name.clone();
-                    let receipt = self.receipts.get_mut(&tombstone.number);
-                    receipt.into_iter().for_each(|receipt| {
-                        receipt.blobs.push(FileReached {
-                            file: file.clone(),
-                            bytes,
-                        });
-                    });
-                }
+        for tombstone in self.pending.clone() {
+            for name in tombstone.covers.iter().filter_map(|c| c.blob.as_ref()) {
+                self.remove_blob(tombstone.number, name)?;
             }
         }
-        if removed {
+        Ok(())
+    }
+
+    fn remove_blob(&mut self, number: u64, name: &str) -> Result<(), Error> {
+        let bytes = files::remove(self.data.fs(), &blob::path(self.data, name)?)?;
+        if bytes > 0 {
             let dir = self.data.blobs();
             let synced = self.data.fs().sync_dir(&dir);
             synced.context("sync the folder", &dir)?;
+            if let Some(receipt) = self.receipts.get_mut(&number) {
+                let file = name.to_owned();
+                receipt.blobs.push(FileReached { file, bytes });
+            }
         }
         Ok(())
     }

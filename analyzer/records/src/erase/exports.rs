@@ -111,7 +111,10 @@ fn all(data: &DataDir) -> Result<Vec<Noted>, Error> {
         Err(error) => return Err(error).context("read", &notes(data)),
     };
     let mut found: Vec<Noted> = vec![];
-    for noted in text.lines().filter_map(|line| serde_json::from_str::<Noted>(line).ok()) {
+    for noted in text
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Noted>(line).ok())
+    {
         found.retain(|earlier| earlier.path != noted.path);
         found.push(noted);
     }

@@ -89,7 +89,11 @@ pub fn kept_about(data: &DataDir, subject: &str, mut out: impl Write) -> Result<
         })?;
     }
     theirs.sort_by_key(|covered| covered.id);
-    let is_of_theirs = |id| theirs.binary_search_by_key(&id, |covered| covered.id).is_ok();
+    let is_of_theirs = |id| {
+        theirs
+            .binary_search_by_key(&id, |covered| covered.id)
+            .is_ok()
+    };
     for segment in segments(data, Kind::Feedback)? {
         let Some(opened) = segment.open()? else {
             continue;

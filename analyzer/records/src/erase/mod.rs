@@ -12,6 +12,7 @@
 //! 5. A tombstone stays for ever: an import, a late record or statement, or a copy that comes back is not shown.
 //! 6. No file of an erasure names a person: a subject is there as a salted hash.
 
+mod active;
 mod artifacts;
 mod attributed;
 mod carry_out;
@@ -40,7 +41,7 @@ pub use receipt::{
     State, receipt, receipts,
 };
 pub use request::{MAX_SUBJECT_BYTES, Target, request};
-pub(crate) use segments::holds;
+pub(crate) use segments::is_line_erased;
 pub use subject::SubjectHash;
 pub use tombstone::{Covered, Named, Said, Tombstone};
 pub use watch::Watch;

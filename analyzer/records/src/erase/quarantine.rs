@@ -89,11 +89,7 @@ fn clean_file(
 }
 
 /// The erasure for which lines of this file go that nobody can attribute.
-fn nobodys_go_for(
-    path: &Path,
-    set_aside: DateTime<Utc>,
-    pending: &[&Tombstone],
-) -> Option<u64> {
+fn nobodys_go_for(path: &Path, set_aside: DateTime<Utc>, pending: &[&Tombstone]) -> Option<u64> {
     let is_ours = path
         .extension()
         .is_some_and(|end| end == "torn" || end == "damaged");

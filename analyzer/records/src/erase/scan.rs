@@ -119,7 +119,11 @@ pub(super) fn find(
     Ok(found)
 }
 
-fn may_hold(counts: &SegmentMeta, target: &Named, is_theirs: impl Fn(Option<&str>) -> bool) -> bool {
+fn may_hold(
+    counts: &SegmentMeta,
+    target: &Named,
+    is_theirs: impl Fn(Option<&str>) -> bool,
+) -> bool {
     match target {
         Named::Subject(_) => {
             counts.more_subjects || counts.subjects.iter().any(|name| is_theirs(Some(name)))
@@ -210,7 +214,9 @@ mod tests {
         let found = of(&whole);
         assert_eq!(found.id, id.parse().ok());
         assert_eq!(found.subject.as_deref(), Some("a\"nn"));
-        let said = of(&format!(r#"{{"interaction_id": "{id}", "subject": "bob"}}"#));
+        let said = of(&format!(
+            r#"{{"interaction_id": "{id}", "subject": "bob"}}"#
+        ));
         assert_eq!((said.id, said.about), (None, id.parse().ok()));
         for nobodys in [
             "",

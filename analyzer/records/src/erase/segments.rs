@@ -17,6 +17,8 @@ pub(super) struct Planned {
     /// Records that go, by erasure.
     pub(super) records: BTreeMap<u64, u64>,
     kept_lines: u64,
+    /// Blobs of the records that go, with their erasures.
+    pub(super) blobs: Vec<(u64, String)>,
 }
 
 impl Planned {
@@ -52,6 +54,7 @@ pub(super) fn plan(
         drop_lines: vec![],
         records: BTreeMap::new(),
         kept_lines: 0,
+        blobs: vec![],
     };
     let Some(opened) = segment.open()? else {
         return Ok(None);
@@ -64,6 +67,10 @@ pub(super) fn plan(
             Some(tombstone) => {
                 planned.drop_lines.push(line.number);
                 *planned.records.entry(tombstone.number).or_default() += 1;
+                let head = serde_json::from_slice::<Head>(line.bytes).ok();
+                if let Some(name) = head.and_then(|head| head.log_blob) {
+                    planned.blobs.push((tombstone.number, name));
+                }
             }
             None => planned.kept_lines += 1,
         }
@@ -72,9 +79,9 @@ pub(super) fn plan(
     Ok(Some(planned).filter(|planned| !planned.drop_lines.is_empty()))
 }
 
-/// Whether something in a segment is erased.
-pub(crate) fn holds(segment: &Segment, kind: Kind, erased: &Erased) -> Result<bool, Error> {
-    Ok(plan(segment, kind, erased)?.is_some())
+/// Whether a line of a store is erased.
+pub(crate) fn is_line_erased(line: &[u8], kind: Kind, erased: &Erased) -> bool {
+    erasure_of(line, kind, erased).is_some()
 }
 
 /// The erasure that covers a line, also one that is damaged and still says whose it is.

@@ -1,10 +1,13 @@
 //! What a tombstone says, and the lines of the log that it is made of.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::subject::SubjectHash;
+
+/// How far the clocks of those who store and those who export may differ.
+const CLOCK_SLACK: TimeDelta = TimeDelta::minutes(5);
 
 /// An erasure was asked for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -144,10 +147,18 @@ impl Tombstone {
         if !self.resolved {
             return true;
         }
+        let latest = made
+            .checked_add_signed(CLOCK_SLACK)
+            .unwrap_or(DateTime::<Utc>::MAX_UTC);
         let taught = |covered: &Covered| {
-            covered.log && covered.time <= made && since.is_none_or(|since| covered.time >= since)
+            // A time later than the erasure is wrong, and says nothing.
+            let was_there = covered.time <= latest || covered.time > self.requested;
+            covered.log && was_there && since.is_none_or(|since| covered.time >= since)
         };
         self.covers.iter().any(taught)
-            || self.feedback.as_ref().is_some_and(|said| said.first <= made)
+            || self
+                .feedback
+                .as_ref()
+                .is_some_and(|said| said.first <= latest)
     }
 }

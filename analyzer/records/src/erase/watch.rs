@@ -34,11 +34,13 @@ impl Watch {
     /// What is erased by now.
     pub fn now(&self) -> Result<Arc<Erased>, Error> {
         let path = log::path(&self.data);
-        let Some(file) = log::open(&self.data)? else {
-            return Ok(Arc::default());
+        let opened = log::open(&self.data)?;
+        let mut state = self.state.lock().expect("no panic holds it");
+        let Some(file) = opened else {
+            // What was erased stays erased, also if the log is taken away.
+            return Ok(Arc::clone(&state.erased));
         };
         let stat = file.stat().context("read", &path)?;
-        let mut state = self.state.lock().expect("no panic holds it");
         if state.read != Some((stat.id, stat.bytes)) {
             state.erased = Arc::new(Erased::load(&self.data)?);
             state.read = Some((stat.id, stat.bytes));

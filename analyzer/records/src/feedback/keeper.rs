@@ -56,6 +56,10 @@ impl FeedbackStore {
 
     /// All that was said of an interaction.
     pub fn of(&self, id: Uuid) -> Option<Merged> {
+        if let Err(error) = self.obey_erasures() {
+            tracing::error!(%error, "what was said is not shown: nobody knows what of it is erased");
+            return None;
+        }
         self.index
             .read()
             .expect("no panic holds it")

@@ -6,7 +6,7 @@ use chrono::Utc;
 
 use super::facts::{Facts, Head};
 use super::lines::for_each_line;
-use super::meta::{SegmentMeta, read_sidecar};
+use super::meta::{SegmentMeta, meta, read_sidecar};
 use super::segment::Segment;
 use crate::archive::id_of_line;
 use crate::erase::Erased;
@@ -94,10 +94,14 @@ impl Known {
     }
 }
 
-/// Counts of what is erased in these segments.
-pub(crate) fn hidden_in(listed: &[Segment], erased: &Erased) -> Result<SegmentMeta, Error> {
-    let hidden = Hidden::default().renewed(listed, erased)?;
+/// Sum of the counts of these segments of interactions, without what is erased.
+pub fn sum_of(listed: &[Segment], erased: &Erased) -> Result<SegmentMeta, Error> {
     let mut sum = SegmentMeta::default();
-    hidden.of.values().for_each(|known| sum.merge(&known.counts));
+    for segment in listed {
+        sum.merge(&meta(segment)?);
+    }
+    Hidden::default()
+        .renewed(listed, erased)?
+        .subtract_from(&mut sum);
     Ok(sum)
 }

@@ -52,7 +52,7 @@ impl Default for Options {
 /// A store open for appending.
 #[derive(Debug)]
 pub struct Store {
-    pub(super) shared: Arc<Shared>,
+    shared: Arc<Shared>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -188,6 +188,11 @@ impl Store {
     /// Totals over the store, in constant time. What other processes did is in them within seconds.
     pub fn totals(&self) -> Totals {
         self.shared.counts.totals()
+    }
+
+    /// Takes what other processes did, and what was erased, into the totals now.
+    pub fn refresh(&self) {
+        self.shared.refresh();
     }
 
     /// Whether a request with this idempotency key is stored, under way, or new. A record with the key ends the claim.
