@@ -169,6 +169,7 @@ fn what_is_erased_is_shown_by_nobody_at_once_and_is_in_no_file_after() {
     export_document(data.root(), &outside, &ExportOptions::default()).unwrap();
     let trained = model(data, "v1", "before", None);
     let tuned = model(data, "v2", "gone-before", Some("v1"));
+    model(data, "v3", "gone-before", None);
     assert!(!world.files_with("secretword").is_empty());
 
     let accepted = world.erase(Target::Interaction(gone));
@@ -210,7 +211,7 @@ fn what_is_erased_is_shown_by_nobody_at_once_and_is_in_no_file_after() {
         .iter()
         .map(|m| (&*m.version, m.certain))
         .collect();
-    assert_eq!(models, [("v1", true), ("v2", false)]);
+    assert_eq!(models, [("v1", true), ("v2", true), ("v3", false)]);
     assert_eq!(marks_of(&trained)[0].receipt_id, accepted.receipt_id);
     assert_eq!(marks_of(&tuned).len(), 1);
     assert_eq!(world.files_with("secretword"), Vec::<PathBuf>::new());

@@ -88,7 +88,7 @@ pub(super) fn delete_datasets(
         let Ok(manifest) = read_manifest(&path) else {
             continue;
         };
-        let holds = manifest.erasures < erasure.number
+        let holds = !erasure.is_known_to(manifest.erasures, manifest.created)
             && (erasure.is_held_by(manifest.created, manifest.since)
                 || names_unfound(erasure, &path)?);
         if !holds {
@@ -184,7 +184,10 @@ pub(super) fn mark_models(data: &DataDir, erasure: &Tombstone) -> Result<Vec<Mod
         for (_, _, manifest, of_model) in &mut models {
             let base = manifest.base.as_ref();
             let of_base = held.iter().find(|(name, _)| Some(name) == base);
-            if let (Some((_, certain)), None) = (of_base, &of_model) {
+            // Sure is more than unsure, and unsure is more than no.
+            if let Some((_, certain)) = of_base
+                && of_model.is_none_or(|own| !own && *certain)
+            {
                 *of_model = Some(*certain);
                 changed = true;
             }
@@ -225,7 +228,7 @@ fn held_by(
         // Its rows were searched before it went.
         Some(_) if deleted_for == Some(erasure.number) => Some(true),
         Some((made, since, seen)) => {
-            (seen < erasure.number && erasure.is_held_by(made, since)).then_some(true)
+            (!erasure.is_known_to(seen, made) && erasure.is_held_by(made, since)).then_some(true)
         }
         None => erasure.is_held_by(manifest.created, None).then_some(false),
     })

@@ -33,14 +33,21 @@ impl Erased {
     /// Reads the log of erasures. One that is not there erases nothing; one that cannot be read is an error: a reader
     /// that does not know what is erased must not show anything.
     pub fn load(data: &DataDir) -> Result<Self, Error> {
-        let mut erased = Self::default();
-        if let Some(file) = log::open(data)? {
-            erased.damaged = log::read(data, &file, |line| erased.add(line))?;
-        }
+        Self::read(&log::open(data)?)
+    }
+
+    pub(super) fn read(log: &[log::Opened]) -> Result<Self, Error> {
+        let (mut erased, mut rest) = (Self::default(), vec![]);
+        let damaged = log::read(log, |line| match line.erasure {
+            Some(_) => erased.add(line),
+            None => rest.push(line),
+        })?;
+        rest.into_iter().for_each(|line| erased.add(line));
+        erased.damaged = damaged;
         Ok(erased)
     }
 
-    pub(super) fn add(&mut self, line: Line) {
+    fn add(&mut self, line: Line) {
         if let Some(asked) = line.erasure {
             let number = asked.number;
             match &asked.target {
@@ -164,11 +171,6 @@ impl Erased {
     /// All erasures in the order they were asked for.
     pub fn all(&self) -> impl Iterator<Item = &Tombstone> {
         self.tombstones.values()
-    }
-
-    /// Erasures after the one with this number.
-    pub fn after(&self, number: u64) -> impl Iterator<Item = &Tombstone> {
-        self.tombstones.range(number + 1..).map(|(_, t)| t)
     }
 
     /// Erasures that are not done.

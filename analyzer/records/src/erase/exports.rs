@@ -81,7 +81,9 @@ pub(super) fn remove(
         let Ok(meta) = fs::metadata(&noted.path) else {
             continue;
         };
-        if noted.erasures >= erasure.number || !erasure.is_held_by(noted.written, None) {
+        if erasure.is_known_to(noted.erasures, noted.written)
+            || !erasure.is_held_by(noted.written, None)
+        {
             continue;
         }
         if meta.len() != noted.bytes {

@@ -3,9 +3,10 @@
 //! Each line begins behind a line end of its own: what a failed write or sync has left is a line that nobody can read,
 //! and never part of a good one. A failed sync is not tried again: the erasure was not accepted, and may be obeyed all the same.
 
+use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::erased::Erased;
@@ -13,7 +14,7 @@ use super::tombstone::Line;
 use crate::crc::{self, Check};
 use crate::error::{Context, Error};
 use crate::files;
-use crate::filesystem::{FileHandle, Open, Stream, write_all_at};
+use crate::filesystem::{FileHandle, FileId, Open, Stream, write_all_at};
 use crate::layout::DataDir;
 use crate::store::for_each_line;
 
@@ -26,39 +27,73 @@ const LOCK_WAIT: Duration = Duration::from_secs(10);
 /// How often it is asked for meanwhile.
 const LOCK_POLL: Duration = Duration::from_millis(5);
 
-pub(super) fn path(data: &DataDir) -> PathBuf {
-    data.erasures().join("erasures.jsonl")
+/// Files that a sync has failed on in this process: they are read, and not written to again.
+static ABANDONED: Mutex<BTreeSet<FileId>> = Mutex::new(BTreeSet::new());
+
+/// The files of the log in the order they were begun; another one is begun after a failed sync only.
+fn paths(data: &DataDir) -> Result<Vec<PathBuf>, Error> {
+    let mut found: Vec<(u64, PathBuf)> = files::list(data.fs(), &data.erasures())?
+        .into_iter()
+        .filter_map(|path| {
+            let name = path.file_name()?.to_str()?;
+            let number = name.strip_prefix("erasures.")?.strip_suffix("jsonl")?;
+            let number = match number.strip_suffix('.') {
+                None => number.is_empty().then_some(1),
+                Some(number) => number.parse().ok(),
+            };
+            Some((number?, path))
+        })
+        .collect();
+    found.sort();
+    Ok(found.into_iter().map(|(_, path)| path).collect())
 }
 
-/// The log; `None`: nothing was ever erased.
-pub(super) fn open(data: &DataDir) -> Result<Option<Arc<dyn FileHandle>>, Error> {
-    match data.fs().open(&path(data), Open::Read) {
-        Ok(file) => Ok(Some(file)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).context("open", &path(data)),
+/// `erasures.jsonl`, `erasures.2.jsonl` and so on.
+fn path(data: &DataDir, number: usize) -> PathBuf {
+    data.erasures().join(match number {
+        1 => "erasures.jsonl".to_owned(),
+        number => format!("erasures.{number}.jsonl"),
+    })
+}
+
+/// A file of the log, open.
+pub(super) struct Opened {
+    path: PathBuf,
+    file: Arc<dyn FileHandle>,
+    /// Which file it is, and how long.
+    pub(super) length: (FileId, u64),
+}
+
+/// The log; none of it is there while nothing was ever erased.
+pub(super) fn open(data: &DataDir) -> Result<Vec<Opened>, Error> {
+    let mut all = vec![];
+    for path in paths(data)? {
+        let file = data.fs().open(&path, Open::Read).context("open", &path)?;
+        let stat = file.stat().context("read", &path)?;
+        let length = (stat.id, stat.bytes);
+        all.push(Opened { path, file, length });
     }
+    Ok(all)
 }
 
 /// Calls `each` for every line that can be read; returns how many cannot.
-pub(super) fn read(
-    data: &DataDir,
-    file: &Arc<dyn FileHandle>,
-    mut each: impl FnMut(Line),
-) -> Result<u64, Error> {
-    let path = path(data);
+pub(super) fn read(log: &[Opened], mut each: impl FnMut(Line)) -> Result<u64, Error> {
     let mut damaged = 0;
-    for_each_line(Stream::new(Arc::clone(file), 0, u64::MAX), &path, |line| {
-        if line.is_blank() {
-            return Ok(());
-        }
-        match serde_json::from_slice(line.bytes) {
-            Ok(read) if crc::check(line.bytes) == Check::Right => each(read),
-            // What was being written is not asked for yet.
-            _ if !line.ended => {}
-            _ => damaged += 1,
-        }
-        Ok(())
-    })?;
+    for Opened { path, file, length } in log {
+        let stream = Stream::new(Arc::clone(file), 0, length.1);
+        for_each_line(stream, path, |line| {
+            if line.is_blank() {
+                return Ok(());
+            }
+            match serde_json::from_slice(line.bytes) {
+                Ok(read) if crc::check(line.bytes) == Check::Right => each(read),
+                // What is being written is not accepted yet.
+                _ if !line.ended => {}
+                _ => damaged += 1,
+            }
+            Ok(())
+        })?;
+    }
     Ok(damaged)
 }
 
@@ -93,32 +128,53 @@ impl Held {
 
     /// Appends lines; they are durable when this returns.
     pub(super) fn append(&self, lines: &[Line]) -> Result<(), Error> {
-        let path = path(&self.data);
-        let fs = self.data.fs();
-        let file = fs.open(&path, Open::Create).context("open", &path)?;
-        let before = file.stat().context("read", &path)?.bytes;
         let mut bytes = vec![b'\n'];
         for line in lines {
             crc::seal_record(line, &mut bytes)
                 .map_err(|error| Error::Invalid(format!("the erasure is no JSON: {error}")))?;
         }
+        let (path, file) = self.last()?;
+        let before = file.stat().context("read", &path)?;
         // What a failure leaves stays: a file that shrinks and grows again looks unchanged to who has read it.
-        let written = write_all_at(&*file, &bytes, before).and_then(|()| file.sync_data());
-        written.map_err(|source| self.error(source))?;
+        write_all_at(&*file, &bytes, before.bytes).map_err(|source| refused(&path, source))?;
+        if let Err(source) = file.sync_data() {
+            ABANDONED
+                .lock()
+                .expect("no panic holds it")
+                .insert(before.id);
+            return Err(refused(&path, source));
+        }
         // The line is no safer than the name of its file.
         let dir = self.data.erasures();
-        fs.sync_dir(&dir).context("sync the folder", &dir)
+        let synced = self.data.fs().sync_dir(&dir);
+        synced.context("sync the folder", &dir)
     }
 
-    fn error(&self, source: io::Error) -> Error {
-        let path = path(&self.data);
-        match source.kind() {
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::Full { path },
-            _ => Error::Io {
-                action: "append to",
-                path,
-                source,
-            },
+    /// The file to append to.
+    fn last(&self) -> Result<(PathBuf, Arc<dyn FileHandle>), Error> {
+        let fs = self.data.fs();
+        let there = paths(&self.data)?;
+        if let Some(path) = there.last() {
+            let file = fs.open(path, Open::Existing).context("open", path)?;
+            let id = file.stat().context("read", path)?.id;
+            if !ABANDONED.lock().expect("no panic holds it").contains(&id) {
+                return Ok((path.clone(), file));
+            }
         }
+        let path = path(&self.data, there.len() + 1);
+        let file = fs.open(&path, Open::Create).context("make", &path)?;
+        Ok((path, file))
+    }
+}
+
+fn refused(path: &Path, source: io::Error) -> Error {
+    let path = path.to_owned();
+    match source.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::Full { path },
+        _ => Error::Io {
+            action: "append to",
+            path,
+            source,
+        },
     }
 }

@@ -34,9 +34,10 @@ pub fn publish<T>(
         Err(error) => return Err(error),
     };
     let erased = Erased::load(data)?;
-    let newer = erased
-        .after(source.erasures)
-        .find(|tombstone| tombstone.is_held_by(source.taken, source.since));
+    let newer = erased.all().find(|tombstone| {
+        !tombstone.is_known_to(source.erasures, source.taken)
+            && tombstone.is_held_by(source.taken, source.since)
+    });
     let published = match newer {
         Some(tombstone) => Err(Error::Erased {
             number: tombstone.number,

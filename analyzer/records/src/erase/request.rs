@@ -75,7 +75,7 @@ pub fn request(data: &DataDir, target: Target<'_>) -> Result<Receipt, Error> {
     resolve(data, &tombstone, &stored_before)?;
     let erased = Erased::load(data)?;
     let tombstone = erased.get(number).ok_or_else(|| Error::Damaged {
-        path: log::path(data),
+        path: data.erasures(),
         problem: format!("erasure {number} was written and is not there; ask for it again"),
     })?;
     receipt::of(data, tombstone)

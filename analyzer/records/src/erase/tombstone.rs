@@ -9,6 +9,12 @@ use super::subject::SubjectHash;
 /// How far the clocks of those who store and those who export may differ.
 const CLOCK_SLACK: TimeDelta = TimeDelta::minutes(5);
 
+/// As late as another clock may have it.
+fn later(time: DateTime<Utc>) -> DateTime<Utc> {
+    time.checked_add_signed(CLOCK_SLACK)
+        .unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
 /// An erasure was asked for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Asked {
@@ -134,6 +140,12 @@ impl Tombstone {
         }
     }
 
+    /// Whether who took a snapshot at `made`, and knew of the erasures up to `erasures`, left out what this one covers. A
+    /// number alone does not say so: one that was never accepted is lost with the power, and given again.
+    pub fn is_known_to(&self, erasures: u64, made: DateTime<Utc>) -> bool {
+        erasures >= self.number && later(made) >= self.requested
+    }
+
     /// The interaction that was named and not found: retention removed it before, or it never was.
     pub(super) fn unfound(&self) -> Option<Uuid> {
         match self.target {
@@ -147,9 +159,7 @@ impl Tombstone {
         if !self.resolved {
             return true;
         }
-        let latest = made
-            .checked_add_signed(CLOCK_SLACK)
-            .unwrap_or(DateTime::<Utc>::MAX_UTC);
+        let latest = later(made);
         let taught = |covered: &Covered| {
             // A time later than the erasure is wrong, and says nothing.
             let was_there = covered.time <= latest || covered.time > self.requested;

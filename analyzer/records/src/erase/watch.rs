@@ -1,10 +1,10 @@
-//! What is erased, kept up: asking costs an `open` and an `fstat` while nothing was erased since.
+//! What is erased, kept up: asking costs a listing, an `open` and an `fstat` while nothing was erased since.
 
 use std::sync::{Arc, Mutex};
 
 use super::erased::Erased;
 use super::log;
-use crate::error::{Context, Error};
+use crate::error::Error;
 use crate::filesystem::FileId;
 use crate::layout::DataDir;
 
@@ -17,8 +17,8 @@ pub struct Watch {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The log that was read, and as far as it was.
-    read: Option<(FileId, u64)>,
+    /// The files of the log that were read, and as far as they were.
+    read: Vec<(FileId, u64)>,
     erased: Arc<Erased>,
 }
 
@@ -33,17 +33,13 @@ impl Watch {
 
     /// What is erased by now.
     pub fn now(&self) -> Result<Arc<Erased>, Error> {
-        let path = log::path(&self.data);
-        let opened = log::open(&self.data)?;
+        let log = log::open(&self.data)?;
+        let lengths: Vec<_> = log.iter().map(|opened| opened.length).collect();
         let mut state = self.state.lock().expect("no panic holds it");
-        let Some(file) = opened else {
-            // What was erased stays erased, also if the log is taken away.
-            return Ok(Arc::clone(&state.erased));
-        };
-        let stat = file.stat().context("read", &path)?;
-        if state.read != Some((stat.id, stat.bytes)) {
-            state.erased = Arc::new(Erased::load(&self.data)?);
-            state.read = Some((stat.id, stat.bytes));
+        // What was erased stays erased, also if the log is taken away.
+        if !lengths.is_empty() && state.read != lengths {
+            state.erased = Arc::new(Erased::read(&log)?);
+            state.read = lengths;
         }
         Ok(Arc::clone(&state.erased))
     }
