@@ -3,6 +3,7 @@
 //! else is; what was erased is shown by nobody, and in no segment once its receipt says so.
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use logloop_fault_tests::random::Random;
 use logloop_fault_tests::simulated::Simulated;
 use logloop_records::archive::{Archive, MAX_PAGE, PageQuery};
 use logloop_records::erase::{Erased, Eraser, State, Target, receipts, request};
+use logloop_records::filesystem::Open;
 use logloop_records::prune::{PruneOptions, prune};
 use logloop_records::store::{Options, Store, read_segment, segments};
 use logloop_records::{DataDir, Error, Feedback, Interaction, Kind, blob, crc, read_feedback};
@@ -274,15 +276,20 @@ impl World {
         for receipt in receipts(&self.data).expect("they can be read") {
             assert_eq!(receipt.state, State::Complete, "seed {seed}: {receipt:?}");
         }
-        for segment in segments(&self.data, Kind::Interactions).expect("it can be listed") {
-            read_segment::<Interaction>(&segment, |line| {
-                let id = line.record.id;
-                let is_erased = self.model.erased.contains(&id);
-                assert!(!is_erased, "seed {seed}: {id} is in {:?}", segment.path);
-                Ok(())
-            })
-            .expect("it can be read");
-        }
+        let erased: HashSet<String> = self
+            .model
+            .erased
+            .iter()
+            .map(|id| (id.as_u128() as u64).to_string())
+            .collect();
+        each_file(&self.data, self.data.root(), &mut |path, bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            for rest in text.split("\"question ").skip(1) {
+                let number = rest.split('"').next().unwrap_or_default();
+                let path = path.display();
+                assert!(!erased.contains(number), "seed {seed}: {number} in {path}");
+            }
+        });
         for segment in segments(&self.data, Kind::Feedback).expect("it can be listed") {
             read_segment::<Feedback>(&segment, |line| {
                 let about = line.record.interaction_id;
@@ -418,6 +425,26 @@ impl World {
         }
         self.complete_erasures();
         assert_eq!(self.disk.violations(), Vec::<String>::new(), "seed {seed}");
+    }
+}
+
+/// Calls `each` for every file below a folder, whatever it is.
+fn each_file(data: &DataDir, dir: &Path, each: &mut impl FnMut(&Path, &[u8])) {
+    let fs = data.fs();
+    for path in fs.list(dir).unwrap_or_default() {
+        let stat = fs.stat(&path).expect("it is there");
+        if stat.is_dir {
+            each_file(data, &path, each);
+            continue;
+        }
+        let file = fs.open(&path, Open::Read).expect("it can be opened");
+        let mut bytes = vec![0; stat.bytes as usize];
+        let mut read = 0;
+        while read < bytes.len() {
+            let more = file.read_at(&mut bytes[read..], read as u64);
+            read += more.ok().filter(|n| *n > 0).expect("it can be read");
+        }
+        each(&path, &bytes);
     }
 }
 
