@@ -70,6 +70,11 @@ fn tombstone_of(data: &DataDir, id: &str) -> Option<DatasetTombstone> {
     serde_json::from_slice(&bytes).ok()
 }
 
+/// Number of the erasure for which a data set was deleted; `None`: it was not.
+pub fn deleted_for(data: &DataDir, dataset: &str) -> Option<u64> {
+    tombstone_of(data, dataset).map(|gone| gone.deleted_for)
+}
+
 /// Deletes the data sets that hold something of an erasure. What an unfinished export holds is told in `waiting`.
 pub(super) fn delete_datasets(
     data: &DataDir,

@@ -30,7 +30,7 @@ mod subject;
 mod tombstone;
 mod watch;
 
-pub use artifacts::{ModelErasure, marks_of};
+pub use artifacts::{ModelErasure, deleted_for, marks_of};
 pub use carry_out::Eraser;
 pub use erased::Erased;
 pub use exports::note_export;

@@ -11,7 +11,7 @@ use crate::dataset::{
     DatasetManifest, MANIFEST_FILE, Part, SourceSegment, digest_of_parts, is_dataset_id,
     read_manifest, sha256_of, sha256_of_file, write_part,
 };
-use crate::erase::publish;
+use crate::erase::{deleted_for, publish};
 use crate::error::{Context, Error};
 use crate::example::TrainingExample;
 use crate::files;
@@ -53,6 +53,11 @@ pub fn export_dataset(
         return Err(Error::Invalid(format!(
             "there is no data directory at {}: check --data and the volume's mount",
             data.root().display()
+        )));
+    }
+    if let Some(erasure) = deleted_for(&data, id) {
+        return Err(Error::Invalid(format!(
+            "data set {id:?} was deleted for erasure {erasure}, and models may name it: take another id"
         )));
     }
     let snapshot = Snapshot::take(&data, options.since)?;

@@ -130,11 +130,11 @@ impl Counts {
     /// for the active ones of other writers.
     pub(super) fn refresh(&self, data: &DataDir, kind: Kind, erased: &Watch) -> Result<(), Error> {
         let own = self.active().0;
-        let listed = segments(data, kind)?;
-        let hidden = {
+        let (hidden, sealed_before) = {
             let state = self.state.lock().expect("no panic holds it");
-            state.hidden.clone()
+            (state.hidden.clone(), state.fresh.clone())
         };
+        let listed = segments(data, kind)?;
         let hidden = match kind {
             Kind::Interactions => hidden.renewed(&listed, &*erased.now()?)?,
             Kind::Feedback => hidden,
@@ -168,7 +168,10 @@ impl Counts {
             // What was listed may be the segment that is being sealed: the next time.
             return Ok(());
         }
-        let fresh: HashSet<String> = state.fresh.iter().map(|path| name(path)).collect();
+        // Sealed while the store was listed; what was sealed before and is not there is gone.
+        let fresh = state.fresh.iter();
+        let fresh = fresh.filter(|path| !sealed_before.contains(path));
+        let fresh: HashSet<String> = fresh.map(|path| name(path)).collect();
         state
             .sealed
             .retain(|name, _| there.contains(name) || fresh.contains(name));
