@@ -44,7 +44,10 @@ fn record(number: u64) -> Interaction {
 fn record_at(number: u64, time: DateTime<Utc>) -> Interaction {
     let lines = |i: u64| {
         let word = ["pool", "lease", "volume", "socket"][(number + i) as usize % 4];
-        format!("2026-11-22 10:00:{:02} ERROR db: {word} {i} exhausted\n", i % 60)
+        format!(
+            "2026-11-22 10:00:{:02} ERROR db: {word} {i} exhausted\n",
+            i % 60
+        )
     };
     let seconds = u64::try_from(time.timestamp()).unwrap_or(0);
     Interaction {
@@ -79,7 +82,9 @@ fn make(data: &DataDir, bytes: u64) -> u64 {
 
 /// Bytes that the files below a folder take on the disk.
 fn on_disk(dir: &Path) -> u64 {
-    let entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    let entries = fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     let of = |path: PathBuf| match fs::metadata(&path) {
         Ok(meta) if meta.is_dir() => on_disk(&path),
         Ok(meta) => meta.blocks() * 512,
@@ -124,7 +129,10 @@ fn half(dir: &Path, bytes: u64) {
         report.freed_bytes as f64 / 1e9,
         freed as f64 / 1e9
     );
-    assert!(report.rewritten_bytes <= 2 * largest, "more than two segments");
+    assert!(
+        report.rewritten_bytes <= 2 * largest,
+        "more than two segments"
+    );
 }
 
 /// Appends per second of all writers together.
@@ -220,12 +228,18 @@ fn median(all: &mut [f64]) -> f64 {
 fn main() {
     let place = std::env::var("LOGLOOP_BENCH_DIR").unwrap_or_else(|_| ".".to_owned());
     let given = std::env::var("LOGLOOP_BENCH_BYTES").ok();
-    let bytes = given.and_then(|text| text.parse().ok()).unwrap_or(STORE_BYTES);
+    let bytes = given
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(STORE_BYTES);
     for (name, run) in [("half", half as fn(&Path, u64)), ("beside", beside)] {
         let dir = Path::new(&place).join(format!("retention-{name}"));
         let _ = fs::remove_dir_all(&dir);
         fs::create_dir_all(&dir).unwrap();
-        let bytes = if name == "half" { bytes } else { bytes.min(BESIDE_BYTES) };
+        let bytes = if name == "half" {
+            bytes
+        } else {
+            bytes.min(BESIDE_BYTES)
+        };
         run(&dir, bytes);
         fs::remove_dir_all(&dir).unwrap();
     }

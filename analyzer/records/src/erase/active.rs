@@ -56,9 +56,9 @@ impl ActiveSearch {
         Ok(looked.holds)
     }
 
-    /// Forgets the segments that are not listed any more.
-    pub(super) fn forget_all_but(&mut self, listed: &[Segment]) {
-        self.looked
-            .retain(|id, _| listed.iter().any(|segment| segment.id == *id));
+    /// Forgets what is not written to any more: once it is rewritten, another file may get its number.
+    pub(super) fn forget_what_is_sealed(&mut self, listed: &[Segment]) {
+        let is_active = |id: &FileId| listed.iter().any(|s| !s.sealed && s.id == *id);
+        self.looked.retain(|id, _| is_active(id));
     }
 }

@@ -18,7 +18,6 @@ use super::{artifacts, exports, quarantine};
 use crate::blob;
 use crate::error::{Context, Error};
 use crate::files;
-use crate::filesystem::FileId;
 use crate::layout::{DataDir, Kind};
 use crate::prune::maintenance_lock;
 use crate::store::{meta, seal_orphans, segments, sidecar_path, superseded};
@@ -27,8 +26,8 @@ use crate::store::{meta, seal_orphans, segments, sidecar_path, superseded};
 #[derive(Debug)]
 pub struct Eraser {
     data: DataDir,
-    /// Sealed segments of each store in which nothing is erased, and the number up to which that is so.
-    clean: HashMap<&'static str, HashMap<FileId, u64>>,
+    /// Names of the sealed segments of each store in which nothing is erased, and the number up to which that is so.
+    clean: HashMap<&'static str, HashMap<String, u64>>,
     active: ActiveSearch,
     watch: Watch,
 }
@@ -83,9 +82,12 @@ impl Eraser {
         let erased = Erased::load(&data)?;
         for tombstone in erased.pending().filter(|t| !t.resolved) {
             // Whoever accepted it was killed; lengths of that time are not known, the times of records are.
-            resolve(&data, tombstone, &Snapshot::new())?;
+            unless_full(resolve(&data, tombstone, &Snapshot::new()))?;
         }
         let erased = self.watch.now()?;
+        let mut listed = segments(&data, Kind::Interactions)?;
+        listed.extend(segments(&data, Kind::Feedback)?);
+        self.active.forget_what_is_sealed(&listed);
         let mut work = Work::begin(&data, &erased)?;
         for kind in [Kind::Interactions, Kind::Feedback] {
             seal_orphans(&data, kind, None)?;
@@ -94,9 +96,6 @@ impl Eraser {
             work.rewrite(kind, planned)?;
             work.wait_for_writers(kind, &mut self.active)?;
         }
-        let mut listed = segments(&data, Kind::Interactions)?;
-        listed.extend(segments(&data, Kind::Feedback)?);
-        self.active.forget_all_but(&listed);
         work.remove_blobs()?;
         work.reach_the_rest()?;
         work.end()
@@ -111,7 +110,7 @@ impl Eraser {
                 continue;
             }
             let known = self.clean.get(kind.name());
-            let known = known.and_then(|known| known.get(&segment.id)).copied();
+            let known = known.and_then(|known| known.get(&segment.name())).copied();
             let known = known.unwrap_or(0);
             let newer = || erased.watched(now).filter(|t| t.number > known);
             // The sidecar of a segment of feedback does not say what it is about; there is little of it.
@@ -120,7 +119,7 @@ impl Eraser {
             match may.then(|| plan(&segment, kind, erased)).transpose()? {
                 Some(Some(planned)) => all.push(planned),
                 _ => {
-                    clean.insert(segment.id, erased.number());
+                    clean.insert(segment.name(), erased.number());
                 }
             }
         }
@@ -341,7 +340,7 @@ impl<'a> Work<'a> {
         }
         self.save();
         if !done.is_empty() {
-            log::hold(self.data)?.append(&done)?;
+            unless_full(log::hold(self.data)?.append(&done))?;
         }
         let numbers: Vec<u64> = self.pending.iter().map(|t| t.number).collect();
         self.receipts.retain(|number, _| numbers.contains(number));
@@ -361,6 +360,17 @@ impl<'a> Work<'a> {
                 Err(error) => tracing::warn!(%error, "a receipt is not up to date"),
             }
         }
+    }
+}
+
+/// What only writes down how far an erasure is can wait for space: removing must not.
+fn unless_full(written: Result<(), Error>) -> Result<(), Error> {
+    match written {
+        Err(error) if error.code() == "storage_full" => {
+            tracing::warn!(%error, "written down later");
+            Ok(())
+        }
+        other => other,
     }
 }
 

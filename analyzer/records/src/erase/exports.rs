@@ -15,6 +15,9 @@ use crate::files;
 use crate::filesystem::RealFilesystem;
 use crate::layout::DataDir;
 
+/// Length in bytes from which on notes of files that are gone are forgotten.
+const MAX_NOTES_BYTES: u64 = 1 << 20;
+
 /// A file that an export wrote.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Noted {
@@ -31,7 +34,7 @@ fn notes(data: &DataDir) -> PathBuf {
 }
 
 /// Remembers that an export has written a file, so that an erasure reaches it wherever it lies. `erasures` is the number
-/// of the last erasure that the export knew of. A data directory that cannot be written to remembers nothing: the one who
+/// of the last erasure that the export knew of; to be called where the file is published (see [`super::publish`]). A data directory that cannot be written to remembers nothing: the one who
 /// exported is told that no erasure reaches the file.
 pub fn note_export(data: &DataDir, path: &Path, erasures: u64) -> Result<(), Error> {
     match note(data, path, erasures) {
@@ -41,6 +44,16 @@ pub fn note_export(data: &DataDir, path: &Path, erasures: u64) -> Result<(), Err
         }
         other => other,
     }
+}
+
+/// Keeps the last note of each file that is there. Exports are published one after the other.
+fn forget_what_is_gone(data: &DataDir) -> Result<(), Error> {
+    let mut text = vec![];
+    for noted in noted(data)?.iter().filter(|noted| noted.path.exists()) {
+        text.extend(serde_json::to_vec(noted).expect("a note is JSON"));
+        text.push(b'\n');
+    }
+    files::write_atomic(&notes(data), &text)
 }
 
 /// Whether somebody without the right to write asked.
@@ -60,6 +73,9 @@ fn note(data: &DataDir, path: &Path, erasures: u64) -> Result<(), Error> {
     let mut line = serde_json::to_vec(&noted).expect("a note is JSON");
     line.push(b'\n');
     let notes = notes(data);
+    if fs::metadata(&notes).is_ok_and(|meta| meta.len() > MAX_NOTES_BYTES) {
+        forget_what_is_gone(data)?;
+    }
     let mut file = fs::OpenOptions::new()
         .append(true)
         .create(true)
@@ -105,8 +121,8 @@ pub(super) fn remove(
     Ok(reached)
 }
 
-/// What is noted, the last of each path; and the files at the usual places that nobody noted.
-fn all(data: &DataDir) -> Result<Vec<Noted>, Error> {
+/// What is noted, the last of each path.
+fn noted(data: &DataDir) -> Result<Vec<Noted>, Error> {
     let text = match fs::read_to_string(notes(data)) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
@@ -120,6 +136,12 @@ fn all(data: &DataDir) -> Result<Vec<Noted>, Error> {
         found.retain(|earlier| earlier.path != noted.path);
         found.push(noted);
     }
+    Ok(found)
+}
+
+/// What is noted, and the files at the usual places that nobody noted.
+fn all(data: &DataDir) -> Result<Vec<Noted>, Error> {
+    let mut found = noted(data)?;
     let logs = data.root().join("logs").join("chat_training");
     let usual = files::list(&RealFilesystem, &logs)?;
     for path in usual.into_iter().chain([data.training_export()]) {

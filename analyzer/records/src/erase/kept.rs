@@ -82,7 +82,10 @@ pub fn kept_about(data: &DataDir, subject: &str, mut out: impl Write) -> Result<
             theirs.push(Covered {
                 id,
                 time: head.timestamp,
-                log: head.log_blob.is_some() || !record["log_content"].is_null(),
+                log: head.log_blob.is_some()
+                    || record["log_content"]
+                        .as_str()
+                        .is_some_and(|log| !log.is_empty()),
                 blob: None,
             });
             Ok(())

@@ -1,6 +1,7 @@
 //! What is erased and not rewritten yet: it lies in the segments and is not in the totals.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use chrono::Utc;
 
@@ -16,7 +17,8 @@ use crate::filesystem::{FileId, Stream};
 /// Counts of erased records, by segment.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Hidden {
-    of: HashMap<FileId, Known>,
+    /// The path is there since a file that comes later may get the number of one that is gone.
+    of: HashMap<(FileId, PathBuf), Known>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -37,7 +39,11 @@ impl Hidden {
             return Ok(Self::default());
         }
         for segment in listed {
-            let mut known = self.of.get(&segment.id).cloned().unwrap_or_default();
+            let mut known = self
+                .of
+                .get(&(segment.id, segment.path.clone()))
+                .cloned()
+                .unwrap_or_default();
             if known.number != erased.number() {
                 known = Known {
                     number: erased.number(),
@@ -52,7 +58,7 @@ impl Hidden {
             } else {
                 known.bytes = segment.bytes;
             }
-            of.insert(segment.id, known);
+            of.insert((segment.id, segment.path.clone()), known);
         }
         Ok(Self { of })
     }
