@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use ipnet::IpNet;
 use logloop_logs::Format;
 use logloop_redaction::Kinds;
+use uuid::Uuid;
 
 use crate::access::Scopes;
 use crate::{duration, outcome};
@@ -59,6 +60,10 @@ pub enum Command {
     Fsck(Fsck),
     /// Remove what is too old or too much
     Prune(Prune),
+    /// Erase an interaction, or everything of a subject; exits with 10 if something has to wait
+    Erase(Erase),
+    /// Give out what is kept about a subject, as JSON Lines
+    Kept(Kept),
     /// Put a model version into service (`rules`: none)
     Promote(Promote),
 }
@@ -265,6 +270,9 @@ pub struct Prune {
     /// Keep interactions with corrections this long
     #[arg(long, value_parser = duration::parse)]
     pub keep_corrected_for: Option<TimeDelta>,
+    /// Keep interactions that a reviewer corrected this long
+    #[arg(long, value_parser = duration::parse)]
+    pub keep_gold_for: Option<TimeDelta>,
     /// Keep this many data sets, and those of the models that stay
     #[arg(long)]
     pub keep_datasets: Option<usize>,
@@ -289,6 +297,44 @@ pub struct Prune {
     /// Write the result here too
     #[arg(long)]
     pub termination_log: Option<PathBuf>,
+}
+
+/// Options of `erase`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true))]
+pub struct Erase {
+    /// Data directory
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Erase the interaction with this id, and what was said about it
+    #[arg(long, value_name = "ID", group = "what")]
+    pub interaction: Option<Uuid>,
+    /// Erase all that this subject asked and said until now
+    #[arg(long, group = "what")]
+    pub subject: Option<String>,
+    /// Show how far an erasure is
+    #[arg(long, value_name = "ID", group = "what")]
+    pub receipt: Option<Uuid>,
+    /// Show how far all erasures are
+    #[arg(long, group = "what")]
+    pub receipts: bool,
+    /// Write the result here too
+    #[arg(long)]
+    pub termination_log: Option<PathBuf>,
+}
+
+/// Options of `kept`.
+#[derive(Debug, Args)]
+pub struct Kept {
+    /// Data directory
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Whom it is about
+    #[arg(long)]
+    pub subject: String,
+    /// Write to this file [default: standard output]
+    #[arg(long)]
+    pub output: Option<PathBuf>,
 }
 
 /// Options of `promote`.

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod commands;
 pub mod corrections;
 mod duration;
+mod erasing;
 mod listener;
 mod metrics;
 mod outcome;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use chrono::Utc;
 use logloop_logs::TemplateMatcher;
 use logloop_records::archive::{Archive, PageQuery};
+use logloop_records::erase::{Erased, Eraser, Receipt, State, Target, Watch, request};
 use logloop_records::store::{Claim, Options, Pending, Store, segments};
 use logloop_records::{
     Correction, DataDir, Error, Feedback, FeedbackStore, Interaction, Kind, Merged, blob, held_out,
@@ -25,6 +26,10 @@ pub struct Recorder {
     corrections: RwLock<Arc<Corrections>>,
     /// Feedback is answered only after it is stored and its corrections are in force.
     feedback_order: Mutex<()>,
+    eraser: Mutex<Eraser>,
+    erased: Watch,
+    /// What was erased when `corrections` were made.
+    obeyed: Mutex<Arc<Erased>>,
     keeping: Keeping,
 }
 
@@ -131,6 +136,9 @@ impl Recorder {
             corrections: RwLock::new(Arc::new(corrections)),
             feedback_order: Mutex::new(()),
             keeping: Keeping::Everything,
+            eraser: Mutex::new(Eraser::new(&data)),
+            erased: Watch::new(&data),
+            obeyed: Mutex::default(),
             data,
         })
     }
@@ -142,7 +150,70 @@ impl Recorder {
 
     /// What people corrected, as of now.
     pub fn corrections(&self) -> Arc<Corrections> {
+        self.obey_in_corrections();
         Arc::clone(&self.corrections.read().expect("no panic holds it"))
+    }
+
+    /// After an erasure, by whatever process, the corrections that are left are in force.
+    fn obey_in_corrections(&self) {
+        let mut obeyed = self.obeyed.lock().expect("no panic holds it");
+        let left = self.erased.now().and_then(|erased| {
+            if Arc::ptr_eq(&obeyed, &erased) {
+                return Ok(None);
+            }
+            self.feedback.obey_erasures()?;
+            *obeyed = erased;
+            Ok(Some(self.feedback.corrections().into_iter().collect()))
+        });
+        let left = left.unwrap_or_else(|error| {
+            tracing::error!(%error, "no correction is in force: nobody knows what is erased");
+            *obeyed = Arc::default();
+            Some(Corrections::default())
+        });
+        if let Some(left) = left {
+            *self.corrections.write().expect("no panic holds it") = Arc::new(left);
+        }
+    }
+
+    /// Accepts an erasure: it is on disk, and nobody is shown what it covers, when this returns.
+    pub fn erase(&self, target: Target<'_>) -> Result<Receipt, Error> {
+        let receipt = request(&self.data, target)?;
+        self.corrections();
+        self.interactions.refresh();
+        Ok(receipt)
+    }
+
+    /// Whether an interaction was erased.
+    pub fn is_erased(&self, id: Uuid) -> Result<bool, Error> {
+        Ok(self.erased.now()?.has_id(id))
+    }
+
+    /// Carries out what was erased, by whatever process: seals what holds something of it, and rewrites what is sealed.
+    /// Costs next to nothing while nothing is being erased. `true`: something has to wait for others.
+    pub fn carry_out_erasures(&self) -> Result<bool, Error> {
+        let mut eraser = self.eraser.lock().expect("no panic holds it");
+        for (kind, store) in [
+            (Kind::Interactions, &self.interactions),
+            (Kind::Feedback, self.feedback.store()),
+        ] {
+            if eraser.is_held_in(kind, &store.active().0)? {
+                store.seal();
+            }
+        }
+        let receipts = match eraser.pass() {
+            Ok(receipts) => receipts,
+            // A prune or another analyzer is at it.
+            Err(Error::Busy { .. }) => return Ok(true),
+            Err(error) => return Err(error),
+        };
+        if receipts.is_empty() {
+            return Ok(false);
+        }
+        self.interactions.refresh();
+        for receipt in receipts.iter().filter(|r| r.state == State::Complete) {
+            tracing::info!(receipt = %receipt.receipt_id, "an erasure is complete");
+        }
+        Ok(receipts.iter().any(|r| r.state != State::Complete))
     }
 
     /// Keeps nothing from now on, if so; what is there is served, and its corrections hold.
@@ -209,6 +280,7 @@ impl Recorder {
         said.reviewer = reviewer;
         let log = blob::log(&self.data, &interaction)?;
         self.complete(&mut said, &interaction, &log)?;
+        let erased = self.erased.now()?;
         let before = self.feedback.of(id).unwrap_or_default();
         let after = self.feedback.say(said)?;
         let touched = before.corrections.iter().chain(&after.corrections);
@@ -216,6 +288,10 @@ impl Recorder {
         let now = ids.iter().flat_map(|id| self.feedback.corrections_of(id));
         let corrections = Corrections::clone(&self.corrections()).changed(&ids, now);
         *self.corrections.write().expect("no panic holds it") = Arc::new(corrections);
+        if !Arc::ptr_eq(&erased, &self.erased.now()?) {
+            // Erased meanwhile: those that were there before must not be back.
+            *self.obeyed.lock().expect("no panic holds it") = Arc::default();
+        }
         Ok(Some((reviewer, after)))
     }
 

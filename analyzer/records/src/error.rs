@@ -52,6 +52,14 @@ pub enum Error {
         "nothing is kept here (--keep-nothing): start the analyzer without it to keep what people ask and say"
     )]
     NothingKept,
+    /// What was made holds something that was erased meanwhile.
+    #[error(
+        "erasure {number} came meanwhile, and this would hold something of it: nothing was published; make it again"
+    )]
+    Erased {
+        /// Number of the erasure.
+        number: u64,
+    },
     /// The request itself is wrong.
     #[error("{0}")]
     Invalid(String),
@@ -76,6 +84,7 @@ impl Error {
             Self::Damaged { .. } => "damaged",
             Self::Busy { .. } => "busy",
             Self::NothingKept => "nothing_kept",
+            Self::Erased { .. } => "erased_meanwhile",
             Self::Invalid(_) => "invalid",
         }
     }
@@ -112,6 +121,7 @@ impl Error {
             },
             Self::Busy { path } => Self::Busy { path: path.clone() },
             Self::NothingKept => Self::NothingKept,
+            Self::Erased { number } => Self::Erased { number: *number },
             Self::Invalid(problem) => Self::Invalid(problem.clone()),
         }
     }

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::archive::id_of_line;
 use crate::blob;
 use crate::crc::{self, Check};
+use crate::erase::Watch;
 use crate::error::Error;
 use crate::files;
 use crate::interaction::{Interaction, SCHEMA};
@@ -41,6 +42,8 @@ pub struct ImportReport {
     pub imported: u64,
     /// Records that were there already.
     pub already_there: u64,
+    /// Records that were erased: they do not come back.
+    pub erased: u64,
     /// Lines that are no record.
     pub rejected: u64,
     /// Which, and why; at most 1,000.
@@ -83,6 +86,7 @@ pub fn import(
 ) -> Result<ImportReport, Error> {
     let mut report = ImportReport::default();
     let mut known = known_ids(data)?;
+    let erased = Watch::new(data);
     let options = Options {
         background: false,
         ..Options::default()
@@ -100,6 +104,12 @@ pub fn import(
             read(data, line.bytes, &mut redact)
         };
         match record {
+            Ok((_, interaction)) if is_erased(&erased, &interaction)? => {
+                if let Some(name) = &interaction.log_blob {
+                    files::remove(data.fs(), &blob::path(data, name)?)?;
+                }
+                report.erased += 1;
+            }
             Ok((record, interaction)) if known.insert(interaction.id) => {
                 bytes += line.bytes.len();
                 batch.push(record);
@@ -131,6 +141,13 @@ pub fn import(
         report.kept_in = Some(keep(data, &kept)?);
     }
     Ok(report)
+}
+
+fn is_erased(erased: &Watch, interaction: &Interaction) -> Result<bool, Error> {
+    let subject = interaction.subject.as_deref();
+    Ok(erased
+        .now()?
+        .is_erased(interaction.id, subject, interaction.timestamp))
 }
 
 /// The same lines are kept once.

@@ -99,6 +99,11 @@ impl DataDir {
         self.root.join("chat_training_data.json")
     }
 
+    /// Folder of the erasures: tombstones, receipts, and which files were exported.
+    pub fn erasures(&self) -> PathBuf {
+        self.root.join("erasures")
+    }
+
     /// Held by whoever removes or rewrites sealed segments.
     pub fn maintenance_lock(&self) -> PathBuf {
         self.root.join(".maintenance.lock")

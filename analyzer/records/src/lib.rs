@@ -4,6 +4,7 @@ pub mod archive;
 pub mod blob;
 pub mod crc;
 pub mod dataset;
+pub mod erase;
 mod error;
 mod example;
 pub mod export;

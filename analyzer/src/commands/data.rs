@@ -1,7 +1,8 @@
 //! Commands that read a data directory, or add to it.
 
+use logloop_records::erase::Erased;
 use logloop_records::export::{ExportOptions, export_dataset, export_document};
-use logloop_records::store::{SegmentMeta, meta, segments};
+use logloop_records::store::{segments, sum_of};
 use logloop_records::{DataDir, Kind};
 use serde_json::json;
 
@@ -16,11 +17,8 @@ pub(super) fn stats(options: &DataArgs) -> anyhow::Result<()> {
         "there is no data directory at {}",
         data.root().display()
     );
-    let mut all = SegmentMeta::default();
     let segments = segments(&data, Kind::Interactions)?;
-    for segment in &segments {
-        all.merge(&meta(segment)?);
-    }
+    let all = sum_of(&segments, &Erased::load(&data)?)?;
     let feedback = logloop_records::read_feedback(&data)?;
     let corrections: usize = feedback.values().map(|said| said.corrections.len()).sum();
     println!("interactions         {}", all.records);

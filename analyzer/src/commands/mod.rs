@@ -2,6 +2,7 @@
 
 mod analyze;
 mod data;
+mod erase;
 mod fsck;
 mod import;
 mod prune;
@@ -22,6 +23,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Import(options) => import::import(&options),
         Command::Fsck(options) => fsck::fsck(&options),
         Command::Prune(options) => prune::prune(&options).map(done),
+        Command::Erase(options) => erase::erase(&options),
+        Command::Kept(options) => erase::kept(&options).map(done),
         Command::Promote(options) => data::promote(&options).map(done),
     }
 }

@@ -111,6 +111,7 @@ async fn listen(app: App, options: Serve, serving_file: PathBuf) -> anyhow::Resu
     println!("logloop analyzer on http://{}", listener.local_addr()?);
     tokio::spawn(follow(app.clone(), serving_file));
     tokio::spawn(follow_feedback(app.clone()));
+    tokio::spawn(crate::erasing::carry_out(app.clone()));
     let (ended, end) = tokio::sync::watch::channel(false);
     tokio::spawn(async move {
         asked_to_end().await;

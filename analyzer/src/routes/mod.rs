@@ -1,6 +1,7 @@
 //! The HTTP service.
 
 mod analyze;
+mod erase;
 mod error;
 mod export;
 mod feedback;
@@ -21,7 +22,7 @@ use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::{MethodRouter, get, post, put};
+use axum::routing::{MethodRouter, delete, get, post, put};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
@@ -87,9 +88,10 @@ fn guarded(app: &App) -> Router<App> {
     const READ: Need = Need::Any(&[Scope::Analyze, Scope::Review]);
     const ANALYZE: Need = Need::Any(&[Scope::Analyze]);
     const FEEDBACK: Need = Need::Any(&[Scope::Feedback]);
+    const ERASE: Need = Need::Any(&[Scope::Erase]);
     const EXPORT: Need = Need::Any(&[Scope::Export]);
     let no_store = header_layer(header::CACHE_CONTROL, "no-store");
-    let routes: [(Need, &str, MethodRouter<App>); 8] = [
+    let routes: [(Need, &str, MethodRouter<App>); 11] = [
         (
             ANALYZE,
             "/api/chat/analyze",
@@ -113,6 +115,13 @@ fn guarded(app: &App) -> Router<App> {
             "/api/chat/interactions/{id}/feedback",
             put(feedback::feedback).layer(DefaultBodyLimit::max(feedback::MAX_BODY_BYTES)),
         ),
+        (
+            ERASE,
+            "/api/chat/interactions/{id}",
+            delete(erase::interaction),
+        ),
+        (ERASE, "/api/erase", post(erase::subject)),
+        (ERASE, "/api/erasures/{receipt_id}", get(erase::receipt)),
         (EXPORT, "/api/training/export", post(export::export)),
     ];
     routes

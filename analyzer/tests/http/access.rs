@@ -15,7 +15,7 @@ const OPS: &str = "ops-0123456789abcdef";
 
 fn service() -> Service {
     Service::checked(&format!(
-        "{ANN} ann analyze,feedback\n{BOB} bob analyze,feedback\n{RAE} rae review,feedback\n{OPS} ops export,internal\n"
+        "{ANN} ann analyze,feedback\n{BOB} bob analyze,feedback\n{RAE} rae review,feedback\n{OPS} ops export,erase,internal\n"
     ))
 }
 
@@ -71,6 +71,19 @@ async fn each_route_asks_for_its_scope() {
         ),
         ("GET", "/api/session", &String::new(), [401, 200, 200, 200]),
         ("POST", "/api/session", &String::new(), [401, 200, 200, 200]),
+        (
+            "POST",
+            "/api/erase",
+            &json!({"subject": "nobody"}).to_string(),
+            [401, 403, 403, 202],
+        ),
+        (
+            "GET",
+            "/api/erasures/00000000-0000-7000-8000-000000000000",
+            &String::new(),
+            [401, 403, 403, 404],
+        ),
+        ("DELETE", &one, &String::new(), [401, 403, 403, 202]),
         ("GET", "/healthz", &String::new(), [200; 4]),
         ("GET", "/readyz", &String::new(), [200; 4]),
         ("GET", "/metrics", &String::new(), [200; 4]),

@@ -22,6 +22,9 @@ pub struct DatasetManifest {
     pub created: DateTime<Utc>,
     /// Interactions before this time were left out.
     pub since: Option<DateTime<Utc>>,
+    /// Number of the last erasure when the snapshot was taken: what it covers is left out, later ones are not.
+    #[serde(default)]
+    pub erasures: u64,
     /// Version of the templates, see `logloop_logs::TEMPLATE_VERSION`.
     pub template_version: u32,
     /// Rows over all parts.

@@ -5,8 +5,8 @@ mod read;
 mod write;
 
 pub use manifest::{DatasetManifest, Part, SourceSegment, digest_of_parts, is_dataset_id};
+pub(crate) use read::{has_rows_of, sha256_of, sha256_of_file};
 pub use read::{newest, read, read_manifest};
-pub(crate) use read::{sha256_of, sha256_of_file};
 pub(crate) use write::write_part;
 
 /// Columns of a part. The types are fixed, also when every value of a column is null.

@@ -77,6 +77,21 @@ pub fn newest(datasets: &Path) -> Result<Option<PathBuf>, Error> {
     Ok(readable.max().map(|(_, dir)| dir))
 }
 
+/// Whether a row of the data set in `dir` names this interaction. Of rows that were folded only one is named.
+pub(crate) fn has_rows_of(dir: &Path, interaction: uuid::Uuid) -> Result<bool, Error> {
+    let wanted = interaction.to_string();
+    for part in &read_manifest(dir)?.parts {
+        let rows = read_part(&dir.join(&part.file))?;
+        if rows
+            .iter()
+            .any(|row| row.interaction_id.as_ref() == Some(&wanted))
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// SHA-256 of a file, hexadecimal.
 pub(crate) fn sha256_of_file(path: &Path) -> Result<String, Error> {
     sha256_of(File::open(path).context("open", path)?, path)

@@ -11,6 +11,7 @@ use crate::dataset::{
     DatasetManifest, MANIFEST_FILE, Part, SourceSegment, digest_of_parts, is_dataset_id,
     read_manifest, sha256_of, sha256_of_file, write_part,
 };
+use crate::erase::{deleted_for, publish};
 use crate::error::{Context, Error};
 use crate::example::TrainingExample;
 use crate::files;
@@ -54,6 +55,11 @@ pub fn export_dataset(
             data.root().display()
         )));
     }
+    if let Some(erasure) = deleted_for(&data, id) {
+        return Err(Error::Invalid(format!(
+            "data set {id:?} was deleted for erasure {erasure}, and models may name it: take another id"
+        )));
+    }
     let snapshot = Snapshot::take(&data, options.since)?;
     let aside = data
         .datasets()
@@ -61,12 +67,14 @@ pub fn export_dataset(
     files::create_dir(&RealFilesystem, &aside)?;
     let made = write_all(&data, &snapshot, &aside, id).and_then(|manifest| {
         files::sync_dir(&aside)?;
-        match fs::rename(&aside, &target) {
-            Ok(()) => files::sync_dir(&data.datasets()).map(|()| manifest),
-            // Another pod of the same Job was first; its data set counts.
-            Err(_) if target.join(MANIFEST_FILE).exists() => read_manifest(&target),
-            Err(error) => Err(error).context("publish", &target),
-        }
+        publish(&data, snapshot.source(), || {
+            match fs::rename(&aside, &target) {
+                Ok(()) => files::sync_dir(&data.datasets()).map(|()| manifest),
+                // Another pod of the same Job was first; its data set counts.
+                Err(_) if target.join(MANIFEST_FILE).exists() => read_manifest(&target),
+                Err(error) => Err(error).context("publish", &target),
+            }
+        })
     });
     let _ = fs::remove_dir_all(&aside);
     made
@@ -84,6 +92,7 @@ fn write_all(
         digest: String::new(),
         created: Utc::now(),
         since: snapshot.since,
+        erasures: snapshot.erased.number(),
         template_version: logloop_logs::TEMPLATE_VERSION,
         examples: 0,
         failures: 0,

@@ -7,6 +7,7 @@ use std::path::Path;
 use chrono::Utc;
 
 use super::{ExportOptions, Snapshot};
+use crate::erase::{note_export, publish};
 use crate::error::{Context, Error};
 use crate::files;
 use crate::filesystem::RealFilesystem;
@@ -28,9 +29,11 @@ pub fn export_document(data: &Path, output: &Path, options: &ExportOptions) -> R
     let name = output.file_name().unwrap_or_default().to_string_lossy();
     let aside = parent.join(format!(".{name}.{}.tmp", uuid::Uuid::now_v7().simple()));
     let written = write(&data, &snapshot, &aside).and_then(|total| {
-        fs::rename(&aside, output)
-            .context("write", output)
-            .map(|()| total)
+        publish(&data, snapshot.source(), || {
+            fs::rename(&aside, output).context("write", output)?;
+            note_export(&data, output, snapshot.source().erasures)?;
+            Ok(total)
+        })
     });
     if written.is_err() {
         let _ = fs::remove_file(&aside);

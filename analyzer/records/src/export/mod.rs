@@ -18,8 +18,10 @@ use uuid::Uuid;
 pub use dataset::{ExportOptions, export_dataset};
 pub use document::export_document;
 
+use crate::archive::id_of_line;
 use crate::blob;
 use crate::crc::Check;
+use crate::erase::{Erased, Source};
 use crate::error::Error;
 use crate::example::TrainingExample;
 use crate::feedback::{Merged, read_feedback};
@@ -35,6 +37,9 @@ struct Snapshot {
     feedback: HashMap<Uuid, Merged>,
     held_out: HeldOut,
     since: Option<DateTime<Utc>>,
+    /// What is left out, as of when it began.
+    erased: Erased,
+    taken: DateTime<Utc>,
 }
 
 /// Figures of the part of one segment.
@@ -46,6 +51,8 @@ struct Counts {
 
 impl Snapshot {
     fn take(data: &DataDir, since: Option<DateTime<Utc>>) -> Result<Self, Error> {
+        // Before the segments are listed: what is erased later is newer than this snapshot.
+        let erased = Erased::load(data)?;
         let segments = segments(data, Kind::Interactions)?;
         let feedback = read_feedback(data)?;
         let corrections = feedback.values().flat_map(|merged| &merged.corrections);
@@ -55,7 +62,18 @@ impl Snapshot {
             feedback,
             held_out,
             since,
+            erased,
+            taken: Utc::now(),
         })
+    }
+
+    /// What a publication is compared with, so that nothing is published past an erasure of it.
+    fn source(&self) -> Source {
+        Source {
+            erasures: self.erased.number(),
+            taken: self.taken,
+            since: self.since,
+        }
     }
 
     /// Examples of one segment, folded.
@@ -69,6 +87,14 @@ impl Snapshot {
         let mut counts = Counts::default();
         let scan = read_opened::<Interaction>(&segment.path, opened, |line| {
             let interaction = line.record;
+            let id = match interaction.id {
+                id if id.is_nil() => id_of_line(interaction.timestamp, line.raw),
+                id => id,
+            };
+            let subject = interaction.subject.as_deref();
+            if self.erased.is_erased(id, subject, interaction.timestamp) {
+                return Ok(());
+            }
             if line.check == Check::Wrong {
                 *counts.left_out.entry("wrong_checksum").or_default() += 1;
                 return Ok(());

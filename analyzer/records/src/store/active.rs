@@ -196,6 +196,8 @@ pub(crate) fn seal_orphans(data: &DataDir, kind: Kind, own: Option<&Path>) -> Re
         if let Err(error) = ready {
             tracing::error!(%error, "a dead writer's segment is sealed as it is");
         }
+        // Another tool may have made the store's folder.
+        files::create_dir(data.fs(), &data.sealed(kind))?;
         seal_path(data, kind, &now.path, &*file)?;
         sealed += 1;
     }

@@ -96,6 +96,19 @@ impl Segment {
         Err(vanishing(&self.path))
     }
 
+    /// The sealed segment that has replaced this one.
+    pub(super) fn replaced_by(&self, path: PathBuf) -> Result<Self, Error> {
+        let stat = self.fs.stat(&path).context("look at", &path)?;
+        Ok(Self {
+            path,
+            sealed: true,
+            bytes: stat.bytes,
+            id: stat.id,
+            held: None,
+            fs: Arc::clone(&self.fs),
+        })
+    }
+
     /// Name of the file, without its folder.
     pub fn name(&self) -> String {
         let name = self.path.file_name().unwrap_or_default();

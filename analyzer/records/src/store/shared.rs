@@ -12,6 +12,7 @@ use super::keys::Keys;
 use super::meta::finish;
 use super::segment::segments;
 use super::writer::Options;
+use crate::erase::Watch;
 use crate::error::Error;
 use crate::layout::{DataDir, Kind};
 
@@ -33,6 +34,7 @@ pub(super) struct Shared {
     pub(super) writer: Mutex<Holder>,
     pub(super) counts: Counts,
     pub(super) keys: Arc<Keys>,
+    pub(super) erased: Watch,
     /// The housekeeping thread is to end.
     pub(super) ending: Mutex<bool>,
     pub(super) end: Condvar,
@@ -126,7 +128,7 @@ impl Shared {
     }
 
     pub(super) fn refresh(&self) {
-        if let Err(error) = self.counts.refresh(&self.data, self.kind) {
+        if let Err(error) = self.counts.refresh(&self.data, self.kind, &self.erased) {
             tracing::warn!(%error, "the totals are not up to date");
         }
     }

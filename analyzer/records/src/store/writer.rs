@@ -15,6 +15,7 @@ use super::locks;
 use super::meta::SegmentMeta;
 use super::shared::Shared;
 use crate::crc;
+use crate::erase::Watch;
 use crate::error::{Context, Error};
 use crate::files;
 use crate::filesystem::Open;
@@ -81,7 +82,8 @@ impl Store {
         if let Some(active) = &active {
             counts.own(&active.path, &active.meta);
         }
-        counts.refresh(data, kind)?;
+        let erased = Watch::new(data);
+        counts.refresh(data, kind, &erased)?;
         let shared = Arc::new(Shared {
             data: data.clone(),
             kind,
@@ -94,6 +96,7 @@ impl Store {
             }),
             counts,
             keys: Arc::default(),
+            erased,
             ending: Mutex::default(),
             end: Condvar::new(),
         });
@@ -185,6 +188,11 @@ impl Store {
     /// Totals over the store, in constant time. What other processes did is in them within seconds.
     pub fn totals(&self) -> Totals {
         self.shared.counts.totals()
+    }
+
+    /// Takes what other processes did, and what was erased, into the totals now.
+    pub fn refresh(&self) {
+        self.shared.refresh();
     }
 
     /// Whether a request with this idempotency key is stored, under way, or new. A record with the key ends the claim.
