@@ -1,6 +1,6 @@
 //! What stands for a value: `[REDACTED:<kind>:<12 hex digits>]`. No rule ever touches one again.
 
-use memchr::memmem;
+use memchr::memchr_iter;
 
 use crate::key::{HASH_DIGITS, Key};
 use crate::kind::Kind;
@@ -37,8 +37,7 @@ pub(crate) fn end_at(text: &[u8], pos: usize) -> Option<usize> {
 pub(crate) fn respect(text: &[u8], span: Span) -> Option<Span> {
     let from = span.start.saturating_sub(MAX_PLACEHOLDER_BYTES);
     let mut end = span.end;
-    for found in memmem::find_iter(near(text, from, span.end), OPEN) {
-        let open = from + found;
+    for open in opening(text, from, span.end) {
         let Some(close) = end_at(text, open) else {
             continue;
         };
@@ -52,16 +51,18 @@ pub(crate) fn respect(text: &[u8], span: Span) -> Option<Span> {
     Some(Span { end, ..span })
 }
 
-/// The bytes in which each placeholder opens that begins in `from..end`.
-fn near(text: &[u8], from: usize, end: usize) -> &[u8] {
-    &text[from..text.len().min(end + OPEN.len() - 1)]
+/// Where a placeholder may open in `from..end`.
+fn opening(text: &[u8], from: usize, end: usize) -> impl Iterator<Item = usize> {
+    let found = memchr_iter(OPEN[0], &text[from..text.len().min(end)]);
+    found
+        .map(move |at| from + at)
+        .filter(|open| text[*open..].starts_with(OPEN))
 }
 
 /// Whether a span meets a placeholder at all.
 pub(crate) fn meets(text: &[u8], start: usize, end: usize) -> bool {
     let from = start.saturating_sub(MAX_PLACEHOLDER_BYTES);
-    memmem::find_iter(near(text, from, end), OPEN)
-        .any(|found| end_at(text, from + found).is_some_and(|close| close > start))
+    opening(text, from, end).any(|open| end_at(text, open).is_some_and(|close| close > start))
 }
 
 #[cfg(test)]

@@ -63,6 +63,12 @@ pub(crate) fn by_line(text: &str, set: &RegexSet, rules: &[Regex]) -> String {
     out
 }
 
+/// In how many lines some rule matches.
+pub(crate) fn matching(text: &str, set: &RegexSet) -> usize {
+    let lines = text.split_inclusive('\n');
+    lines.filter(|line| set.matches(line).matched_any()).count()
+}
+
 /// Each rule over the whole text.
 pub(crate) fn one_by_one(text: &str, rules: &[Regex]) -> String {
     let mut text = text.to_owned();
