@@ -39,4 +39,5 @@ pub use config::{
 };
 pub use key::{Key, MIN_KEY_BYTES};
 pub use kind::{Counts, Kind, Kinds};
+pub use placeholder::without_hashes;
 pub use redactor::{MAX_ROUNDS, Redacted, Redactor};

@@ -59,6 +59,21 @@ fn opening(text: &[u8], from: usize, end: usize) -> impl Iterator<Item = usize> 
         .filter(|open| text[*open..].starts_with(OPEN))
 }
 
+/// A redacted text in which the placeholders have lost their hashes, `[REDACTED:<kind>]`: the same under every key.
+pub fn without_hashes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    for open in opening(text.as_bytes(), 0, text.len()) {
+        if let Some(end) = end_at(text.as_bytes(), open) {
+            // Before the hash lies a `:`, behind it a `]`.
+            out.push_str(&text[done..end - HASH_DIGITS - 2]);
+            done = end - 1;
+        }
+    }
+    out.push_str(&text[done..]);
+    out
+}
+
 /// Whether a span meets a placeholder at all.
 pub(crate) fn meets(text: &[u8], start: usize, end: usize) -> bool {
     let from = start.saturating_sub(MAX_PLACEHOLDER_BYTES);
@@ -82,6 +97,13 @@ mod tests {
         ] {
             assert_eq!(end_at(text.as_bytes(), 0), None, "{text}");
         }
+    }
+
+    #[test]
+    fn hashes_are_taken_out() {
+        let text = "a [REDACTED:email:0123456789ab] b [REDACTED:x] [REDACTED:card:ffffffffffff]";
+        let expected = "a [REDACTED:email] b [REDACTED:x] [REDACTED:card]";
+        assert_eq!(without_hashes(text), expected);
     }
 
     #[test]
