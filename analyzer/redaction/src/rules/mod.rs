@@ -2,6 +2,7 @@
 
 mod assign;
 mod card;
+mod command;
 mod header;
 mod ip;
 mod pattern;
@@ -18,6 +19,7 @@ use memchr::memchr_iter;
 use crate::kind::{Kind, Kinds};
 use crate::prefilter::{Hit, Literal, Prefilter};
 use crate::span::Span;
+use command::Command;
 use token::Form;
 
 pub(crate) use pattern::Patterns;
@@ -37,6 +39,9 @@ pub(crate) enum Rule {
     User,
     ShortUser,
     EncodedEmail,
+    Command(&'static Command),
+    Identified,
+    Cookies,
 }
 
 /// The kinds that have literals.
@@ -83,6 +88,11 @@ static PREFILTER: LazyLock<Prefilter<Rule>> = LazyLock::new(|| {
         add(name, b"", Rule::User);
     }
     add(" -u ", b"", Rule::ShortUser);
+    for command in command::COMMANDS {
+        add(command.words, b"", Rule::Command(command));
+    }
+    add("identified by ", b"", Rule::Identified);
+    add("cookie", b":\"'", Rule::Cookies);
     add(
         "%40",
         b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
@@ -114,7 +124,7 @@ impl Rule {
             Rule::Jwt => token::jwt(bytes, start),
             Rule::Entra => token::entra(bytes, start),
             Rule::Telegram => token::telegram(bytes, start),
-            Rule::Pem => None,
+            Rule::Pem | Rule::Cookies => None,
             Rule::Assign => assign::find(bytes, start, end - start),
             Rule::Authorization => header::authorization(bytes, end),
             Rule::Bearer => header::bearer(bytes, end),
@@ -125,6 +135,8 @@ impl Rule {
             }
             Rule::ShortUser => None,
             Rule::EncodedEmail => url::email(text, start, end),
+            Rule::Command(command) => command::find(bytes, start, command),
+            Rule::Identified => command::identified(bytes, end),
         }
     }
 }
@@ -157,16 +169,21 @@ pub(crate) fn scan(
             continue;
         }
         let kind = literal.rule.kind();
-        if let Rule::Pem = literal.rule {
-            pem::find(bytes, start, |from, to| {
-                progress.literals = to;
-                spans.push(Span::new(from, to, kind));
-            });
-        } else if let Some((from, to)) =
-            literal.rule.verify(text, start, start + literal.text.len())
-        {
+        let mut found = |from, to| {
             progress.literals = to;
             spans.push(Span::new(from, to, kind));
+        };
+        let end = start + literal.text.len();
+        match literal.rule {
+            Rule::Pem => pem::find(bytes, start, found),
+            Rule::Cookies if command::begins_word(bytes, start) => {
+                command::cookies(bytes, end, found);
+            }
+            rule => {
+                if let Some((from, to)) = rule.verify(text, start, end) {
+                    found(from, to);
+                }
+            }
         }
     }
     let (email, password) = (kinds.contains(Kind::Email), kinds.contains(Kind::Password));
