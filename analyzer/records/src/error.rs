@@ -47,6 +47,11 @@ pub enum Error {
         /// What is taken.
         path: PathBuf,
     },
+    /// Nothing is to be kept.
+    #[error(
+        "nothing is kept here (--keep-nothing): start the analyzer without it to keep what people ask and say"
+    )]
+    NothingKept,
     /// The request itself is wrong.
     #[error("{0}")]
     Invalid(String),
@@ -70,6 +75,7 @@ impl Error {
             Self::Closed => "store_closed",
             Self::Damaged { .. } => "damaged",
             Self::Busy { .. } => "busy",
+            Self::NothingKept => "nothing_kept",
             Self::Invalid(_) => "invalid",
         }
     }
@@ -105,6 +111,7 @@ impl Error {
                 problem: problem.clone(),
             },
             Self::Busy { path } => Self::Busy { path: path.clone() },
+            Self::NothingKept => Self::NothingKept,
             Self::Invalid(problem) => Self::Invalid(problem.clone()),
         }
     }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::Redaction;
 
 /// Fields of a record that name things, and hold nothing that people wrote.
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 8] = [
     "timestamp",
     "id",
     "subject",
@@ -17,6 +17,7 @@ const NAMES: [&str; 7] = [
     "schema",
     "log_blob",
     "idempotency_key",
+    "request_digest",
 ];
 
 /// A text up to this many bytes is also looked at together with its name.
