@@ -11,7 +11,7 @@ use logloop_records::erase::{
 };
 use logloop_records::export::{ExportOptions, export_dataset, export_document};
 use logloop_records::fsck::dump;
-use logloop_records::import::import;
+use logloop_records::import::{Unredacted, import};
 use logloop_records::prune::{PruneOptions, prune};
 use logloop_records::store::{Options, Store, segments, sum_of};
 use logloop_records::{
@@ -320,7 +320,7 @@ fn what_is_erased_does_not_come_back() {
     // An import, with its log, of a copy.
     let name = format!("{gone}.log.zst");
     fs::write(data.blobs().join(&name), "secretword").unwrap();
-    let report = import(data, Path::new("copy"), &copy[..], |_| {}).unwrap();
+    let report = import(data, Path::new("copy"), &copy[..], &Unredacted).unwrap();
     assert_eq!(
         (report.imported, report.already_there, report.erased),
         (0, 1, 1)
