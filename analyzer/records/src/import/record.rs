@@ -15,6 +15,7 @@ use crate::blob;
 use crate::crc::{self, Check};
 use crate::erase::Watch;
 use crate::error::{Context, Error};
+use crate::files;
 use crate::interaction::{Interaction, SCHEMA};
 use crate::layout::DataDir;
 use crate::store::{Facts, MAX_RECORD_BYTES, Record};
@@ -92,8 +93,13 @@ impl<R: Redact> Reader<'_, R> {
         let own = fields.get("id").and_then(Value::as_str);
         let own = own.and_then(|id| Uuid::parse_str(id).ok());
         let by_line = id_of_line(time, line);
-        if ids.has(own.filter(|id| !id.is_nil()).unwrap_or(by_line)) {
+        let id = own.filter(|id| !id.is_nil()).unwrap_or(by_line);
+        if ids.has(id) {
             return Ok(Read::There);
+        }
+        // Before its log is looked for: what is erased must not end in the quarantine either.
+        if self.is_erased(id, fields, time).map_err(Problem::Store)? {
+            return Ok(Read::Erased);
         }
         if let Some(name) = fields.remove("log_blob") {
             let log = self.blob(&name)?;
@@ -114,14 +120,31 @@ impl<R: Redact> Reader<'_, R> {
         if ids.has(interaction.id) {
             return Ok(Read::There);
         }
+        // Its id may be known only now.
         let erased = self.erased.now().map_err(Problem::Store)?;
-        let subject = interaction.subject.as_deref();
-        if erased.is_erased(interaction.id, subject, interaction.timestamp) {
+        if erased.has_id(interaction.id) {
             return Ok(Read::Erased);
         }
         let imported = self.stored(interaction, object)?;
         ids.add(imported.facts.id);
         Ok(Read::New(imported))
+    }
+
+    /// Whether a record was erased; a log of it that is left here goes.
+    fn is_erased(
+        &self,
+        id: Uuid,
+        fields: &Map<String, Value>,
+        time: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        let subject = fields.get("subject").and_then(Value::as_str);
+        if !self.erased.now()?.is_erased(id, subject, time) {
+            return Ok(false);
+        }
+        if let Some(name) = fields.get("log_blob").and_then(Value::as_str) {
+            files::remove(self.data.fs(), &blob::path(self.data, name)?)?;
+        }
+        Ok(true)
     }
 
     fn stored(&self, mut interaction: Interaction, object: Value) -> Result<Imported, Problem> {
