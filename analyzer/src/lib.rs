@@ -1,11 +1,13 @@
 //! The log analyzer: HTTP service, web page and commands on a data directory.
 
+pub mod access;
 pub mod analyze;
 pub mod app;
 pub mod cli;
 pub mod commands;
 pub mod corrections;
 mod duration;
+mod listener;
 mod metrics;
 mod outcome;
 pub mod recorder;

@@ -1,12 +1,12 @@
 //! Keeps every interaction and what was said about it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, RwLock};
 
 use chrono::Utc;
 use logloop_logs::TemplateMatcher;
-use logloop_records::archive::Archive;
+use logloop_records::archive::{Archive, PageQuery};
 use logloop_records::store::{Claim, Options, Pending, Store, segments};
 use logloop_records::{
     Correction, DataDir, Error, Feedback, FeedbackStore, Interaction, Kind, Merged, blob, held_out,
@@ -109,6 +109,15 @@ pub struct Found {
     pub corrections: Vec<Correction>,
 }
 
+/// A page of interactions, newest first.
+#[derive(Clone, Debug, Default)]
+pub struct FoundPage {
+    /// With what was said about them.
+    pub found: Vec<Found>,
+    /// Where the next page begins; `None`: this is the last.
+    pub next: Option<String>,
+}
+
 impl Recorder {
     /// Opens the stores. `writer` names this process among several.
     pub fn open(data: DataDir, writer: &str, options: Options) -> Result<Self, Error> {
@@ -184,8 +193,14 @@ impl Recorder {
     }
 
     /// Stores feedback on an interaction; its corrections are in force when this returns.
-    /// `None`: there is no such interaction.
-    pub fn say(&self, id: Uuid, mut said: Feedback) -> Result<Option<Merged>, Error> {
+    /// `speaks_for` says of an interaction whether they may speak of it, and whether as a reviewer; so does the answer.
+    /// `None`: there is no such interaction, or they may not speak of it.
+    pub fn say(
+        &self,
+        id: Uuid,
+        mut said: Feedback,
+        speaks_for: impl FnOnce(&Interaction) -> Option<bool>,
+    ) -> Result<Option<(bool, Merged)>, Error> {
         if self.keeping == Keeping::Nothing {
             return Err(Error::NothingKept);
         }
@@ -193,16 +208,20 @@ impl Recorder {
         let Some(interaction) = self.interaction(id)? else {
             return Ok(None);
         };
+        let Some(reviewer) = speaks_for(&interaction) else {
+            return Ok(None);
+        };
+        said.reviewer = reviewer;
         let log = blob::log(&self.data, &interaction)?;
         self.complete(&mut said, &interaction, &log)?;
         let before = self.feedback.of(id).unwrap_or_default();
         let after = self.feedback.say(said)?;
         let touched = before.corrections.iter().chain(&after.corrections);
-        let ids: Vec<&str> = touched.map(|said| said.template_id.as_str()).collect();
-        let now = ids.iter().filter_map(|id| self.feedback.correction_of(id));
-        let corrections = self.corrections().without(&ids).with(now);
+        let ids: HashSet<&str> = touched.map(|said| said.template_id.as_str()).collect();
+        let now = ids.iter().flat_map(|id| self.feedback.corrections_of(id));
+        let corrections = Corrections::clone(&self.corrections()).changed(&ids, now);
         *self.corrections.write().expect("no panic holds it") = Arc::new(corrections);
-        Ok(Some(after))
+        Ok(Some((reviewer, after)))
     }
 
     /// Fills in what the analyzer knows of each corrected line.
@@ -245,8 +264,8 @@ impl Recorder {
                 )));
             };
             // It is stored with the first correction of a template and stays.
-            correction.held_out = match known.of_id(&template.id) {
-                Some(earlier) => earlier.held_out,
+            correction.held_out = match known.held_out(&template.id) {
+                Some(earlier) => earlier,
                 None => {
                     let corrected = known.len() + fresh.len() + 1;
                     *fresh
@@ -260,6 +279,7 @@ impl Recorder {
                 .iter()
                 .find(|group| group.lists(correction.line))
                 .map(|group| group.template.clone())
+                .filter(|group| has_words(group))
                 .filter(|group| {
                     TemplateMatcher::new([group.as_str()])
                         .find(&template.text)
@@ -274,25 +294,41 @@ impl Recorder {
 
     /// An interaction with its feedback. `None`: there is no such interaction.
     pub fn find(&self, id: Uuid) -> Result<Option<Found>, Error> {
-        let Some(mut interaction) = self.interaction(id)? else {
-            return Ok(None);
-        };
-        let said = self.feedback.of(id).unwrap_or_default();
+        Ok(self.interaction(id)?.map(|found| self.with_feedback(found)))
+    }
+
+    /// A page of interactions with their feedback, newest first.
+    pub fn page(&self, query: &PageQuery) -> Result<FoundPage, Error> {
+        let page = self.archive.page(query)?;
+        let found = page.interactions.into_iter();
+        Ok(FoundPage {
+            found: found.map(|one| self.with_feedback(one)).collect(),
+            next: page.next,
+        })
+    }
+
+    fn with_feedback(&self, mut interaction: Interaction) -> Found {
+        let said = self.feedback.of(interaction.id).unwrap_or_default();
         interaction.is_useful = said.is_useful.or(interaction.is_useful);
         interaction.user_feedback = said.user_feedback.or(interaction.user_feedback);
-        Ok(Some(Found {
+        Found {
             interaction,
             corrections: said.corrections,
-        }))
+        }
     }
 
     fn interaction(&self, id: Uuid) -> Result<Option<Interaction>, Error> {
         self.archive.find(id)
     }
 
-    /// Reads pages of interactions.
-    pub fn archive(&self) -> &Archive {
-        &self.archive
+    /// Takes in what other processes were told since.
+    pub fn refresh(&self) -> Result<(), Error> {
+        let _order = self.feedback_order.lock().expect("no panic holds it");
+        if self.feedback.refresh()? {
+            let corrections = self.feedback.corrections().into_iter().collect();
+            *self.corrections.write().expect("no panic holds it") = Arc::new(corrections);
+        }
+        Ok(())
     }
 
     /// Whether the data directory can be read.
@@ -300,8 +336,13 @@ impl Recorder {
         segments(&self.data, Kind::Interactions).map(|_| ())
     }
 
-    /// Totals, in constant time.
-    pub fn totals(&self) -> Totals {
+    /// Totals, in constant time. Corrections are counted as they hold for a caller; `None`: everybody's.
+    pub fn totals(&self, reads_only: Option<&str>) -> Totals {
+        let corrections = self.corrections();
+        let corrected = match reads_only {
+            None => corrections.len(),
+            some => corrections.of(some).len(),
+        };
         let totals = self.interactions.totals();
         let sum = totals.sum;
         Totals {
@@ -313,7 +354,7 @@ impl Recorder {
             segments: totals.segments,
             uncounted_segments: totals.uncounted,
             damaged_lines: sum.damaged,
-            corrected_templates: self.corrections().len() as u64,
+            corrected_templates: corrected as u64,
             oldest: sum.first,
         }
     }
@@ -323,4 +364,11 @@ impl Recorder {
         self.interactions.close();
         self.feedback.close();
     }
+}
+
+/// Whether a template says anything: what has no word of its own fits every message.
+fn has_words(template: &str) -> bool {
+    template
+        .split("<*>")
+        .any(|part| part.contains(char::is_alphabetic))
 }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::http::{Method, StatusCode, Uri, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use logloop_records::Error;
 use serde_json::json;
@@ -17,7 +17,7 @@ pub(super) struct Refusal {
     status: StatusCode,
     code: &'static str,
     message: String,
-    retry_after: Option<u64>,
+    header: Option<(HeaderName, HeaderValue)>,
 }
 
 impl Refusal {
@@ -26,7 +26,7 @@ impl Refusal {
             status,
             code,
             message: message.into(),
-            retry_after: None,
+            header: None,
         }
     }
 
@@ -34,10 +34,15 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, code, message)
     }
 
-    /// Says after how many seconds it is worth asking again.
-    pub(super) fn retry_after(mut self, seconds: u64) -> Self {
-        self.retry_after = Some(seconds);
+    /// Answers with this header, too.
+    pub(super) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.header = Some((name, value));
         self
+    }
+
+    /// Says after how many seconds it is worth asking again.
+    pub(super) fn retry_after(self, seconds: u64) -> Self {
+        self.with_header(header::RETRY_AFTER, seconds.into())
     }
 
     /// Says what of a request it is about.
@@ -51,10 +56,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let body = json!({"success": false, "error": {"code": self.code, "message": self.message}});
         let mut response = (self.status, Json(body)).into_response();
-        if let Some(seconds) = self.retry_after {
-            let headers = response.headers_mut();
-            headers.insert(header::RETRY_AFTER, seconds.into());
-        }
+        response.headers_mut().extend(self.header);
         response
     }
 }

@@ -69,7 +69,11 @@ pub(super) fn answer(
     key: Option<String>,
 ) -> Result<Answered, Refusal> {
     let loaded = app.serving.loaded();
-    let scorer = Scorer::new(loaded.model.clone(), app.recorder.corrections());
+    let scorer = Scorer::new(
+        loaded.model.clone(),
+        app.recorder.corrections(),
+        subject.clone(),
+    );
     let begun = Instant::now();
     let mut digest = key.is_some().then(|| Digest::new(format));
     let baseline = read_baseline(app, &mut asked, digest.as_mut())?

@@ -8,9 +8,7 @@ use axum::response::IntoResponse;
 use logloop_logs::Format;
 use serde::Deserialize;
 
-use crate::routes::MAX_BODY_BYTES;
 use crate::routes::error::{Refusal, too_large};
-use crate::routes::oversize;
 use crate::upload;
 
 /// Bytes of a question.
@@ -75,7 +73,6 @@ pub(in crate::routes) struct Parameters {
 
 /// Reads the request's body.
 pub(super) async fn read(request: Request, parameters: Parameters) -> Result<Asked, Refusal> {
-    let request = oversize::refuse(request, MAX_BODY_BYTES as u64).await?;
     let kind = request
         .headers()
         .get(header::CONTENT_TYPE)

@@ -14,14 +14,15 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::error::Refusal;
-use super::oversize::drain;
+use super::{MAX_BODY_BYTES, oversize};
+use crate::access::Caller;
 use crate::app::App;
 use crate::metrics::VersionLabels;
 use answer::{Answered, answer, repeat};
 use asked::{Asked, Parameters};
 use once::{Keyed, Turn};
 
-/// A request's body must have come within this time: while it comes, it holds one of the places.
+/// A request's body must have come within this time.
 const MAX_BODY_TIME: Duration = Duration::from_secs(120);
 
 /// Says that the answer is that of an earlier request with the same key.
@@ -29,43 +30,51 @@ const REPLAYED: &str = "idempotent-replayed";
 
 pub(super) async fn analyze(
     State(app): State<App>,
+    caller: Caller,
     parameters: Result<Query<Parameters>, QueryRejection>,
     request: Request,
 ) -> Result<Response, Refusal> {
     let Query(parameters) = parameters?;
-    let subject: Option<String> = None;
+    let subject = caller.subject;
     let keyed = match once::key_of(request.headers())? {
         Some(key) => match once::turn(&app, subject.as_deref(), key).await {
             Ok(keyed) => keyed,
             Err(refusal) => {
-                let _ = tokio::time::timeout(MAX_BODY_TIME, drain(request.into_body())).await;
+                oversize::throw_away(request).await;
                 return Err(refusal);
             }
         },
         None => None,
     };
-    // Before the body is read: the bodies of those that wait are not in memory.
-    let place = app.analyses.clone().acquire_owned().await;
-    let place = place.map_err(|_| {
-        Refusal::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "shutting_down",
-            "the service ends",
-        )
-    })?;
+    let request = oversize::refuse(request, MAX_BODY_BYTES as u64).await?;
+    // Before the body is read: the bodies of those that wait are not in memory. One that comes slowly holds no place.
+    let room = app.bodies.clone().acquire_many_owned(kib_of(&request));
+    let room = room.await.map_err(|_| ending())?;
     let asked = tokio::time::timeout(MAX_BODY_TIME, asked::read(request, parameters))
         .await
         .map_err(|_| too_slow())??;
+    let place = app.analyses.clone().acquire_owned().await;
+    let held = (room, place.map_err(|_| ending())?);
     // It goes on to its end when the client has gone: until then its key is taken.
-    let work = tokio::spawn(conclude(app, place, asked, subject, keyed));
+    let work = tokio::spawn(conclude(app, held, asked, subject, keyed));
     work.await.map_err(|_| failed())?
 }
 
-/// Analyzes while it holds the place, which bounds the processor and the memory, then waits for the disk without it:
+/// KiB that a request's body takes; one that does not say may have all that a body may have.
+fn kib_of(request: &Request) -> u32 {
+    let length = request.headers().get(header::CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    (length.unwrap_or(MAX_BODY_BYTES).min(MAX_BODY_BYTES) / 1024 + 1) as u32
+}
+
+/// Room for a body, and one of the places for an analysis.
+type Held = (OwnedSemaphorePermit, OwnedSemaphorePermit);
+
+/// Analyzes while it holds its place, which bounds the processor and the memory, then waits for the disk without it:
 /// any number of requests share a sync.
 async fn conclude(
     app: App,
-    place: OwnedSemaphorePermit,
+    held: Held,
     asked: Asked,
     subject: Option<String>,
     keyed: Option<Keyed>,
@@ -75,7 +84,7 @@ async fn conclude(
     let shared = app.clone();
     if let Some(Turn::Again(id)) = turn {
         let worker = tokio::task::spawn_blocking(move || {
-            let _place = place;
+            let _held = held;
             repeat(&shared, asked, format, id)
         });
         let body = worker.await.map_err(|_| failed())??;
@@ -85,7 +94,7 @@ async fn conclude(
         return Ok(response);
     }
     let worker = tokio::task::spawn_blocking(move || {
-        let _place = place;
+        let _held = held;
         answer(&shared, asked, format, subject, key)
     });
     let Answered {
@@ -112,6 +121,11 @@ async fn conclude(
 fn json_response(body: Vec<u8>) -> Response {
     let kind = HeaderValue::from_static("application/json");
     ([(header::CONTENT_TYPE, kind)], body).into_response()
+}
+
+fn ending() -> Refusal {
+    let message = "the service ends";
+    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "shutting_down", message)
 }
 
 fn failed() -> Refusal {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::digest::Digest;
 use crate::app::App;
 use crate::routes::error::Refusal;
-use crate::routes::feedback::blocking;
+use crate::routes::interactions::blocking;
 
 /// The request's header.
 const HEADER: &str = "idempotency-key";
