@@ -232,8 +232,8 @@ impl Recorder {
     }
 
     /// Hands an interaction over to be stored; a large log is spilled, durably, before. It is stored when
-    /// [`Recording::stored`] says so.
-    pub fn submit(&self, interaction: &mut Interaction) -> Result<Recording, Error> {
+    /// [`Recording::stored`] says so. `busy`: others are at work, and a sync is worth waiting for what they bring.
+    pub fn submit(&self, interaction: &mut Interaction, busy: bool) -> Result<Recording, Error> {
         if self.keeping == Keeping::Nothing {
             return Ok(Recording::default());
         }
@@ -244,7 +244,12 @@ impl Recorder {
             pending: None,
             spilled: spilled.transpose()?,
         };
-        match self.interactions.submit(interaction) {
+        let submitted = if busy {
+            self.interactions.submit_resting(interaction)
+        } else {
+            self.interactions.submit(interaction)
+        };
+        match submitted {
             Ok(pending) => {
                 recording.pending = Some(pending);
                 Ok(recording)
@@ -255,7 +260,7 @@ impl Recorder {
 
     /// Stores an interaction; returns when it is on disk. Blocks the calling thread.
     pub fn record(&self, mut interaction: Interaction) -> Result<(), Error> {
-        self.submit(&mut interaction)?.wait()
+        self.submit(&mut interaction, false)?.wait()
     }
 
     /// Stores feedback on an interaction; its corrections are in force when this returns.

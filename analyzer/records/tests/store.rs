@@ -756,6 +756,24 @@ fn totals_are_known_at_once_and_follow_what_others_do() {
 }
 
 #[test]
+fn those_who_can_wait_are_stored_all_the_same() {
+    let (_dir, data) = data();
+    let store = open(&data);
+    for second in 0..100 {
+        let resting = store.submit_resting(&interaction(second)).unwrap();
+        if second % 3 == 0 {
+            // Who is in a hurry takes those along who are not.
+            store.append(&interaction(1000 + second)).unwrap();
+        }
+        resting.wait().unwrap();
+    }
+    assert_eq!(store.totals().sum.records, 134);
+    let resting = store.submit_resting(&interaction(2000)).unwrap();
+    store.close();
+    resting.wait().unwrap();
+}
+
+#[test]
 fn feedback_that_only_seems_to_change_nothing_is_stored() {
     use logloop_records::FeedbackStore;
     let (_dir, data) = data();

@@ -44,8 +44,10 @@ impl Shared {
     /// The thread that commits while many append.
     pub(super) fn commit_what_is_handed_over(&self) {
         while self.queue.wait_for_work() {
+            self.queue.rest();
             while let Some(batch) = self.queue.take() {
                 self.commit(batch);
+                self.queue.rest();
             }
         }
     }

@@ -113,7 +113,10 @@ pub(super) fn answer(
         request_digest: digest.map(Digest::text),
         ..Interaction::default()
     };
-    let recording = app.recorder.submit(&mut interaction).inspect_err(|error| {
+    // Who holds all the places keeps the processor busy: then a sync less is worth more than a moment.
+    let busy = app.analyses.available_permits() == 0;
+    let submitted = app.recorder.submit(&mut interaction, busy);
+    let recording = submitted.inspect_err(|error| {
         tracing::error!(%error, "an interaction was not stored");
         app.metrics.store_errors.inc();
     })?;
