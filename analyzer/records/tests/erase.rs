@@ -280,7 +280,11 @@ fn a_subject_goes_with_all_that_was_stored_before_and_later_is_new() {
     assert_eq!(done.state, State::Complete, "{done:?}");
     assert_eq!(done.interactions.len(), 3);
     assert_eq!(world.files_with("firstword"), Vec::<PathBuf>::new());
-    assert_eq!(world.files_with("ann\\\"1").len(), 1, "the later one");
+    assert_eq!(
+        world.files_with("ann\\\"1").len(),
+        2,
+        "the later one, and its segment's sidecar"
+    );
     // What was under way when it was asked for is stored late, and never shown.
     let late = Interaction {
         timestamp: accepted.requested - TimeDelta::milliseconds(1),
