@@ -18,7 +18,7 @@ use uuid::{NoContext, Timestamp, Uuid};
 const STORE_BYTES: u64 = 10_000_000_000;
 
 /// Of it, what the appends are measured beside.
-const BESIDE_BYTES: u64 = 1_000_000_000;
+const BESIDE_BYTES: u64 = 200_000_000;
 
 /// Size from which on a segment is sealed, in bytes.
 const SEGMENT_BYTES: u64 = 64 << 20;
@@ -30,10 +30,10 @@ const BATCH: usize = 1000;
 const WRITERS: usize = 8;
 
 /// How long each side is measured at a time.
-const TIME: Duration = Duration::from_secs(4);
+const TIME: Duration = Duration::from_secs(3);
 
 /// How often: what is compared takes turns. The median of the ratios counts.
-const TURNS: usize = 7;
+const TURNS: usize = 5;
 
 fn record(number: u64) -> Interaction {
     // A second each, so that ages differ.
