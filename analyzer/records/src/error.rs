@@ -47,6 +47,9 @@ pub enum Error {
         /// What is taken.
         path: PathBuf,
     },
+    /// Whoever asked for it ended it before it was done.
+    #[error("it was stopped before it was done: run it again to go on")]
+    Stopped,
     /// The request itself is wrong.
     #[error("{0}")]
     Invalid(String),
@@ -70,6 +73,7 @@ impl Error {
             Self::Closed => "store_closed",
             Self::Damaged { .. } => "damaged",
             Self::Busy { .. } => "busy",
+            Self::Stopped => "stopped",
             Self::Invalid(_) => "invalid",
         }
     }
@@ -105,6 +109,7 @@ impl Error {
                 problem: problem.clone(),
             },
             Self::Busy { path } => Self::Busy { path: path.clone() },
+            Self::Stopped => Self::Stopped,
             Self::Invalid(problem) => Self::Invalid(problem.clone()),
         }
     }
