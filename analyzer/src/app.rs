@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
+use crate::access::Access;
 use crate::metrics::Metrics;
 use crate::recorder::Recorder;
 use crate::redaction::Redaction;
@@ -26,6 +27,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Bounds the analyses at the same time, and so their memory.
     pub analyses: Arc<Semaphore>,
+    /// How callers are known.
+    pub access: Arc<Access>,
     /// Holds the token of `PUT /internal/serving`; read at each request, since it is rotated.
     pub internal_token_file: Option<PathBuf>,
 }
@@ -36,6 +39,7 @@ impl App {
         recorder: Recorder,
         redaction: Redaction,
         serving: Serving,
+        access: Access,
         internal_token_file: Option<PathBuf>,
     ) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -45,6 +49,7 @@ impl App {
             serving: Arc::new(serving),
             metrics: Arc::default(),
             analyses: Arc::new(Semaphore::new(cores * ANALYSES_PER_CORE)),
+            access: Arc::new(access),
             internal_token_file,
         }
     }

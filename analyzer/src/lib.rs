@@ -1,5 +1,6 @@
 //! The log analyzer: HTTP service, web page and commands on a data directory.
 
+pub mod access;
 pub mod analyze;
 pub mod app;
 pub mod cli;

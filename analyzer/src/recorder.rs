@@ -1,11 +1,11 @@
 //! Keeps every interaction and what was said about it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, RwLock};
 
 use chrono::Utc;
 use logloop_logs::TemplateMatcher;
-use logloop_records::archive::Archive;
+use logloop_records::archive::{Archive, PageQuery};
 use logloop_records::store::{Options, Store, segments};
 use logloop_records::{
     Correction, DataDir, Error, Feedback, FeedbackStore, Interaction, Kind, Merged, blob, held_out,
@@ -61,6 +61,15 @@ pub struct Found {
     pub corrections: Vec<Correction>,
 }
 
+/// A page of interactions, newest first.
+#[derive(Clone, Debug, Default)]
+pub struct FoundPage {
+    /// With what was said about them.
+    pub found: Vec<Found>,
+    /// Where the next page begins; `None`: this is the last.
+    pub next: Option<String>,
+}
+
 impl Recorder {
     /// Opens the stores. `writer` names this process among several.
     pub fn open(data: DataDir, writer: &str, options: Options) -> Result<Self, Error> {
@@ -101,10 +110,15 @@ impl Recorder {
     }
 
     /// Stores feedback on an interaction; its corrections are in force when this returns.
-    /// `None`: there is no such interaction.
-    pub fn say(&self, id: Uuid, mut said: Feedback) -> Result<Option<Merged>, Error> {
+    /// `None`: there is no such interaction, or they may not speak of it.
+    pub fn say(
+        &self,
+        id: Uuid,
+        mut said: Feedback,
+        may: impl FnOnce(&Interaction) -> bool,
+    ) -> Result<Option<Merged>, Error> {
         let _order = self.feedback_order.lock().expect("no panic holds it");
-        let Some(interaction) = self.interaction(id)? else {
+        let Some(interaction) = self.interaction(id)?.filter(may) else {
             return Ok(None);
         };
         let log = blob::log(&self.data, &interaction)?;
@@ -112,9 +126,9 @@ impl Recorder {
         let before = self.feedback.of(id).unwrap_or_default();
         let after = self.feedback.say(said)?;
         let touched = before.corrections.iter().chain(&after.corrections);
-        let ids: Vec<&str> = touched.map(|said| said.template_id.as_str()).collect();
-        let now = ids.iter().filter_map(|id| self.feedback.correction_of(id));
-        let corrections = self.corrections().without(&ids).with(now);
+        let ids: HashSet<&str> = touched.map(|said| said.template_id.as_str()).collect();
+        let now = ids.iter().flat_map(|id| self.feedback.corrections_of(id));
+        let corrections = Corrections::clone(&self.corrections()).changed(&ids, now);
         *self.corrections.write().expect("no panic holds it") = Arc::new(corrections);
         Ok(Some(after))
     }
@@ -159,8 +173,8 @@ impl Recorder {
                 )));
             };
             // It is stored with the first correction of a template and stays.
-            correction.held_out = match known.of_id(&template.id) {
-                Some(earlier) => earlier.held_out,
+            correction.held_out = match known.held_out(&template.id) {
+                Some(earlier) => earlier,
                 None => {
                     let corrected = known.len() + fresh.len() + 1;
                     *fresh
@@ -188,25 +202,41 @@ impl Recorder {
 
     /// An interaction with its feedback. `None`: there is no such interaction.
     pub fn find(&self, id: Uuid) -> Result<Option<Found>, Error> {
-        let Some(mut interaction) = self.interaction(id)? else {
-            return Ok(None);
-        };
-        let said = self.feedback.of(id).unwrap_or_default();
+        Ok(self.interaction(id)?.map(|found| self.with_feedback(found)))
+    }
+
+    /// A page of interactions with their feedback, newest first.
+    pub fn page(&self, query: &PageQuery) -> Result<FoundPage, Error> {
+        let page = self.archive.page(query)?;
+        let found = page.interactions.into_iter();
+        Ok(FoundPage {
+            found: found.map(|one| self.with_feedback(one)).collect(),
+            next: page.next,
+        })
+    }
+
+    fn with_feedback(&self, mut interaction: Interaction) -> Found {
+        let said = self.feedback.of(interaction.id).unwrap_or_default();
         interaction.is_useful = said.is_useful.or(interaction.is_useful);
         interaction.user_feedback = said.user_feedback.or(interaction.user_feedback);
-        Ok(Some(Found {
+        Found {
             interaction,
             corrections: said.corrections,
-        }))
+        }
     }
 
     fn interaction(&self, id: Uuid) -> Result<Option<Interaction>, Error> {
         self.archive.find(id)
     }
 
-    /// Reads pages of interactions.
-    pub fn archive(&self) -> &Archive {
-        &self.archive
+    /// Takes in what other processes were told since.
+    pub fn refresh(&self) -> Result<(), Error> {
+        let _order = self.feedback_order.lock().expect("no panic holds it");
+        if self.feedback.refresh()? {
+            let corrections = self.feedback.corrections().into_iter().collect();
+            *self.corrections.write().expect("no panic holds it") = Arc::new(corrections);
+        }
+        Ok(())
     }
 
     /// Whether the data directory can be read.

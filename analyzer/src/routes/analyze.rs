@@ -21,6 +21,7 @@ use uuid::Uuid;
 use super::MAX_BODY_BYTES;
 use super::error::{Refusal, too_large};
 use super::oversize;
+use crate::access::Caller;
 use crate::analyze::{Analysis, Baseline, Options, Scorer, analyze as analyze_text};
 use crate::app::App;
 use crate::metrics::VersionLabels;
@@ -72,6 +73,7 @@ pub(super) struct Parameters {
 
 pub(super) async fn analyze(
     State(app): State<App>,
+    caller: Caller,
     parameters: Result<Query<Parameters>, QueryRejection>,
     request: Request,
 ) -> Result<Response, Refusal> {
@@ -108,7 +110,7 @@ pub(super) async fn analyze(
     // client has gone.
     let worker = tokio::task::spawn_blocking(move || {
         let _permit = permit;
-        answer(&app, asked, format)
+        answer(&app, caller.subject, asked, format)
     });
     let interaction = worker.await.map_err(|_| {
         let message = "the analysis of this log failed unexpectedly; please report it with the log";
@@ -132,9 +134,18 @@ fn too_slow() -> Refusal {
     Refusal::new(StatusCode::REQUEST_TIMEOUT, "upload_too_slow", message)
 }
 
-fn answer(app: &App, mut asked: Asked, format: Option<Format>) -> Result<Interaction, Refusal> {
+fn answer(
+    app: &App,
+    subject: Option<String>,
+    mut asked: Asked,
+    format: Option<Format>,
+) -> Result<Interaction, Refusal> {
     let loaded = app.serving.loaded();
-    let scorer = Scorer::new(loaded.model.clone(), app.recorder.corrections());
+    let scorer = Scorer::new(
+        loaded.model.clone(),
+        app.recorder.corrections(),
+        subject.clone(),
+    );
     let model_version = scorer.version().to_owned();
     let begun = Instant::now();
     let mut replaced = Counts::default();
@@ -181,6 +192,7 @@ fn answer(app: &App, mut asked: Asked, format: Option<Format>) -> Result<Interac
         analysis_results: analysis.results,
         response_text: analysis.response_text,
         id: Uuid::now_v7(),
+        subject,
         model_version,
         redaction: app.redaction.rule_set(),
         schema: SCHEMA,

@@ -8,7 +8,7 @@ use logloop_records::export::{ExportOptions, export_document};
 use serde_json::json;
 
 use super::error::Refusal;
-use super::feedback::blocking;
+use super::interactions::blocking;
 use crate::app::App;
 
 /// Bytes of stored interactions that are exported while the client waits.

@@ -5,7 +5,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::error::Refusal;
-use super::feedback::blocking;
+use super::interactions::blocking;
 use crate::app::App;
 
 /// The process answers.

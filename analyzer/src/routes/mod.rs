@@ -4,11 +4,14 @@ mod analyze;
 mod error;
 mod export;
 mod feedback;
+mod guard;
 mod health;
+mod interactions;
 mod internal;
 mod models;
 mod oversize;
 mod page;
+mod session;
 mod stats;
 
 use axum::Router;
@@ -16,9 +19,11 @@ use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::{get, post, put};
+use axum::routing::{MethodRouter, get, post, put};
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use self::guard::Need;
+use crate::access::Scope;
 use crate::app::App;
 use crate::metrics::RequestLabels;
 use crate::upload::MAX_UPLOAD_BYTES;
@@ -35,20 +40,8 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 
 /// All routes on one state.
 pub fn router(app: App) -> Router {
-    Router::new()
-        .route("/api/chat/analyze", post(analyze::analyze))
-        .route("/api/chat/stats", get(stats::stats))
-        .route("/api/chat/interactions/{id}", get(feedback::interaction))
-        .route(
-            "/api/chat/interactions/{id}/feedback",
-            put(feedback::feedback),
-        )
-        .route("/api/training/export", post(export::export))
-        .route("/api/models", get(models::models))
-        .route("/internal/serving", get(internal::read).put(internal::push))
-        .route("/healthz", get(health::live))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics))
+    open()
+        .merge(guarded(&app))
         .merge(page::routes())
         .fallback(error::no_such_route)
         .method_not_allowed_fallback(error::wrong_method)
@@ -61,6 +54,55 @@ pub fn router(app: App) -> Router {
         .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header_layer(header::REFERRER_POLICY, "no-referrer"))
         .with_state(app)
+}
+
+/// For everybody: they tell nothing of what is kept, or check for themselves.
+fn open() -> Router<App> {
+    Router::new()
+        .route(
+            "/api/session",
+            get(session::who).post(session::begin).delete(session::end),
+        )
+        .route("/internal/serving", get(internal::read).put(internal::push))
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+}
+
+/// For callers who may: what a route needs stands beside it.
+fn guarded(app: &App) -> Router<App> {
+    const READ: Need = Need::Any(&[Scope::Analyze, Scope::Review]);
+    const ANALYZE: Need = Need::Any(&[Scope::Analyze]);
+    const FEEDBACK: Need = Need::Any(&[Scope::Feedback]);
+    const EXPORT: Need = Need::Any(&[Scope::Export]);
+    let routes: [(Need, &str, MethodRouter<App>); 8] = [
+        (ANALYZE, "/api/chat/analyze", post(analyze::analyze)),
+        (Need::Known, "/api/chat/stats", get(stats::stats)),
+        (Need::Known, "/api/models", get(models::models)),
+        (READ, "/api/chat/interactions", get(interactions::page)),
+        (
+            READ,
+            "/api/chat/interactions/{id}",
+            get(interactions::interaction),
+        ),
+        (
+            READ,
+            "/api/chat/interactions/{id}/log",
+            get(interactions::log),
+        ),
+        (
+            FEEDBACK,
+            "/api/chat/interactions/{id}/feedback",
+            put(feedback::feedback),
+        ),
+        (EXPORT, "/api/training/export", post(export::export)),
+    ];
+    routes
+        .into_iter()
+        .fold(Router::new(), |all, (need, path, methods)| {
+            let guard = from_fn_with_state((app.clone(), need), guard::guard);
+            all.route(path, methods.layer(guard))
+        })
 }
 
 fn header_layer(

@@ -1,4 +1,4 @@
-//! Requests that say they are too large: refused before their body is kept.
+//! Requests that are refused before their body is read: it is thrown away, so that the answer arrives.
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -20,11 +20,16 @@ pub(super) async fn refuse(request: Request, bound: u64) -> Result<Request, Refu
     if length.is_none_or(|length| length <= bound) {
         return Ok(request);
     }
+    throw_away(request).await;
+    Err(too_large())
+}
+
+/// Reads the body of a request that is refused.
+pub(super) async fn throw_away(request: Request) {
     // Who asks first has sent nothing yet.
-    if !headers.contains_key(header::EXPECT) {
+    if !request.headers().contains_key(header::EXPECT) {
         drain(request.into_body()).await;
     }
-    Err(too_large())
 }
 
 async fn drain(mut body: Body) {

@@ -11,6 +11,8 @@ use uuid::Uuid;
 #[derive(Debug)]
 pub struct Client {
     stream: BufReader<TcpStream>,
+    /// Header lines of each request, beside its own.
+    headers: String,
 }
 
 /// An answer.
@@ -30,14 +32,22 @@ impl Client {
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
         Ok(Self {
             stream: BufReader::new(stream),
+            headers: String::new(),
         })
+    }
+
+    /// Sends this header from now on.
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers += &format!("{name}: {value}\r\n");
+        self
     }
 
     /// Sends a request and reads the whole answer.
     pub fn send(&mut self, method: &str, path: &str, body: &str) -> io::Result<Answer> {
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-            body.len()
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{}\r\n",
+            body.len(),
+            self.headers
         );
         let stream = self.stream.get_mut();
         stream.write_all([head.as_bytes(), body.as_bytes()].concat().as_slice())?;

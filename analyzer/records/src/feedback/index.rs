@@ -23,8 +23,10 @@ pub(super) struct Index {
 
 impl Index {
     /// Reads what was appended since, by whatever process. An event that is read twice changes nothing.
-    pub(super) fn refresh(&mut self, data: &DataDir) -> Result<(), Error> {
+    /// Says whether there was any.
+    pub(super) fn refresh(&mut self, data: &DataDir) -> Result<bool, Error> {
         let mut read = HashMap::new();
+        let mut added = false;
         for segment in segments(data, Kind::Feedback)? {
             let from = self.read.get(&segment.id).copied().unwrap_or(0);
             let mut done = from;
@@ -38,6 +40,7 @@ impl Index {
                             && let Ok(event) = serde_json::from_slice::<Feedback>(line.bytes)
                         {
                             self.add(event);
+                            added = true;
                         }
                     }
                     Ok(())
@@ -46,7 +49,7 @@ impl Index {
             read.insert(segment.id, done);
         }
         self.read = read;
-        Ok(())
+        Ok(added)
     }
 
     pub(super) fn add(&mut self, event: Feedback) {
@@ -64,17 +67,34 @@ impl Index {
         self.merged.get(&id)
     }
 
-    /// The correction of a template that counts: gold before others, then the latest.
-    pub(super) fn correction_of(&self, template_id: &str) -> Option<&Correction> {
-        let lines = self.by_template.get(template_id)?.iter();
-        let said = lines.filter_map(|(id, line)| {
-            let merged = self.merged.get(id)?;
+    /// The corrections of a template that count: the latest gold one, and the latest of each subject.
+    pub(super) fn corrections_of(&self, template_id: &str) -> Vec<&Correction> {
+        let lines = self.by_template.get(template_id).into_iter().flatten();
+        let mut latest = HashMap::new();
+        for (id, line) in lines {
+            let Some(merged) = self.merged.get(id) else {
+                continue;
+            };
             let of_line = |c: &&Correction| c.line == *line && c.template_id == template_id;
-            let correction = merged.corrections.iter().find(of_line)?;
-            Some((merged.stamp(*line)?, *id, *line, correction))
-        });
-        said.max_by_key(|(stamp, id, line, _)| (*stamp, *id, *line))
-            .map(|(_, _, _, correction)| correction)
+            if let Some(correction) = merged.corrections.iter().find(of_line)
+                && let Some((_, said)) = merged.stamp(*line)
+            {
+                let whose = (!correction.gold).then_some(&correction.subject);
+                let this = ((said, *id, *line), correction);
+                latest
+                    .entry(whose)
+                    .and_modify(|known: &mut (_, &Correction)| {
+                        if known.0 < this.0 {
+                            *known = this;
+                        }
+                    })
+                    .or_insert(this);
+            }
+        }
+        latest
+            .into_values()
+            .map(|(_, correction)| correction)
+            .collect()
     }
 
     /// Templates with a correction that counts.
