@@ -6,6 +6,8 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 use crate::access::Access;
+use crate::events::Events;
+use crate::exports::{Exports, MAX_SYNCHRONOUS_BYTES};
 use crate::metrics::Metrics;
 use crate::recorder::Recorder;
 use crate::redaction::Redaction;
@@ -27,6 +29,10 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Bounds the analyses at the same time, and so their memory.
     pub analyses: Arc<Semaphore>,
+    /// What is told to whoever listens.
+    pub events: Arc<Events>,
+    /// The export at work.
+    pub exports: Arc<Exports>,
     /// How callers are known.
     pub access: Arc<Access>,
     /// Holds the token of `PUT /internal/serving`; read at each request, since it is rotated.
@@ -43,12 +49,15 @@ impl App {
         internal_token_file: Option<PathBuf>,
     ) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let events = Arc::new(Events::default());
         Self {
             recorder: Arc::new(recorder),
             redaction: Arc::new(redaction),
             serving: Arc::new(serving),
             metrics: Arc::default(),
             analyses: Arc::new(Semaphore::new(cores * ANALYSES_PER_CORE)),
+            exports: Arc::new(Exports::new(Arc::clone(&events), MAX_SYNCHRONOUS_BYTES)),
+            events,
             access: Arc::new(access),
             internal_token_file,
         }

@@ -7,6 +7,8 @@ pub mod cli;
 pub mod commands;
 pub mod corrections;
 mod duration;
+pub mod events;
+pub mod exports;
 mod metrics;
 mod outcome;
 pub mod recorder;
@@ -15,5 +17,6 @@ pub mod report;
 pub mod routes;
 pub mod serving;
 pub mod source;
-pub mod unpack;
 pub mod upload;
+
+pub use logloop_records::unpack;

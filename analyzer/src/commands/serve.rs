@@ -107,8 +107,11 @@ async fn listen(app: App, options: Serve, serving_file: PathBuf) -> anyhow::Resu
     tokio::spawn(follow(app.clone(), serving_file));
     tokio::spawn(follow_feedback(app.clone()));
     let (ended, end) = tokio::sync::watch::channel(false);
+    let events = app.events.clone();
     tokio::spawn(async move {
         asked_to_end().await;
+        // Who listens would wait for more.
+        events.close();
         tracing::info!("ending: requests under way are answered first");
         let _ = ended.send(true);
     });

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod error;
+mod events;
 mod export;
 mod feedback;
 mod guard;
@@ -75,7 +76,7 @@ fn guarded(app: &App) -> Router<App> {
     const ANALYZE: Need = Need::Any(&[Scope::Analyze]);
     const FEEDBACK: Need = Need::Any(&[Scope::Feedback]);
     const EXPORT: Need = Need::Any(&[Scope::Export]);
-    let routes: [(Need, &str, MethodRouter<App>); 8] = [
+    let routes: [(Need, &str, MethodRouter<App>); 9] = [
         (ANALYZE, "/api/chat/analyze", post(analyze::analyze)),
         (Need::Known, "/api/chat/stats", get(stats::stats)),
         (Need::Known, "/api/models", get(models::models)),
@@ -95,7 +96,12 @@ fn guarded(app: &App) -> Router<App> {
             "/api/chat/interactions/{id}/feedback",
             put(feedback::feedback),
         ),
-        (EXPORT, "/api/training/export", post(export::export)),
+        (
+            EXPORT,
+            "/api/training/export",
+            post(export::export).get(export::status),
+        ),
+        (Need::Known, "/api/chat/events", get(events::events)),
     ];
     routes
         .into_iter()

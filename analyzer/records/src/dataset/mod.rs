@@ -8,8 +8,8 @@ pub(crate) use manifest::hex;
 pub use manifest::{
     DATASET_SCHEMA, DatasetManifest, Part, SourceFile, digest_of_parts, is_dataset_id,
 };
-pub use read::{newest, read, read_manifest};
 pub(crate) use read::sha256_of_file;
+pub use read::{newest, read, read_manifest};
 pub(crate) use write::PartWriter;
 
 /// Columns of a part. The types are fixed, also when every value of a column is null.

@@ -146,9 +146,8 @@ fn write_group<W: Write + Send>(
     group.optional::<ByteArrayType>(rows, |e| e.level.as_deref().map(text))?;
     group.required::<BoolType>(rows, |e| e.is_failure)?;
     group.required::<FloatType>(rows, |e| e.severity)?;
-    group.repeated::<ByteArrayType>(rows, |e| {
-        e.error_patterns.keys().map(|k| text(k)).collect()
-    })?;
+    group
+        .repeated::<ByteArrayType>(rows, |e| e.error_patterns.keys().map(|k| text(k)).collect())?;
     group.repeated::<Int32Type>(rows, |e| {
         e.error_patterns.values().map(|v| v.cast_signed()).collect()
     })?;

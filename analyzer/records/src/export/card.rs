@@ -29,9 +29,15 @@ pub(super) fn of(manifest: &DatasetManifest) -> String {
     let sources: Vec<_> = filter.label_sources.iter().map(|s| s.as_str()).collect();
     for (name, value) in [
         ("since", filter.since.map(|since| since.to_rfc3339())),
-        ("of one person", filter.subject.as_ref().map(|_| "yes".to_owned())),
+        (
+            "of one person",
+            filter.subject.as_ref().map(|_| "yes".to_owned()),
+        ),
         ("useful only", filter.useful_only.then(|| "yes".to_owned())),
-        ("label sources", Some(sources.join(", ")).filter(|list| !list.is_empty())),
+        (
+            "label sources",
+            Some(sources.join(", ")).filter(|list| !list.is_empty()),
+        ),
     ] {
         if let Some(value) = value {
             card.push_str(&format!("| {name} | {value} |\n"));

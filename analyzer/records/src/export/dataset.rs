@@ -78,17 +78,17 @@ fn make(
 }
 
 /// The data set, where who was killed only did not get to publish it.
-fn made(
-    workplace: &Workplace,
-    options: &ExportOptions,
-) -> Result<Option<DatasetManifest>, Error> {
+fn made(workplace: &Workplace, options: &ExportOptions) -> Result<Option<DatasetManifest>, Error> {
     let Ok(manifest) = read_manifest(&workplace.dir) else {
         return Ok(None);
     };
     let fits = manifest.schema == DATASET_SCHEMA
         && manifest.erasures == options.erasures()?
         && options.filter.goes_on(&manifest.filter)
-        && manifest.parts.iter().all(|part| workplace.dir.join(&part.file).is_file());
+        && manifest
+            .parts
+            .iter()
+            .all(|part| workplace.dir.join(&part.file).is_file());
     if !fits {
         return Ok(None);
     }
@@ -97,7 +97,11 @@ fn made(
 }
 
 fn clear_but(workplace: &Workplace, manifest: &DatasetManifest) -> Result<(), Error> {
-    let parts: HashSet<&str> = manifest.parts.iter().map(|part| part.file.as_str()).collect();
+    let parts: HashSet<&str> = manifest
+        .parts
+        .iter()
+        .map(|part| part.file.as_str())
+        .collect();
     workplace.clear(|name| ![CARD_FILE, MANIFEST_FILE].contains(&name) && !parts.contains(name))
 }
 

@@ -171,5 +171,8 @@ fn a_log_that_is_read_whole_does_not_teach_without_bound() {
     let none = (&Filter::default(), &HeldOut::default());
     let (examples, given) = given(&bare, &log, None, none);
     assert!(log.lines().count() as u64 > MAX_WHOLE_LINES);
-    assert_eq!((examples.len(), given.over_bound), (MAX_EXAMPLES_PER_INTERACTION, 10));
+    assert_eq!(
+        (examples.len(), given.over_bound),
+        (MAX_EXAMPLES_PER_INTERACTION, 10)
+    );
 }

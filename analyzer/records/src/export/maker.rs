@@ -171,7 +171,10 @@ fn is_sampled(origin: &Origin<'_>) -> bool {
     origin.corrections().is_empty()
         && results.stats.total_lines > MAX_WHOLE_LINES
         && results.stats.format().is_some()
-        && results.failures.iter().all(|group| !group.log_entry.is_empty())
+        && results
+            .failures
+            .iter()
+            .all(|group| !group.log_entry.is_empty())
 }
 
 /// Every entry of the log.

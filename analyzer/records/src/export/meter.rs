@@ -53,7 +53,10 @@ impl Meter {
     /// Reports, and asks whether to go on.
     pub(super) fn tell(&self) -> Result<(), Error> {
         if let Some(on_progress) = &self.on_progress {
-            let _one = self.told.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            let _one = self
+                .told
+                .lock()
+                .unwrap_or_else(|poisoned| poisoned.into_inner());
             let progress = Progress {
                 read_bytes: self.read.load(Ordering::Relaxed),
                 total_bytes: self.total,

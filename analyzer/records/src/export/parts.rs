@@ -69,12 +69,7 @@ fn finished(dir: &Path, index: usize) -> Option<Done> {
     whole.then_some(done)
 }
 
-fn part(
-    maker: &mut Maker<'_>,
-    source: &Source,
-    index: usize,
-    dir: &Path,
-) -> Result<Done, Error> {
+fn part(maker: &mut Maker<'_>, source: &Source, index: usize, dir: &Path) -> Result<Done, Error> {
     let mut rows = Rows {
         path: dir.join(format!("part-{index:05}.parquet.tmp")),
         writer: None,

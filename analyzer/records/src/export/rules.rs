@@ -109,7 +109,9 @@ mod tests {
         ] {
             logloop_logs::parse_each(line, None, |entry| {
                 let key = logloop_logs::key(&entry.message);
-                let said = rules.judge(&entry.message, entry.level, key).map(|verdict| verdict.is_failure);
+                let said = rules
+                    .judge(&entry.message, entry.level, key)
+                    .map(|verdict| verdict.is_failure);
                 assert_eq!(said, expect, "{line}");
             });
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
@@ -173,7 +173,7 @@ fn of_segment(segment: &Segment) -> Result<Option<Source>, Error> {
 
 fn of_log(
     data: &DataDir,
-    path: &PathBuf,
+    path: &Path,
     since: Option<DateTime<Utc>>,
 ) -> Result<Option<Source>, Error> {
     let stat = data.fs().stat(path).context("read", path)?;

@@ -42,7 +42,11 @@ enum Layout {
 /// examples.
 pub fn export_document(data: &Path, output: &Path, options: &ExportOptions) -> Result<u64, Error> {
     let lines = output.extension().is_some_and(|end| end == "jsonl");
-    let layout = if lines { Layout::Lines } else { Layout::Document };
+    let layout = if lines {
+        Layout::Lines
+    } else {
+        Layout::Document
+    };
     export(data, output, options, layout)
 }
 
@@ -183,7 +187,10 @@ impl Sink for Rows<'_, '_> {
                 }
             }
         }
-        self.turns.wait(self.index, self.meter)?.1.rows(&rows, &text)
+        self.turns
+            .wait(self.index, self.meter)?
+            .1
+            .rows(&rows, &text)
     }
 }
 

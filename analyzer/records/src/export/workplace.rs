@@ -61,7 +61,10 @@ impl Workplace {
                 continue;
             }
             if !told {
-                tracing::info!(dataset = id, "another process makes this data set: waiting for it");
+                tracing::info!(
+                    dataset = id,
+                    "another process makes this data set: waiting for it"
+                );
                 told = true;
             }
             std::thread::sleep(WAIT);

@@ -23,7 +23,10 @@ pub(super) fn has_labels(head: &[u8]) -> bool {
 
 /// The first column of a line.
 pub(super) fn tag(line: &[u8]) -> Option<&[u8]> {
-    let blank = line.iter().take(MAX_TAG_BYTES + 1).position(|b| *b == b' ')?;
+    let blank = line
+        .iter()
+        .take(MAX_TAG_BYTES + 1)
+        .position(|b| *b == b' ')?;
     let (tag, rest) = line.split_at(blank);
     let is_tag = tag == b"-"
         || (tag.first().is_some_and(u8::is_ascii_uppercase)
@@ -60,6 +63,8 @@ mod tests {
         ] {
             assert_eq!(has_labels(log.as_bytes()), expect, "{log}");
         }
-        assert!(is_alert(tag(alert.as_bytes()).unwrap()) && !is_alert(tag(normal.as_bytes()).unwrap()));
+        assert!(
+            is_alert(tag(alert.as_bytes()).unwrap()) && !is_alert(tag(normal.as_bytes()).unwrap())
+        );
     }
 }

@@ -173,7 +173,13 @@ impl Labels {
         }
     }
 
-    fn give(&self, said: Option<LineLabel>, seen: Seen<'_>, level: Option<Level>, out: &mut Out<'_>) {
+    fn give(
+        &self,
+        said: Option<LineLabel>,
+        seen: Seen<'_>,
+        level: Option<Level>,
+        out: &mut Out<'_>,
+    ) {
         match said {
             // Nothing more is known of its labels, and the rules must not take their place.
             _ if self.failed.is_some() => {}

@@ -131,7 +131,10 @@ impl Sidecar {
     fn wrong(&self, problem: &str) -> Error {
         Error::Damaged {
             path: self.path.clone(),
-            problem: format!("line {}: {problem}; see `Other logs` in docs/data.md", self.number),
+            problem: format!(
+                "line {}: {problem}; see `Other logs` in docs/data.md",
+                self.number
+            ),
         }
     }
 }
@@ -145,7 +148,11 @@ mod tests {
         let log = dir.path().join("a.log");
         std::fs::write(dir.path().join("a.log.labels.jsonl"), text).unwrap();
         let data = DataDir::new(dir.path());
-        assert!(Sidecar::of(&data, &dir.path().join("b.log")).unwrap().is_none());
+        assert!(
+            Sidecar::of(&data, &dir.path().join("b.log"))
+                .unwrap()
+                .is_none()
+        );
         Sidecar::of(&data, &log).map(|found| found.expect("it is there"))
     }
 
@@ -164,7 +171,11 @@ mod tests {
             (13, 13, None),
         ] {
             let found = labels.of_lines(first, last).unwrap();
-            assert_eq!(found.map(|label| label.is_failure), expect, "{first}-{last}");
+            assert_eq!(
+                found.map(|label| label.is_failure),
+                expect,
+                "{first}-{last}"
+            );
         }
     }
 
@@ -175,12 +186,19 @@ mod tests {
             ("nothing\n", "line 1: it is no label"),
             ("{\"line\":0,\"is_failure\":true}", "order"),
             ("{\"line\":3,\"line_end\":2,\"is_failure\":true}", "order"),
-            ("{\"line\":1,\"is_failure\":true,\"severity\":2}", "severity"),
+            (
+                "{\"line\":1,\"is_failure\":true,\"severity\":2}",
+                "severity",
+            ),
         ] {
             let said = sidecar(text).err().expect(word).to_string();
-            assert!(said.contains(word) && said.contains("a.log.labels.jsonl"), "{said}");
+            assert!(
+                said.contains(word) && said.contains("a.log.labels.jsonl"),
+                "{said}"
+            );
         }
-        let mut labels = sidecar("{\"line\":2,\"is_failure\":true}\n{\"line\":2,\"is_failure\":false}").unwrap();
+        let mut labels =
+            sidecar("{\"line\":2,\"is_failure\":true}\n{\"line\":2,\"is_failure\":false}").unwrap();
         assert!(labels.of_lines(2, 2).is_err());
     }
 }
