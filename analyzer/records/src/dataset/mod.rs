@@ -12,7 +12,8 @@ pub(crate) use read::sha256_of_file;
 pub use read::{newest, read, read_manifest};
 pub(crate) use write::PartWriter;
 
-/// Columns of a part. The types are fixed, also when every value of a column is null.
+/// Columns of a part. The types are fixed, also when every value of a column is null. Patterns are a list: not every reader
+/// knows maps.
 pub const PARQUET_SCHEMA: &str = "
 message training_example {
   required binary log_entry (STRING);
@@ -21,10 +22,12 @@ message training_example {
   optional binary level (STRING);
   required boolean is_failure;
   required float severity;
-  required group error_patterns (MAP) {
-    repeated group key_value {
-      required binary key (STRING);
-      required int32 value;
+  required group error_patterns (LIST) {
+    repeated group list {
+      required group element {
+        required binary pattern (STRING);
+        required int32 count;
+      }
     }
   }
   required group keywords (LIST) {

@@ -120,6 +120,21 @@ pub(super) fn read_part(path: &Path) -> Result<Vec<TrainingExample>, Error> {
         .collect()
 }
 
+/// An error pattern and its count.
+fn pattern(field: &Field) -> Option<(String, u32)> {
+    let Field::Group(row) = field else {
+        return None;
+    };
+    match row
+        .get_column_iter()
+        .map(|(_, field)| field)
+        .collect::<Vec<_>>()[..]
+    {
+        [Field::Str(name), Field::Int(count)] => Some((name.clone(), count.cast_unsigned())),
+        _ => None,
+    }
+}
+
 fn example(row: &Row) -> Option<TrainingExample> {
     let fields: BTreeMap<&str, &Field> = row
         .get_column_iter()
@@ -149,14 +164,9 @@ fn example(row: &Row) -> Option<TrainingExample> {
         is_failure: boolean("is_failure")?,
         severity: float("severity")?,
         error_patterns: match fields.get("error_patterns")? {
-            Field::MapInternal(map) => map
-                .entries()
-                .iter()
-                .map(|(key, value)| match value {
-                    Field::Int(value) => Some((strings(key)?, value.cast_unsigned())),
-                    _ => None,
-                })
-                .collect::<Option<_>>()?,
+            Field::ListInternal(list) => {
+                list.elements().iter().map(pattern).collect::<Option<_>>()?
+            }
             _ => return None,
         },
         keywords: match fields.get("keywords")? {

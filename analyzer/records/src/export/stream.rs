@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard};
+use std::time::Duration;
 
 use chrono::Utc;
 
@@ -28,6 +29,9 @@ const TOTAL_WIDTH: usize = 20;
 
 /// Bytes gathered before they are written.
 const WRITE_BUFFER_BYTES: usize = 256 << 10;
+
+/// Age of an unfinished file that nobody writes to any more.
+const UNFINISHED_AGE: Duration = Duration::from_secs(3600);
 
 /// How the rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,6 +135,23 @@ fn write(
     aside.end()
 }
 
+/// Removes what killed processes have left of this file.
+fn remove_leftovers(parent: &Path, name: &str) -> Result<(), Error> {
+    let begins = format!(".{name}.");
+    for path in files::list(&RealFilesystem, parent)? {
+        let other = path.file_name().unwrap_or_default().to_string_lossy();
+        let is_old = || {
+            let modified = fs::metadata(&path).and_then(|meta| meta.modified());
+            let age = modified.map(|time| time.elapsed().unwrap_or_default());
+            age.is_ok_and(|age| age >= UNFINISHED_AGE)
+        };
+        if other.starts_with(&begins) && other.ends_with(".tmp") && is_old() {
+            files::remove(&RealFilesystem, &path)?;
+        }
+    }
+    Ok(())
+}
+
 /// Sources are read at once and written one after the other.
 struct Turns<'a> {
     /// Whose turn it is, and where to write.
@@ -230,6 +251,7 @@ impl Aside {
     fn new(parent: &Path, target: &Path, layout: Layout) -> Result<Self, Error> {
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let unique = uuid::Uuid::now_v7().simple();
+        remove_leftovers(parent, &name)?;
         let path = |end: &str| parent.join(format!(".{name}.{unique}{end}.tmp"));
         let labels = (layout == Layout::Log).then(|| Output::new(path(".labels")));
         Ok(Self {

@@ -18,7 +18,10 @@ fn stops_at(step: u64, threads: usize) -> ExportOptions {
     ExportOptions {
         threads,
         progress: Some(Arc::new(move |_| {
-            if left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_err() {
+            if left
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1))
+                .is_err()
+            {
                 return ControlFlow::Break(());
             }
             ControlFlow::Continue(())
@@ -58,15 +61,25 @@ fn stopped_at_any_step_it_goes_on_to_the_same_digest() {
             stops += 1;
             assert!(!world.data.datasets().join(&id).exists());
             let before = finished(&world, &id);
-            assert!(threads > 1 || before.len() as u64 >= step.min(6), "{step}: {before:?}");
+            assert!(
+                threads > 1 || before.len() as u64 >= step.min(6),
+                "{step}: {before:?}"
+            );
             // What a kill leaves of the part that was on its way.
-            let torn = world.data.datasets().join(format!(".{id}.tmp/part-00005.parquet.tmp"));
+            let torn = world
+                .data
+                .datasets()
+                .join(format!(".{id}.tmp/part-00005.parquet.tmp"));
             fs::write(torn, "torn").unwrap();
             let manifest = export_dataset(world.root(), &id, &ExportOptions::default()).unwrap();
             assert_eq!(manifest.digest, whole.digest, "{id}");
             for (name, inode) in before {
                 let part = world.data.datasets().join(&id).join(&name);
-                assert_eq!(fs::metadata(part).unwrap().ino(), inode, "{name} was made again");
+                assert_eq!(
+                    fs::metadata(part).unwrap().ino(),
+                    inode,
+                    "{name} was made again"
+                );
             }
         }
     }
@@ -79,8 +92,14 @@ fn what_happens_between_a_kill_and_the_next_run_is_not_in_it() {
     let whole = export_dataset(world.root(), "whole", &ExportOptions::default()).unwrap();
     export_dataset(world.root(), "d", &stops_at(2, 1)).unwrap_err();
     // The active segment is sealed, others are begun, a log grows, and somebody says something.
-    let active = world.root().join("chat_interactions/chat_interactions.jsonl");
-    fs::rename(&active, world.root().join("chat_interactions/sealed/t.g0.jsonl")).unwrap();
+    let active = world
+        .root()
+        .join("chat_interactions/chat_interactions.jsonl");
+    fs::rename(
+        &active,
+        world.root().join("chat_interactions/sealed/t.g0.jsonl"),
+    )
+    .unwrap();
     world.active(&[interaction(950, 10)]);
     world.sealed("r.g0", &[interaction(951, 10)]);
     world.file(
@@ -166,16 +185,27 @@ fn what_is_erased_while_it_works_is_not_in_it() {
         options.progress = Some(Arc::new(move |_| {
             let step = seen.fetch_add(1, Ordering::Relaxed);
             mark.done.fetch_or(step >= 2, Ordering::Relaxed);
-            if step == stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if step == stop {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
         }));
         let manifest = match export_dataset(world.root(), id, &options) {
             Err(Error::Stopped) => export_dataset(world.root(), id, &options),
             other => other,
         };
         let manifest = manifest.unwrap();
-        assert_eq!((manifest.left_out["erased"], manifest.erasures), (1, 1), "{id}");
+        assert_eq!(
+            (manifest.left_out["erased"], manifest.erasures),
+            (1, 1),
+            "{id}"
+        );
         let id_of = Some(erased.id.to_string());
-        assert!(world.rows(id).iter().all(|row| row.interaction_id != id_of), "{id}");
+        assert!(
+            world.rows(id).iter().all(|row| row.interaction_id != id_of),
+            "{id}"
+        );
     }
     erased.done.store(false, Ordering::Relaxed);
     let mark = Arc::clone(&erased);

@@ -11,13 +11,21 @@ use super::world::{World, at, interaction};
 
 fn labels(rows: &[TrainingExample]) -> Vec<(&str, bool, LabelSource, u64)> {
     rows.iter()
-        .map(|row| (row.template.as_str(), row.is_failure, row.label_source, row.count))
+        .map(|row| {
+            (
+                row.template.as_str(),
+                row.is_failure,
+                row.label_source,
+                row.count,
+            )
+        })
         .collect()
 }
 
 #[test]
 fn labels_come_from_a_sidecar_a_column_or_the_rules() {
-    const PLAIN: &str = "2026-11-22 10:00:00 INFO mail: sent\n2026-11-22 10:00:01 ERROR mail: cannot send\n";
+    const PLAIN: &str =
+        "2026-11-22 10:00:00 INFO mail: sent\n2026-11-22 10:00:01 ERROR mail: cannot send\n";
     let world = World::new();
     world.file("logs/a.log", PLAIN);
     world.file("logs/b.log", PLAIN);
@@ -36,7 +44,11 @@ fn labels_come_from_a_sidecar_a_column_or_the_rules() {
     let manifest = export_dataset(world.root(), "d", &ExportOptions::default()).unwrap();
     let names: Vec<_> = manifest.logs.iter().map(|log| log.file.as_str()).collect();
     assert_eq!(names, ["logs/a.log", "logs/b.log", "logs/c.log"]);
-    let rows: Vec<_> = world.rows("d").into_iter().filter(|row| row.source == "log").collect();
+    let rows: Vec<_> = world
+        .rows("d")
+        .into_iter()
+        .filter(|row| row.source == "log")
+        .collect();
     use LabelSource::{Gold, Rule};
     assert_eq!(
         labels(&rows),
@@ -52,7 +64,10 @@ fn labels_come_from_a_sidecar_a_column_or_the_rules() {
     assert_eq!(rows[2].severity, 0.25);
     assert_eq!(rows[2].component.as_deref(), Some("smtp"));
     let odd = &rows[5];
-    assert!(odd.log_entry.starts_with("- 11"), "the tag would give the label away");
+    assert!(
+        odd.log_entry.starts_with("- 11"),
+        "the tag would give the label away"
+    );
     assert_eq!(odd.level.as_deref(), Some("INFO"));
     assert!(odd.interaction_id.is_none() && odd.interaction_timestamp.is_none());
 }
@@ -65,13 +80,22 @@ fn packed_logs_are_read_and_damaged_ones_are_told() {
     gzip.write_all(text.as_bytes()).unwrap();
     let gzip = gzip.finish().unwrap();
     world.file("logs/a.log.gz", &gzip);
-    world.file("logs/b.log.zst", zstd::encode_all(text.as_bytes(), 1).unwrap());
+    world.file(
+        "logs/b.log.zst",
+        zstd::encode_all(text.as_bytes(), 1).unwrap(),
+    );
     world.file("logs/c.log.gz", &gzip[..gzip.len() / 2]);
     world.file("logs/d.bin", [0, 1, 2, 3, 0, 0, 0, 9].repeat(9));
     world.file("logs/e.tar", b"PK\x03\x04 a zip");
     world.file("logs/f.log", "2026-11-22 10:00:00 ERROR mail: last\n");
-    world.file("logs/g.log", "2026-11-22 10:00:00 ERROR mail: one\n2026-11-22 10:00:00 ERROR mail: two\n");
-    world.file("logs/g.log.labels.jsonl", "{\"line\":1,\"is_failure\":false}\nodd\n");
+    world.file(
+        "logs/g.log",
+        "2026-11-22 10:00:00 ERROR mail: one\n2026-11-22 10:00:00 ERROR mail: two\n",
+    );
+    world.file(
+        "logs/g.log.labels.jsonl",
+        "{\"line\":1,\"is_failure\":false}\nodd\n",
+    );
     let manifest = export_dataset(world.root(), "d", &ExportOptions::default()).unwrap();
     assert_eq!(manifest.left_out["log_unreadable"], 4, "c, d, e, g");
     let rows = world.rows("d");
@@ -81,7 +105,10 @@ fn packed_logs_are_read_and_damaged_ones_are_told() {
     };
     assert_eq!(of("cannot send")[..2], [1000, 1000]);
     assert_eq!(of("last"), [1]);
-    assert!(of("two").is_empty(), "the rules do not take the place of labels that are lost");
+    assert!(
+        of("two").is_empty(),
+        "the rules do not take the place of labels that are lost"
+    );
     assert_eq!(manifest.logs.len(), 7);
 }
 
@@ -116,7 +143,10 @@ fn the_log_format_comes_back_with_its_labels() {
     export_dataset(world.root(), "d", &ExportOptions::default()).unwrap();
     let written = world.data.log_export();
     let rows = export_log(world.root(), &written, &ExportOptions::default()).unwrap();
-    assert_eq!(fs::read_to_string(&written).unwrap().lines().count() as u64, rows);
+    assert_eq!(
+        fs::read_to_string(&written).unwrap().lines().count() as u64,
+        rows
+    );
 
     let again = World::new();
     for end in ["", ".labels.jsonl"] {
@@ -126,15 +156,32 @@ fn the_log_format_comes_back_with_its_labels() {
     export_dataset(again.root(), "d", &ExportOptions::default()).unwrap();
     let told = |world: &World| -> BTreeSet<String> {
         let tell = |row: TrainingExample| {
-            let labels = (row.is_failure, row.severity, row.label_source, row.weight, row.held_out);
-            let entry = (row.template, row.level, row.component, row.operation, row.count);
+            let labels = (
+                row.is_failure,
+                row.severity,
+                row.label_source,
+                row.weight,
+                row.held_out,
+            );
+            let entry = (
+                row.template,
+                row.level,
+                row.component,
+                row.operation,
+                row.count,
+            );
             format!("{entry:?} {labels:?}")
         };
         world.rows("d").into_iter().map(tell).collect()
     };
     assert_eq!(told(&world), told(&again));
     assert!(told(&world).len() > 10);
-    assert!(again.rows("d").iter().any(|row| row.held_out && row.label_source == LabelSource::Gold));
+    assert!(
+        again
+            .rows("d")
+            .iter()
+            .any(|row| row.held_out && row.label_source == LabelSource::Gold)
+    );
 
     // Where interactions are a source, what was made of them is none.
     let manifest = export_dataset(world.root(), "both", &ExportOptions::default()).unwrap();

@@ -32,7 +32,10 @@ fn threads_change_nothing() {
     let eight = export_dataset(world.root(), "eight", &threads(8)).unwrap();
     assert_eq!(one.digest, eight.digest);
     assert_eq!(one.parts, eight.parts);
-    assert_eq!((one.parts.len(), one.segments.len(), one.logs.len()), (6, 4, 2));
+    assert_eq!(
+        (one.parts.len(), one.segments.len(), one.logs.len()),
+        (6, 4, 2)
+    );
     assert_eq!(one.by_component, eight.by_component);
     let document = |count: usize| {
         let path = world.outside(&format!("{count}.json"));
@@ -45,9 +48,27 @@ fn threads_change_nothing() {
     };
     assert_eq!(document(1), document(8));
     let lines = world.outside("rows.jsonl");
+    let left = [
+        world.outside(".rows.jsonl.old.tmp"),
+        world.outside(".rows.jsonl.new.tmp"),
+    ];
+    for path in &left {
+        fs::write(path, "of a process that was killed, or works").unwrap();
+    }
+    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(7200);
+    fs::File::options()
+        .write(true)
+        .open(&left[0])
+        .unwrap()
+        .set_modified(old)
+        .unwrap();
     let rows = export_document(world.root(), &lines, &threads(3)).unwrap();
+    assert_eq!([left[0].exists(), left[1].exists()], [false, true]);
     let text = fs::read_to_string(lines).unwrap();
-    let all: Vec<TrainingExample> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let all: Vec<TrainingExample> = text
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect();
     assert_eq!(all.len() as u64, rows);
     assert_eq!(all, world.rows("one"));
 }
@@ -69,13 +90,23 @@ fn a_data_set_tells_what_it_is() {
     assert!(card.contains(&manifest.digest) && card.contains("part-*.parquet"));
     assert!(card.contains("| db |"), "{card}");
     let of_file = world.root().join("chat_interactions/sealed/s0.g0.jsonl");
-    assert_eq!(manifest.segments[0].bytes, fs::metadata(of_file).unwrap().len());
+    assert_eq!(
+        manifest.segments[0].bytes,
+        fs::metadata(of_file).unwrap().len()
+    );
     assert_eq!(manifest.parts[0].source, "s0.g0.jsonl");
     assert_eq!(manifest.logs[1].file, "logs/deep/b.log");
     let text = fs::read_to_string(dir.join("dataset.json")).unwrap();
-    fs::write(dir.join("dataset.json"), text.replace("\"schema\": 2", "\"schema\": 1")).unwrap();
+    fs::write(
+        dir.join("dataset.json"),
+        text.replace("\"schema\": 2", "\"schema\": 1"),
+    )
+    .unwrap();
     let said = dataset::read(&dir).unwrap_err().to_string();
-    assert!(said.contains("layout 1") && said.contains("export it again"), "{said}");
+    assert!(
+        said.contains("layout 1") && said.contains("export it again"),
+        "{said}"
+    );
     assert_eq!(dataset::newest(&world.data.datasets()).unwrap(), None);
 }
 
@@ -86,7 +117,10 @@ fn filters() {
     all[1].subject = Some("ann".to_owned());
     all[2].is_useful = Some(true);
     world.sealed("s.g0", &all);
-    world.file("logs/a.log", "2026-11-22 10:00:00 ERROR mail: cannot send\n");
+    world.file(
+        "logs/a.log",
+        "2026-11-22 10:00:00 ERROR mail: cannot send\n",
+    );
     world.say(&[Feedback {
         timestamp: at(9),
         interaction_id: all[3].id,
@@ -114,11 +148,27 @@ fn filters() {
         ("since", since(2), 2, 0, Some(("before_since", 2))),
         ("subject", of("ann"), 1, 0, Some(("other_subject", 3))),
         ("useful", useful, 2, 0, Some(("not_useful", 2))),
-        ("thumb", from(&[LabelSource::Thumb]), 2, 1, Some(("other_label_source", 21))),
-        ("gold", from(&[LabelSource::Gold]), 0, 1, Some(("other_label_source", 41))),
+        (
+            "thumb",
+            from(&[LabelSource::Thumb]),
+            2,
+            1,
+            Some(("other_label_source", 21)),
+        ),
+        (
+            "gold",
+            from(&[LabelSource::Gold]),
+            0,
+            1,
+            Some(("other_label_source", 41)),
+        ),
     ] {
         let manifest = export_dataset(world.root(), name, &with(filter.clone())).unwrap();
-        assert_eq!((manifest.interactions, manifest.logs.len()), (interactions, logs), "{name}");
+        assert_eq!(
+            (manifest.interactions, manifest.logs.len()),
+            (interactions, logs),
+            "{name}"
+        );
         let left_out: BTreeMap<_, _> = manifest.left_out.into_iter().collect();
         let expected = reason.map(|(reason, number)| (reason.to_owned(), number));
         assert_eq!(left_out, expected.into_iter().collect(), "{name}");
@@ -147,7 +197,11 @@ fn a_long_log_is_sampled_and_its_failures_are_complete() {
     assert!((400..512).contains(&sampled), "{sampled}");
     assert_eq!(inline[0].error_patterns["disk_full"], 2000);
     assert_eq!(inline[0].template, "disk <*> of baaa full");
-    assert_eq!(inline.len(), 1 + 36, "of 40 words every tenth comes with failures");
+    assert_eq!(
+        inline.len(),
+        1 + 36,
+        "of 40 words every tenth comes with failures"
+    );
 
     // The same in a blob, with failures that the group does not list.
     large.log_content = large.log_content.repeat(5);
@@ -174,8 +228,13 @@ fn a_long_log_is_sampled_and_its_failures_are_complete() {
     }]);
     export_dataset(world.root(), "corrected", &ExportOptions::default()).unwrap();
     let corrected = world.rows("corrected");
-    let of_people = corrected.iter().find(|row| row.label_source == LabelSource::Correction);
-    assert_eq!(of_people.map(|row| (row.is_failure, row.count)), Some((true, 2500)));
+    let of_people = corrected
+        .iter()
+        .find(|row| row.label_source == LabelSource::Correction);
+    assert_eq!(
+        of_people.map(|row| (row.is_failure, row.count)),
+        Some((true, 2500))
+    );
     assert_eq!(corrected.iter().map(|row| row.count).sum::<u64>(), 100_000);
 }
 
@@ -185,14 +244,21 @@ fn what_does_not_fit_into_memory_is_folded_in_pieces() {
     let all: Vec<_> = (0..7000)
         .map(|n| {
             let mut one = interaction(n, 1);
-            let text = format!("2026-11-22 10:00:00 ERROR db: {} {}", word(n as usize), "x".repeat(1900));
+            let text = format!(
+                "2026-11-22 10:00:00 ERROR db: {} {}",
+                word(n as usize),
+                "x".repeat(1900)
+            );
             one.log_content = text;
             one
         })
         .collect();
     world.sealed("s.g0", &[&all[..], &all[..1]].concat());
     let manifest = export_dataset(world.root(), "d", &ExportOptions::default()).unwrap();
-    assert_eq!(manifest.examples, 7001, "the last one repeats one that was passed on");
+    assert_eq!(
+        manifest.examples, 7001,
+        "the last one repeats one that was passed on"
+    );
     assert_eq!(world.rows("d").len(), 7001);
     assert_eq!(manifest.parts.len(), 1);
 }

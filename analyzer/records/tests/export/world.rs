@@ -30,8 +30,14 @@ pub(crate) fn interaction(second: i64, lines: usize) -> Interaction {
     let stamp = "2026-11-22 10:00:00";
     let log: String = (0..lines)
         .map(|line| match line % 10 {
-            0 => format!("{stamp} ERROR db: disk {line} of {} full\n", word(second as usize)),
-            _ => format!("{stamp} INFO job: step {line} of {} done\n", word(line % 40)),
+            0 => format!(
+                "{stamp} ERROR db: disk {line} of {} full\n",
+                word(second as usize)
+            ),
+            _ => format!(
+                "{stamp} INFO job: step {line} of {} done\n",
+                word(line % 40)
+            ),
         })
         .collect();
     let template = logloop_logs::template(&format!("disk 0 of {} full", word(second as usize)));
@@ -91,11 +97,16 @@ impl World {
     pub(crate) fn of_several() -> Self {
         let world = Self::new();
         for segment in 0..3 {
-            let all: Vec<_> = (0..20).map(|n| interaction(segment * 100 + n, 30)).collect();
+            let all: Vec<_> = (0..20)
+                .map(|n| interaction(segment * 100 + n, 30))
+                .collect();
             world.sealed(&format!("s{segment}.g0"), &all);
         }
         world.active(&[interaction(900, 30), interaction(901, 2000)]);
-        world.file("logs/a.log", "2026-11-22 10:00:00 ERROR mail: cannot send\n");
+        world.file(
+            "logs/a.log",
+            "2026-11-22 10:00:00 ERROR mail: cannot send\n",
+        );
         world.file("logs/deep/b.log", "2026-11-22 10:00:00 INFO mail: sent\n");
         world
     }
@@ -116,7 +127,10 @@ impl World {
     }
 
     pub(crate) fn sealed(&self, name: &str, all: &[Interaction]) -> PathBuf {
-        self.file(&format!("chat_interactions/sealed/{name}.jsonl"), lines(all))
+        self.file(
+            &format!("chat_interactions/sealed/{name}.jsonl"),
+            lines(all),
+        )
     }
 
     pub(crate) fn active(&self, all: &[Interaction]) -> PathBuf {
