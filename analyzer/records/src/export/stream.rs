@@ -75,22 +75,19 @@ fn export(
         .unwrap_or(Path::new("."));
     files::create_dir(&RealFilesystem, parent)?;
     let mut aside = Aside::new(parent, output, layout)?;
-    let written = write(&data, &snapshot, options, &mut aside);
-    let total = match written {
-        Ok(total) if options.erasures()? == snapshot.erasures => total,
-        Ok(_) => {
-            aside.remove();
+    let made = write(&data, &snapshot, options, &mut aside).and_then(|total| {
+        if options.erasures()? != snapshot.erasures {
             return Err(Error::Invalid(
                 "interactions were erased while they were exported: run it again".to_owned(),
             ));
         }
-        Err(error) => {
-            aside.remove();
-            return Err(error);
-        }
-    };
-    aside.publish(parent)?;
-    Ok(total)
+        aside.publish(parent)?;
+        Ok(total)
+    });
+    if made.is_err() {
+        aside.remove();
+    }
+    made
 }
 
 fn write(
@@ -312,8 +309,8 @@ impl Aside {
     }
 
     /// Gives the files their names: the labels first, since a log without them is read by the rules.
-    fn publish(self, parent: &Path) -> Result<(), Error> {
-        if let Some(labels) = self.labels {
+    fn publish(&self, parent: &Path) -> Result<(), Error> {
+        if let Some(labels) = &self.labels {
             let mut target = self.target.as_os_str().to_owned();
             target.push(super::logs::LABELS);
             let target = PathBuf::from(target);
