@@ -1,10 +1,11 @@
 //! The entries of a log to examples: a label for each, from the strongest source that has one.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::BuildHasherDefault;
 
 use logloop_logs::{Entry, Level, Template, TemplateMatcher};
 
-use super::fold::{Fold, Key};
+use super::fold::{Fold, Hashed, Key};
 use super::found::Found;
 use super::held_out::HeldOut;
 use super::options::Filter;
@@ -170,7 +171,7 @@ pub(super) struct Entries<'r> {
     held_for: Vec<&'r Correction>,
     /// The groups of failures are told as they are: their entries are left out here.
     without_failures: bool,
-    taught: HashSet<u64>,
+    taught: HashSet<u64, BuildHasherDefault<Hashed>>,
 }
 
 impl<'r> Entries<'r> {
@@ -193,7 +194,7 @@ impl<'r> Entries<'r> {
             templates: TemplateMatcher::new(held_for.keys().copied()),
             held_for: held_for.into_values().collect(),
             without_failures: false,
-            taught: HashSet::new(),
+            taught: HashSet::default(),
         }
     }
 
@@ -254,6 +255,10 @@ impl<'r> Entries<'r> {
     }
 
     fn is_over_bound(&mut self, key: u64) -> bool {
+        let entries = self.origin.record.analysis_results.stats.total_entries as usize;
+        if (1..=MAX_EXAMPLES_PER_INTERACTION).contains(&entries) {
+            return false;
+        }
         if self.taught.len() < MAX_EXAMPLES_PER_INTERACTION {
             self.taught.insert(key);
             return false;

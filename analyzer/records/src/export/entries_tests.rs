@@ -1,7 +1,6 @@
 use super::*;
 use crate::export::origin::Said;
 use crate::export::record::{Record, Results};
-use crate::export::sample::MAX_WHOLE_LINES;
 
 const LOG: &str = "2026-11-22 10:00:00 ERROR db: pool 7 exhausted\n\
     2026-11-22 10:00:01 INFO job: nothing to do for 3\n\
@@ -170,7 +169,6 @@ fn a_log_that_is_read_whole_does_not_teach_without_bound() {
         .collect();
     let none = (&Filter::default(), &HeldOut::default());
     let (examples, given) = given(&bare, &log, None, none);
-    assert!(log.lines().count() as u64 > MAX_WHOLE_LINES);
     assert_eq!(
         (examples.len(), given.over_bound),
         (MAX_EXAMPLES_PER_INTERACTION, 10)

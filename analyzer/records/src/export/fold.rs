@@ -1,7 +1,7 @@
 //! Examples that say the same become one with a count.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
 use crate::example::{LabelSource, TrainingExample};
 
@@ -39,10 +39,30 @@ impl Key {
     }
 }
 
+/// Of what is a hash already.
+#[derive(Default)]
+pub(super) struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = self.0.rotate_left(32) ^ number;
+    }
+}
+
 /// Distinct examples, in the order in which they were first seen.
 #[derive(Default)]
 pub(super) struct Fold {
-    index: HashMap<Key, usize>,
+    index: HashMap<Key, usize, BuildHasherDefault<Hashed>>,
     examples: Vec<TrainingExample>,
     bytes: usize,
 }

@@ -10,9 +10,9 @@ use super::fold::Fold;
 use super::meter::Meter;
 use super::options::Erasures;
 use super::origin::Origin;
-use super::record::{Group, Record};
+use super::record::{self, Group, Log, Record};
 use super::rules::Rules;
-use super::sample::{MAX_WHOLE_LINES, Windows};
+use super::sample::{Share, Windows};
 use super::snapshot::Snapshot;
 use crate::blob;
 use crate::crc::{self, Check};
@@ -71,15 +71,16 @@ impl<'s> Maker<'s> {
             if !line.ended || line.is_blank() {
                 return Ok(());
             }
-            let record = std::str::from_utf8(line.bytes)
-                .ok()
+            let check = crc::check(line.bytes);
+            let text = std::str::from_utf8(line.bytes).ok();
+            let record = text
                 .filter(|_| !line.is_too_long())
-                .and_then(|text| serde_json::from_str::<Record<'_>>(text).ok());
+                .and_then(|text| record::of(text, check));
             match record {
                 None => self.counts.leave_out("damaged", 1),
-                Some(record) => match self.refuses(&record, line.bytes) {
+                Some(record) => match self.refuses(&record, check) {
                     Some(reason) => self.counts.leave_out(reason, 1),
-                    None => self.interaction(&record),
+                    None => self.interaction(&record, Share::after(line.offset)),
                 },
             }
             self.pass_on(sink, false)
@@ -107,9 +108,9 @@ impl<'s> Maker<'s> {
     }
 
     /// Why nothing is learnt from an interaction.
-    fn refuses(&self, record: &Record<'_>, line: &[u8]) -> Option<&'static str> {
+    fn refuses(&self, record: &Record<'_>, check: Check) -> Option<&'static str> {
         let filter = &self.snapshot.filter;
-        if crc::check(line) == Check::Wrong {
+        if check == Check::Wrong {
             Some("wrong_checksum")
         } else if self
             .erasures
@@ -138,7 +139,7 @@ impl<'s> Maker<'s> {
         }
     }
 
-    fn interaction<'r>(&mut self, record: &'r Record<'r>)
+    fn interaction<'r>(&mut self, record: &'r Record<'r>, share: Share)
     where
         's: 'r,
     {
@@ -150,8 +151,8 @@ impl<'s> Maker<'s> {
             rules: &mut self.rules,
             given: Given::default(),
         };
-        let read = if is_sampled(&origin) {
-            sampled(self.data, origin, &mut out)
+        let read = if is_sampled(&origin, share) {
+            sampled(self.data, origin, share, &mut out)
         } else {
             whole(self.data, origin, &mut out)
         };
@@ -166,10 +167,10 @@ impl<'s> Maker<'s> {
 }
 
 /// Whether the failures that the answer lists, and windows of the rest, do: nobody corrected a line, and the log is long.
-fn is_sampled(origin: &Origin<'_>) -> bool {
+fn is_sampled(origin: &Origin<'_>, share: Share) -> bool {
     let results = &origin.record.analysis_results;
     origin.corrections().is_empty()
-        && results.stats.total_lines > MAX_WHOLE_LINES
+        && results.stats.total_lines > share.max_whole_lines()
         && results.stats.format().is_some()
         && results
             .failures
@@ -184,7 +185,8 @@ fn whole(data: &DataDir, origin: Origin<'_>, out: &mut Out<'_>) -> Result<(), Er
     let mut entries = Entries::of(origin);
     let mut each = |entry: Entry<'_>| entries.push(&entry, out);
     let Some(name) = record.log_blob.as_deref() else {
-        logloop_logs::parse_each(&record.log_content, format, each);
+        let text = record.log_content.text().unwrap_or_default();
+        logloop_logs::parse_each(&text, format, each);
         return Ok(());
     };
     let path = blob::path(data, name)?;
@@ -198,7 +200,12 @@ fn whole(data: &DataDir, origin: Origin<'_>, out: &mut Out<'_>) -> Result<(), Er
 }
 
 /// The groups of failures as they are told, and of the other entries those in windows.
-fn sampled<'r>(data: &DataDir, origin: Origin<'r>, out: &mut Out<'_>) -> Result<(), Error> {
+fn sampled<'r>(
+    data: &DataDir,
+    origin: Origin<'r>,
+    share: Share,
+    out: &mut Out<'_>,
+) -> Result<(), Error> {
     let record = origin.record;
     let stats = &record.analysis_results.stats;
     let Some(format) = stats.format() else {
@@ -209,10 +216,14 @@ fn sampled<'r>(data: &DataDir, origin: Origin<'r>, out: &mut Out<'_>) -> Result<
     }
     let mut entries = Entries::without_failures(origin);
     let mut each = |entry: Entry<'_>| entries.push(&entry, out);
-    let mut windows = Windows::of(format, stats.total_lines);
-    match record.log_blob.as_deref() {
-        None => windows.push(record.log_content.as_bytes(), &mut each),
-        Some(name) => {
+    let mut windows = Windows::of(format, share, stats.total_lines);
+    match (record.log_blob.as_deref(), &record.log_content) {
+        (None, Log::Escaped(raw)) => {
+            windows.escaped(raw, &mut each);
+            return Ok(());
+        }
+        (None, Log::Plain(text)) => windows.push(text.as_bytes(), &mut each),
+        (Some(name), _) => {
             let path = blob::path(data, name)?;
             in_chunks(blob::open(data, &path)?, &path, |chunk| {
                 windows.push(chunk, &mut each);

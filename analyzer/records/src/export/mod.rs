@@ -24,6 +24,7 @@ mod parts;
 mod record;
 mod rules;
 mod sample;
+mod scan;
 mod snapshot;
 mod stream;
 mod threads;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Whose;
+use crate::crc::Check;
 
 /// Text of a line, copied only where it has an escape.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -52,12 +53,45 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
+/// The log of a record.
+#[derive(Debug)]
+pub(super) enum Log<'a> {
+    /// As it is.
+    Plain(Text<'a>),
+    /// As it stands in the line: a JSON string with its quotes.
+    Escaped(&'a str),
+}
+
+impl Default for Log<'_> {
+    fn default() -> Self {
+        Self::Plain(Text::default())
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Log<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Text::deserialize(deserializer).map(Self::Plain)
+    }
+}
+
+impl Log<'_> {
+    /// The text. `None`: the string is none.
+    pub(super) fn text(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Plain(text) => Some(Cow::Borrowed(text)),
+            Self::Escaped(raw) => serde_json::from_str::<Text<'_>>(raw)
+                .ok()
+                .map(|text| text.0),
+        }
+    }
+}
+
 /// The fields of [`crate::Interaction`] that examples are made of.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct Record<'a> {
     pub(super) timestamp: DateTime<Utc>,
     #[serde(borrow, default)]
-    pub(super) log_content: Text<'a>,
+    pub(super) log_content: Log<'a>,
     #[serde(borrow, default)]
     pub(super) analysis_results: Results<'a>,
     #[serde(borrow, default)]
@@ -89,6 +123,16 @@ impl Record<'_> {
             .as_deref()
             .is_none_or(|version| version == "rules")
     }
+}
+
+/// The record of a line; `check` is what its checksum says. `None`: there is none.
+pub(super) fn of(line: &str, check: Check) -> Option<Record<'_>> {
+    let fast = if check == Check::Right {
+        super::scan::record(line)
+    } else {
+        None
+    };
+    fast.or_else(|| serde_json::from_str(line).ok())
 }
 
 /// Those of [`crate::AnalysisResults`].
@@ -198,7 +242,7 @@ mod tests {
         };
         let line = serde_json::to_string(&interaction).unwrap();
         let record: Record<'_> = serde_json::from_str(&line).unwrap();
-        assert_eq!(&*record.log_content, "one\ntwo");
+        assert_eq!(record.log_content.text().unwrap(), "one\ntwo");
         assert!(matches!(record.subject, Some(Text(Cow::Borrowed("ann")))));
         assert!(!record.is_by_rules() && !record.analysis_results.is_absent());
         let group = &record.analysis_results.failures[0];
