@@ -181,16 +181,16 @@ fn is_sampled(origin: &Origin<'_>, share: Share) -> bool {
 /// Every entry of the log.
 fn whole(data: &DataDir, origin: Origin<'_>, out: &mut Out<'_>) -> Result<(), Error> {
     let record = origin.record;
-    let format = record.analysis_results.stats.forced_format();
+    let stats = &record.analysis_results.stats;
     let mut entries = Entries::of(origin);
     let mut each = |entry: Entry<'_>| entries.push(&entry, out);
     let Some(name) = record.log_blob.as_deref() else {
         let text = record.log_content.text().unwrap_or_default();
-        logloop_logs::parse_each(&text, format, each);
+        stats.parser().feed(&text, true, &mut each);
         return Ok(());
     };
     let path = blob::path(data, name)?;
-    let mut stream = LogStream::new(format);
+    let mut stream = LogStream::new(stats.forced_format());
     let no_text = |_| no_text(&path);
     in_chunks(blob::open(data, &path)?, &path, |chunk| {
         stream.push(chunk, &mut each).map_err(no_text)

@@ -168,6 +168,14 @@ impl Stats<'_> {
         self.format.parse().ok()
     }
 
+    /// Reads the log as the analysis did, without detecting its format again.
+    pub(super) fn parser(&self) -> logloop_logs::Parser {
+        match (self.format(), self.format_forced) {
+            (Some(format), false) => logloop_logs::Parser::assuming(format),
+            (format, _) => logloop_logs::Parser::new(format),
+        }
+    }
+
     pub(super) fn forced_format(&self) -> Option<logloop_logs::Format> {
         self.format().filter(|_| self.format_forced)
     }

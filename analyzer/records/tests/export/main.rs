@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use logloop_records::export::{ExportOptions, Filter, export_dataset, export_document};
-use logloop_records::{Correction, Feedback, LabelSource, TrainingExample, dataset};
+use logloop_records::store::{meta, segments};
+use logloop_records::{Correction, Feedback, Kind, LabelSource, TrainingExample, dataset};
+use sha2::Digest;
 use world::{World, at, interaction, word};
 
 fn with(filter: Filter) -> ExportOptions {
@@ -269,12 +271,26 @@ fn damage_in_the_middle_hides_nothing_else() {
     let all: Vec<_> = (0..9).map(|n| interaction(n, 10)).collect();
     let path = world.sealed("s.g0", &all);
     let mut bytes = fs::read(&path).unwrap();
+    let digest = || {
+        let digest = sha2::Sha256::digest(fs::read(&path).unwrap());
+        digest
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    };
+    // With a sidecar, that says what the segment was when it was sealed.
+    meta(&segments(&world.data, Kind::Interactions).unwrap()[0]).unwrap();
+    let whole = export_dataset(world.root(), "whole", &ExportOptions::default()).unwrap();
+    assert_eq!(whole.segments[0].sha256, digest());
     let lines: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] == b'\n').collect();
     bytes[lines[3] + 50..lines[4] - 50].fill(0xff);
     fs::write(&path, bytes).unwrap();
     let manifest = export_dataset(world.root(), "d", &ExportOptions::default()).unwrap();
     assert_eq!(manifest.interactions, 8);
     assert_eq!(manifest.left_out["damaged"], 1);
+    assert_eq!(manifest.segments[0].sha256, digest());
+    assert_ne!(manifest.segments[0].sha256, whole.segments[0].sha256);
+    assert_eq!(manifest.segments[0].bytes, whole.segments[0].bytes);
 }
 
 #[test]
