@@ -1,5 +1,7 @@
 //! `POST /api/training/export`, and how it is: `GET /api/training/export`.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -11,6 +13,9 @@ use crate::app::App;
 
 /// Where to look for how an export is.
 const STATUS_URL: &str = "/api/training/export";
+
+/// The longest that a client waits; other logs can make an export long where there are few interactions.
+const MAX_WAIT: Duration = Duration::from_secs(60);
 
 /// Where it is told as it goes.
 const EVENTS_URL: &str = "/api/chat/events";
@@ -36,7 +41,10 @@ pub(super) async fn export(State(app): State<App>) -> Result<Response, Refusal> 
             "the export ended unexpectedly; please report it",
         )
     };
-    let exported = end.await.map_err(lost)??;
+    let Ok(ended) = tokio::time::timeout(MAX_WAIT, end).await else {
+        return Ok(elsewhere("the export is at work"));
+    };
+    let exported = ended.map_err(lost)??;
     Ok(Json(json!({
         "success": true,
         "exported_examples": exported,

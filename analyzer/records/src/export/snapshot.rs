@@ -21,7 +21,7 @@ use crate::layout::{DataDir, Kind};
 use crate::store::{Segment, segments};
 
 /// Bytes at the beginning of a file by which it is known again, whatever its name is by then.
-const HEAD_BYTES: u64 = 64 << 10;
+const HEAD_BYTES: u64 = 4 << 10;
 
 /// Layout of the file that a snapshot is kept in.
 const LAYOUT: u32 = 1;
