@@ -10,7 +10,7 @@ use parquet::data_type::{
     BoolType, ByteArray, ByteArrayType, DataType, FloatType, Int32Type, Int64Type,
 };
 use parquet::errors::ParquetError;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
 use sha2::{Digest, Sha256};
@@ -25,6 +25,9 @@ const ROW_GROUP_ROWS: usize = 50_000;
 
 /// Bytes gathered before they are written.
 const WRITE_BUFFER_BYTES: usize = 256 << 10;
+
+/// Columns with hardly a value twice: a dictionary of them is built in vain, and nobody looks for their least one.
+const DISTINCT_COLUMNS: [&str; 2] = ["log_entry", "template"];
 
 /// A part on its way. The same rows in the same calls give the same bytes.
 pub(crate) struct PartWriter {
@@ -50,10 +53,16 @@ impl PartWriter {
             hash: Sha256::new(),
             bytes: 0,
         };
-        let properties = WriterProperties::builder()
+        let mut properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_created_by("logloop".to_owned())
-            .build();
+            .set_statistics_enabled(EnabledStatistics::Chunk)
+            .set_created_by("logloop".to_owned());
+        for column in DISTINCT_COLUMNS {
+            properties = properties
+                .set_column_dictionary_enabled(column.into(), false)
+                .set_column_statistics_enabled(column.into(), EnabledStatistics::None);
+        }
+        let properties = properties.build();
         let writer = parse_message_type(PARQUET_SCHEMA)
             .and_then(|schema| {
                 SerializedFileWriter::new(out, Arc::new(schema), Arc::new(properties))
@@ -140,10 +149,10 @@ fn write_group<W: Write + Send>(
     mut group: Columns<'_, W>,
     rows: &[TrainingExample],
 ) -> Result<(), ParquetError> {
-    group.required::<ByteArrayType>(rows, |e| text(&e.log_entry))?;
-    group.optional::<ByteArrayType>(rows, |e| e.component.as_deref().map(text))?;
-    group.optional::<ByteArrayType>(rows, |e| e.operation.as_deref().map(text))?;
-    group.optional::<ByteArrayType>(rows, |e| e.level.as_deref().map(text))?;
+    group.required_text(rows, |e| &e.log_entry)?;
+    group.optional_text(rows, |e| e.component.as_deref())?;
+    group.optional_text(rows, |e| e.operation.as_deref())?;
+    group.optional_text(rows, |e| e.level.as_deref())?;
     group.required::<BoolType>(rows, |e| e.is_failure)?;
     group.required::<FloatType>(rows, |e| e.severity)?;
     group
@@ -152,20 +161,20 @@ fn write_group<W: Write + Send>(
         e.error_patterns.values().map(|v| v.cast_signed()).collect()
     })?;
     group.repeated::<ByteArrayType>(rows, |e| e.keywords.iter().map(|k| text(k)).collect())?;
-    group.optional::<ByteArrayType>(rows, |e| e.timestamp.as_deref().map(text))?;
-    group.optional::<ByteArrayType>(rows, |e| e.transaction_id.as_deref().map(text))?;
-    group.required::<ByteArrayType>(rows, |e| text(&e.source))?;
+    group.optional_text(rows, |e| e.timestamp.as_deref())?;
+    group.optional_text(rows, |e| e.transaction_id.as_deref())?;
+    group.required_text(rows, |e| &e.source)?;
     group.optional::<Int64Type>(rows, |e| {
         e.interaction_timestamp.map(|t| t.timestamp_millis())
     })?;
-    group.required::<ByteArrayType>(rows, |e| text(e.label_source.as_str()))?;
+    group.required_text(rows, |e| e.label_source.as_str())?;
     group.required::<FloatType>(rows, |e| e.weight)?;
-    group.required::<ByteArrayType>(rows, |e| text(&e.template))?;
-    group.optional::<ByteArrayType>(rows, |e| e.interaction_id.as_deref().map(text))?;
+    group.required_text(rows, |e| &e.template)?;
+    group.optional_text(rows, |e| e.interaction_id.as_deref())?;
     group.required::<Int64Type>(rows, |e| e.count.cast_signed())?;
     group.required::<BoolType>(rows, |e| e.held_out)?;
     group.optional::<BoolType>(rows, |e| e.is_useful)?;
-    group.optional::<ByteArrayType>(rows, |e| e.user_feedback.as_deref().map(text))?;
+    group.optional_text(rows, |e| e.user_feedback.as_deref())?;
     group.group.close().map(drop)
 }
 
@@ -173,11 +182,49 @@ fn text(text: &str) -> ByteArray {
     ByteArray::from(text)
 }
 
+/// Texts as parts of one buffer: an allocation for each would cost more than to write it.
+fn texts<'e>(values: impl Iterator<Item = &'e str>) -> Vec<ByteArray> {
+    let (mut all, mut ends) = (Vec::new(), vec![]);
+    for value in values {
+        all.extend_from_slice(value.as_bytes());
+        ends.push(all.len());
+    }
+    let all = ByteArray::from(all);
+    let mut start = 0;
+    ends.into_iter()
+        .map(|end| {
+            let part = all.slice(start, end - start);
+            start = end;
+            part
+        })
+        .collect()
+}
+
 struct Columns<'a, W: Write + Send> {
     group: SerializedRowGroupWriter<'a, W>,
 }
 
 impl<W: Write + Send> Columns<'_, W> {
+    fn required_text<'e>(
+        &mut self,
+        rows: &'e [TrainingExample],
+        value: impl Fn(&'e TrainingExample) -> &'e str,
+    ) -> Result<(), ParquetError> {
+        let values = texts(rows.iter().map(value));
+        self.column::<ByteArrayType>(&values, None, None)
+    }
+
+    fn optional_text<'e>(
+        &mut self,
+        rows: &'e [TrainingExample],
+        value: impl Fn(&'e TrainingExample) -> Option<&'e str>,
+    ) -> Result<(), ParquetError> {
+        let all: Vec<_> = rows.iter().map(value).collect();
+        let levels: Vec<i16> = all.iter().map(|value| i16::from(value.is_some())).collect();
+        let values = texts(all.into_iter().flatten());
+        self.column::<ByteArrayType>(&values, Some(&levels), None)
+    }
+
     fn required<T: DataType>(
         &mut self,
         rows: &[TrainingExample],
