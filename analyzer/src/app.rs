@@ -11,10 +11,14 @@ use crate::exports::{Exports, MAX_SYNCHRONOUS_BYTES};
 use crate::metrics::Metrics;
 use crate::recorder::Recorder;
 use crate::redaction::Redaction;
+use crate::routes::MAX_BODY_BYTES;
 use crate::serving::Serving;
 
 /// Analyses at the same time, for each core: they are bound by the processor.
 const ANALYSES_PER_CORE: usize = 2;
+
+/// Bodies of the largest size in memory at the same time, for each core.
+const BODIES_PER_CORE: usize = 2;
 
 /// State of the service.
 #[derive(Clone)]
@@ -27,6 +31,8 @@ pub struct App {
     pub serving: Arc<Serving>,
     /// Figures.
     pub metrics: Arc<Metrics>,
+    /// Bounds the bodies that are in memory, in KiB.
+    pub bodies: Arc<Semaphore>,
     /// Bounds the analyses at the same time, and so their memory.
     pub analyses: Arc<Semaphore>,
     /// What is told to whoever listens.
@@ -55,6 +61,9 @@ impl App {
             redaction: Arc::new(redaction),
             serving: Arc::new(serving),
             metrics: Arc::default(),
+            bodies: Arc::new(Semaphore::new(
+                BODIES_PER_CORE * cores * MAX_BODY_BYTES / 1024,
+            )),
             analyses: Arc::new(Semaphore::new(cores * ANALYSES_PER_CORE)),
             exports: Arc::new(Exports::new(Arc::clone(&events), MAX_SYNCHRONOUS_BYTES)),
             events,

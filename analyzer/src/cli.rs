@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use axum::http::HeaderName;
 use chrono::{DateTime, TimeDelta, Utc};
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
 use ipnet::IpNet;
 use logloop_logs::Format;
@@ -117,8 +118,11 @@ pub struct Serve {
     #[arg(long, env = "LOGLOOP_SEAL_AGE", default_value = "1h", value_parser = duration::parse)]
     pub seal_age: TimeDelta,
     /// Several nodes write to the data directory: refuse a volume whose locks do not reach from one to the other
-    #[arg(long, env = "LOGLOOP_SEVERAL_NODES")]
+    #[arg(long, env = "LOGLOOP_SEVERAL_NODES", value_parser = FalseyValueParser::new())]
     pub several_nodes: bool,
+    /// Answer and store nothing; what is in the data directory already is served
+    #[arg(long, env = "LOGLOOP_KEEP_NOTHING", value_parser = FalseyValueParser::new())]
+    pub keep_nothing: bool,
     /// Redaction
     #[command(flatten)]
     pub redaction: RedactionArgs,
@@ -134,9 +138,14 @@ pub struct AccessArgs {
     #[arg(long, env = "LOGLOOP_TOKENS_FILE", value_name = "PATH")]
     pub tokens_file: Option<PathBuf>,
     /// Header in which a proxy that signs people in names them, such as X-Forwarded-User
-    #[arg(long, env = "LOGLOOP_IDENTITY_HEADER", value_name = "NAME")]
+    #[arg(
+        long,
+        env = "LOGLOOP_IDENTITY_HEADER",
+        value_name = "NAME",
+        requires = "trusted_proxy"
+    )]
     pub identity_header: Option<HeaderName>,
-    /// Network that the proxy connects from; can be given several times [default: loopback]
+    /// Network that the proxy connects from, and nobody else; can be given several times
     #[arg(
         long,
         env = "LOGLOOP_TRUSTED_PROXY",
@@ -154,7 +163,7 @@ pub struct AccessArgs {
     )]
     pub identity_scopes: Scopes,
     /// Check nobody, also where others reach this address: somebody else does it
-    #[arg(long, env = "LOGLOOP_NO_ACCESS_CONTROL", conflicts_with_all = ["tokens_file", "identity_header"])]
+    #[arg(long, env = "LOGLOOP_NO_ACCESS_CONTROL", value_parser = FalseyValueParser::new())]
     pub no_access_control: bool,
 }
 

@@ -9,6 +9,7 @@ pub mod corrections;
 mod duration;
 pub mod events;
 pub mod exports;
+mod listener;
 mod metrics;
 mod outcome;
 pub mod recorder;

@@ -20,7 +20,7 @@ const MAX_KEY_FILE_BYTES: u64 = 4096;
 const MAX_EXTENSIONS: usize = 3;
 
 /// Fields of a record that name things, and hold nothing that people wrote.
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 8] = [
     "timestamp",
     "id",
     "subject",
@@ -28,6 +28,7 @@ const NAMES: [&str; 7] = [
     "schema",
     "log_blob",
     "idempotency_key",
+    "request_digest",
 ];
 
 /// Redacts texts, or leaves them where it is off.

@@ -8,7 +8,7 @@ let signedOut = () => {};
 export function onSignedOut(listener) { signedOut = listener; }
 
 /** Sends a request and gives the parsed answer. */
-async function call(method, path, body, headers = {}) {
+async function call(method, path, body, headers = {}, again = true) {
   let response;
   try {
     response = await fetch(path, { method, body, headers: csrf ? { ...headers, "x-csrf-token": csrf } : headers });
@@ -18,6 +18,8 @@ async function call(method, path, body, headers = {}) {
   const parsed = await response.json().catch(() => null);
   if (response.ok && parsed) return parsed;
   const said = parsed?.error;
+  // Signed in again in another tab: the session is another one.
+  if (said?.code === "csrf" && again && await who()) return call(method, path, body, headers, false);
   if (response.status === 401) {
     csrf = null;
     signedOut();
@@ -31,7 +33,10 @@ const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?
 export async function who() {
   const response = await fetch("/api/session");
   if (response.status === 401) return null;
-  const session = await response.json();
+  const session = await response.json().catch(() => null);
+  if (!response.ok || !session) {
+    throw new Error(session?.error ? sentence(session.error.message) : `The service answered ${response.status} without saying why.`);
+  }
   csrf = session.csrf_token ?? null;
   return session;
 }

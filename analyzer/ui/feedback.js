@@ -80,7 +80,11 @@ export function correction(send, line, isFailure, corrected) {
     onclick: async () => {
       button.disabled = true;
       try {
-        await send(now === isFailure ? { corrections: [{ line, is_failure: !now }] } : { taken_back: { lines: [line] } });
+        const said = await send(now === isFailure ? { corrections: [{ line, is_failure: !now }] } : { taken_back: { lines: [line] } });
+        if (said.outranked.includes(line)) {
+          button.textContent = "a reviewer decided";
+          return;
+        }
         now = !now;
         show(now !== isFailure);
       } catch (error) {

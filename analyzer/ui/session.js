@@ -21,7 +21,12 @@ export async function begin(changed) {
       token.select();
     }
   });
-  api.onSignedOut(() => show(null));
+  api.onSignedOut(() => {
+    // What is on the page was somebody's to read; the next one may be another.
+    main.reset();
+    for (const id of ["answer", "kept-list"]) byId(id).replaceChildren();
+    show(null);
+  });
   try {
     const session = await api.who();
     show(session);

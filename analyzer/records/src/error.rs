@@ -50,6 +50,11 @@ pub enum Error {
     /// Whoever asked for it ended it before it was done.
     #[error("it was stopped before it was done: run it again to go on")]
     Stopped,
+    /// Nothing is to be kept.
+    #[error(
+        "nothing is kept here (--keep-nothing): start the analyzer without it to keep what people ask and say"
+    )]
+    NothingKept,
     /// The request itself is wrong.
     #[error("{0}")]
     Invalid(String),
@@ -74,6 +79,7 @@ impl Error {
             Self::Damaged { .. } => "damaged",
             Self::Busy { .. } => "busy",
             Self::Stopped => "stopped",
+            Self::NothingKept => "nothing_kept",
             Self::Invalid(_) => "invalid",
         }
     }
@@ -110,6 +116,7 @@ impl Error {
             },
             Self::Busy { path } => Self::Busy { path: path.clone() },
             Self::Stopped => Self::Stopped,
+            Self::NothingKept => Self::NothingKept,
             Self::Invalid(problem) => Self::Invalid(problem.clone()),
         }
     }

@@ -25,6 +25,7 @@ struct State {
     /// SHA-256 of the text, whether it was usable or not. Times of files are too coarse to tell two of them apart.
     seen: Option<[u8; 32]>,
     looked: Instant,
+    stale: bool,
 }
 
 impl TokenFile {
@@ -37,6 +38,7 @@ impl TokenFile {
                 tokens: Arc::new(parse(path, &text)?),
                 seen: Some(digest(&text)),
                 looked: Instant::now(),
+                stale: false,
             }),
         })
     }
@@ -51,6 +53,12 @@ impl TokenFile {
         Arc::clone(&state.tokens)
     }
 
+    /// Whether the file has become unusable.
+    pub fn is_stale(&self) -> bool {
+        self.tokens();
+        self.state.lock().expect("no panic holds it").stale
+    }
+
     fn look(&self, state: &mut State) {
         let text = read(&self.path);
         let seen = text.as_ref().ok().map(digest);
@@ -62,8 +70,12 @@ impl TokenFile {
             Ok(tokens) => {
                 tracing::info!(path = %self.path.display(), tokens = tokens.len(), "the token file was read again");
                 state.tokens = Arc::new(tokens);
+                state.stale = false;
             }
-            Err(error) => tracing::error!(%error, "the tokens before go on"),
+            Err(error) => {
+                tracing::error!(%error, "the tokens before go on");
+                state.stale = true;
+            }
         }
     }
 }
@@ -106,9 +118,10 @@ mod tests {
         assert!(known(ANN) && known(BOB));
         fs::write(&path, "broken\n").unwrap();
         assert!(known(ANN) && known(BOB));
+        assert!(file.is_stale());
         fs::remove_file(&path).unwrap();
         assert!(known(BOB));
         fs::write(&path, format!("{BOB} bob all\n")).unwrap();
-        assert!(!known(ANN) && known(BOB));
+        assert!(!known(ANN) && known(BOB) && !file.is_stale());
     }
 }

@@ -23,7 +23,7 @@ const EVENTS_URL: &str = "/api/chat/events";
 /// Exports all interactions to the JSON document. The client waits where there are few, and is told where to look where
 /// there are many, or where an export is at work already.
 pub(super) async fn export(State(app): State<App>) -> Result<Response, Refusal> {
-    let totals = app.recorder.totals();
+    let totals = app.recorder.totals(None);
     let output = app.recorder.data().training_export();
     let begun = app
         .exports

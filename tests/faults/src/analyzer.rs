@@ -56,6 +56,11 @@ pub struct Analyzer {
 }
 
 impl Analyzer {
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Starts one and waits until it listens. `Err`: what it said instead.
     pub fn start(data: &Path, args: &[&str]) -> Result<Self, String> {
         let all = [&["serve", "--listen", "127.0.0.1:0"], args].concat();

@@ -44,10 +44,25 @@ impl Client {
 
     /// Sends a request and reads the whole answer.
     pub fn send(&mut self, method: &str, path: &str, body: &str) -> io::Result<Answer> {
+        self.send_with(method, path, &[], body)
+    }
+
+    /// The same with more headers.
+    pub fn send_with(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> io::Result<Answer> {
+        let more: String = headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\r\n"))
+            .collect();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{}\r\n",
-            body.len(),
-            self.headers
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n{}{more}content-length: {}\r\n\r\n",
+            self.headers,
+            body.len()
         );
         let stream = self.stream.get_mut();
         stream.write_all([head.as_bytes(), body.as_bytes()].concat().as_slice())?;

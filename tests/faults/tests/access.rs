@@ -1,6 +1,8 @@
 //! Who gets into the real program.
 
 use std::fs;
+use std::io::Write;
+use std::net::TcpStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -40,7 +42,7 @@ fn where_others_come_somebody_must_say_who_may() {
     fs::write(&tokens, format!("{ANN} ann boss\n")).unwrap();
     let said = start(&data, "0.0.0.0:0", &["--tokens-file", path]).unwrap_err();
     assert!(
-        said.contains("line 1") && said.contains("no scope") && !said.contains(ANN),
+        said.contains("line 1") && said.contains("no list of scopes") && !said.contains(ANN),
         "{said}"
     );
 }
@@ -89,14 +91,63 @@ fn tokens_change_as_a_mounted_secret_does() {
 fn a_proxy_is_believed_by_where_it_connects_from() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
-    for (trusted, wanted) in [(&[][..], 200), (&["--trusted-proxy", "10.0.0.0/8"], 401)] {
-        let args = [&["--identity-header", "X-User"], trusted].concat();
+    let said = start(&data, "127.0.0.1:0", &["--identity-header", "X-User"]).unwrap_err();
+    assert!(said.contains("--trusted-proxy"), "{said}");
+    for (trusted, wanted) in [("127.0.0.1/32", 200), ("10.0.0.0/8", 401)] {
+        let args = ["--identity-header", "X-User", "--trusted-proxy", trusted];
         let server = start(&data, "127.0.0.1:0", &args).unwrap();
         let client = || Client::connect(server.address).unwrap();
         assert_eq!(status(client(), "/api/chat/stats"), 401);
         let ann = client().with_header("x-user", "ann@example.org");
         assert_eq!(status(ann, "/api/chat/interactions"), wanted);
     }
+}
+
+/// Bytes of memory that a process has in use.
+fn resident(process: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    kib.unwrap() << 10
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn who_is_not_let_in_holds_no_memory() {
+    let dir = tempfile::tempdir().unwrap();
+    let tokens = dir.path().join("tokens");
+    fs::write(&tokens, format!("{ANN} ann analyze\n")).unwrap();
+    let server = start(
+        &dir.path().join("data"),
+        "127.0.0.1:0",
+        &["--tokens-file", tokens.to_str().unwrap()],
+    )
+    .unwrap();
+    let before = resident(server.id());
+    let part = vec![b' '; 16 << 20];
+    let mut held = vec![];
+    for request in [
+        "PUT /internal/serving",
+        "POST /api/chat/analyze",
+        "POST /api/training/export",
+    ] {
+        let mut stream = TcpStream::connect(server.address).unwrap();
+        let head = format!(
+            "{request} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            60 << 20
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        // Some are cut off, which is as good.
+        let _ = stream.write_all(&part);
+        held.push(stream);
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    let grown = resident(server.id()).saturating_sub(before);
+    assert!(
+        grown < 8 << 20,
+        "{} MiB for three who were not let in",
+        grown >> 20
+    );
 }
 
 #[test]

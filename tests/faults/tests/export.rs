@@ -116,6 +116,8 @@ fn a_full_disk_is_told_and_the_export_goes_on_when_there_is_space() {
     free.set_len(full.saturating_sub(size("whole") / 2))
         .unwrap();
     free.sync_all().unwrap();
+    // Held open, it would keep its space when it is removed.
+    drop(free);
     let log = tempfile::NamedTempFile::new().unwrap();
     let told = log.path().to_str().unwrap();
     let refused = run(&data, &[&all[..], &["--termination-log", told]].concat());

@@ -38,6 +38,8 @@ impl FeedbackStore {
     /// interaction.
     pub fn say(&self, event: Feedback) -> Result<Merged, Error> {
         let _order = self.order.lock().expect("no panic holds it");
+        // What changes nothing is not stored: another process may have been told something else meanwhile.
+        self.refresh()?;
         let before = self.of(event.interaction_id).unwrap_or_default();
         let mut after = before.clone();
         after.add(event.clone());

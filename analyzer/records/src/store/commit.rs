@@ -5,9 +5,10 @@
 
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use super::facts::Facts;
+use super::told::Told;
 use crate::error::Error;
 
 /// Records of one batch; more have to wait for the next.
@@ -28,37 +29,7 @@ pub(super) struct Batch {
 }
 
 /// What has become of a batch; all of its records share it.
-#[derive(Debug, Default)]
-struct Outcome {
-    state: Mutex<OutcomeState>,
-    ended: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct OutcomeState {
-    result: Option<Result<(), Error>>,
-    wakers: Vec<Waker>,
-}
-
-impl Outcome {
-    fn set(&self, result: Result<(), Error>) {
-        let mut state = self.state.lock().expect("no panic holds it");
-        state.result = Some(result);
-        let wakers = std::mem::take(&mut state.wakers);
-        drop(state);
-        self.ended.notify_all();
-        wakers.into_iter().for_each(Waker::wake);
-    }
-
-    fn wait(&self) -> Result<(), Error> {
-        let state = self.state.lock().expect("no panic holds it");
-        let state = self
-            .ended
-            .wait_while(state, |state| state.result.is_none())
-            .expect("no panic holds it");
-        copy(state.result.as_ref().expect("waited for it"))
-    }
-}
+type Outcome = Told<Result<(), Error>>;
 
 fn copy(result: &Result<(), Error>) -> Result<(), Error> {
     result.as_ref().copied().map_err(Error::again)
@@ -69,30 +40,22 @@ fn copy(result: &Result<(), Error>) -> Result<(), Error> {
 #[must_use = "the record is stored only when this says so"]
 pub struct Pending {
     outcome: Arc<Outcome>,
+    place: Option<usize>,
 }
 
 impl Pending {
     /// Blocks until the record is on disk.
     pub fn wait(self) -> Result<(), Error> {
-        self.outcome.wait()
+        self.outcome.wait(copy)
     }
 }
 
 impl Future for Pending {
     type Output = Result<(), Error>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut state = self.outcome.state.lock().expect("no panic holds it");
-        match &state.result {
-            Some(result) => Poll::Ready(copy(result)),
-            None => {
-                let waker = context.waker();
-                if !state.wakers.iter().any(|known| known.will_wake(waker)) {
-                    state.wakers.push(waker.clone());
-                }
-                Poll::Pending
-            }
-        }
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        this.outcome.poll(&mut this.place, context, copy)
     }
 }
 
@@ -172,7 +135,11 @@ impl Queue {
                 Commits::Other
             }
         };
-        Ok((Pending { outcome }, commits))
+        let pending = Pending {
+            outcome,
+            place: None,
+        };
+        Ok((pending, commits))
     }
 
     /// The batch to commit next; `None`: there is none, and nobody commits from now on.
@@ -196,7 +163,7 @@ impl Queue {
 
     /// Says what has become of a batch.
     pub(super) fn done(&self, mut batch: Batch, result: Result<(), Error>) {
-        batch.outcome.set(result);
+        batch.outcome.say(result);
         batch.bytes.clear();
         batch.bytes.shrink_to(MAX_SPARE_BYTES);
         self.lock().spare = batch.bytes;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use super::meta::{SegmentMeta, count, meta, read_sidecar};
+use super::meta::{SegmentMeta, count, meta, read_sidecars};
 use super::segment::{Segment, segments};
 use crate::error::Error;
 use crate::filesystem::FileId;
@@ -126,12 +126,12 @@ impl Counts {
     pub(super) fn refresh(&self, data: &DataDir, kind: Kind) -> Result<(), Error> {
         let own = self.active().0;
         let listed = segments(data, kind)?;
-        let mut known: HashSet<String> = {
+        let known: HashSet<String> = {
             let state = self.state.lock().expect("no panic holds it");
             state.sealed.keys().cloned().collect()
         };
-        let (mut counted, mut uncounted, mut others) = (vec![], HashMap::new(), HashMap::new());
-        let mut there = HashSet::new();
+        let (mut unknown, mut others) = (vec![], HashMap::new());
+        let mut there = HashSet::with_capacity(listed.len());
         for segment in listed {
             if !segment.sealed {
                 if segment.path != own && segment.bytes > 0 {
@@ -140,16 +140,12 @@ impl Counts {
                 continue;
             }
             let name = segment.name();
-            there.insert(name.clone());
-            if known.insert(name.clone()) {
-                match read_sidecar(&segment) {
-                    Some(meta) => counted.push((name, meta)),
-                    None => {
-                        uncounted.insert(name, segment);
-                    }
-                }
+            if !known.contains(&name) {
+                unknown.push(segment);
             }
+            there.insert(name);
         }
+        let sidecars = read_sidecars(&unknown);
         let mut state = self.state.lock().expect("no panic holds it");
         if state.sealing || state.own_path != own {
             // What was listed may be the segment that is being sealed: the next time.
@@ -159,11 +155,15 @@ impl Counts {
         state
             .sealed
             .retain(|name, _| there.contains(name) || fresh.contains(name));
-        for (name, meta) in counted {
-            state.sealed.entry(name).or_insert(meta);
+        state.uncounted.clear();
+        for (segment, sidecar) in unknown.into_iter().zip(sidecars) {
+            let name = segment.name();
+            if let Some(meta) = sidecar {
+                state.sealed.entry(name).or_insert(meta);
+            } else if !state.sealed.contains_key(&name) {
+                state.uncounted.insert(name, segment);
+            }
         }
-        uncounted.retain(|name, _| !state.sealed.contains_key(name));
-        state.uncounted = uncounted;
         state.others = others;
         state.sum_up();
         Ok(())

@@ -38,13 +38,14 @@ mod recovery;
 mod rewrite;
 mod segment;
 mod shared;
+mod told;
 mod writer;
 
 pub(crate) use active::seal_orphans;
 pub use commit::Pending;
 pub use counts::Totals;
 pub use facts::{Facts, Record};
-pub use keys::{Claim, MAX_KEY_BYTES, Reservation};
+pub use keys::{Claim, MAX_KEY_BYTES, Reservation, Running};
 pub(crate) use lines::for_each_line;
 pub use locks::{Reach, reach_of};
 pub use meta::{SegmentMeta, meta};

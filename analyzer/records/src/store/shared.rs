@@ -1,7 +1,7 @@
 //! What the threads of a store share, and what each of them does.
 
 use std::path::PathBuf;
-use std::sync::{Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use super::active::seal_orphans;
@@ -32,7 +32,7 @@ pub(super) struct Shared {
     pub(super) queue: Queue,
     pub(super) writer: Mutex<Holder>,
     pub(super) counts: Counts,
-    pub(super) keys: Keys,
+    pub(super) keys: Arc<Keys>,
     /// The housekeeping thread is to end.
     pub(super) ending: Mutex<bool>,
     pub(super) end: Condvar,

@@ -10,7 +10,7 @@ use super::commit::{Commits, Pending, Queue};
 use super::counts::{Counts, Totals};
 use super::facts::Record;
 use super::holder::Holder;
-use super::keys::{Claim, Keys};
+use super::keys::Claim;
 use super::locks;
 use super::meta::SegmentMeta;
 use super::shared::Shared;
@@ -93,7 +93,7 @@ impl Store {
                 abandoned: None,
             }),
             counts,
-            keys: Keys::default(),
+            keys: Arc::default(),
             ending: Mutex::default(),
             end: Condvar::new(),
         });
@@ -188,7 +188,7 @@ impl Store {
     }
 
     /// Whether a request with this idempotency key is stored, under way, or new. A record with the key ends the claim.
-    pub fn claim(&self, subject: Option<&str>, key: &str) -> Result<Claim<'_>, Error> {
+    pub fn claim(&self, subject: Option<&str>, key: &str) -> Result<Claim, Error> {
         let shared = &self.shared;
         shared.keys.claim(&shared.data, shared.kind, subject, key)
     }
