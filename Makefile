@@ -28,8 +28,9 @@ fuzz: ## Fuzz the parser and the masker (FUZZ_SECONDS, by default 60, for each)
 quality: ## Score the analysis and the references on labelled logs (LOGLOOP_LABELLED_DATA; else it says that it skips)
 	@tests/quality/quality.sh
 
-bench: ## Speed and memory of the analysis against Drain3 and ripgrep in the same run
+bench: ## Speed and memory of the analysis and the export against others in the same run
 	@tests/bench/bench.sh
+	@tests/bench/export.sh
 	@tests/bench/retention.sh
 
 lint: ## Formatting, clippy, shellcheck, the chart

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 use crate::access::Access;
+use crate::events::Events;
+use crate::exports::{Exports, MAX_SYNCHRONOUS_BYTES};
 use crate::metrics::Metrics;
 use crate::recorder::Recorder;
 use crate::redaction::Redaction;
@@ -33,6 +35,10 @@ pub struct App {
     pub bodies: Arc<Semaphore>,
     /// Bounds the analyses at the same time, and so their memory.
     pub analyses: Arc<Semaphore>,
+    /// What is told to whoever listens.
+    pub events: Arc<Events>,
+    /// The export at work.
+    pub exports: Arc<Exports>,
     /// How callers are known.
     pub access: Arc<Access>,
     /// Holds the token of `PUT /internal/serving`; read at each request, since it is rotated.
@@ -49,6 +55,7 @@ impl App {
         internal_token_file: Option<PathBuf>,
     ) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let events = Arc::new(Events::default());
         Self {
             recorder: Arc::new(recorder),
             redaction: Arc::new(redaction),
@@ -58,6 +65,8 @@ impl App {
                 BODIES_PER_CORE * cores * MAX_BODY_BYTES / 1024,
             )),
             analyses: Arc::new(Semaphore::new(cores * ANALYSES_PER_CORE)),
+            exports: Arc::new(Exports::new(Arc::clone(&events), MAX_SYNCHRONOUS_BYTES)),
+            events,
             access: Arc::new(access),
             internal_token_file,
         }

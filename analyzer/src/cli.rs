@@ -10,6 +10,8 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
 use ipnet::IpNet;
 use logloop_logs::Format;
+use logloop_records::LabelSource;
+use logloop_records::export::MAX_THREADS;
 use logloop_redaction::Kinds;
 use uuid::Uuid;
 
@@ -194,19 +196,38 @@ pub struct Analyze {
 
 /// Options of `export`.
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(true))]
 pub struct Export {
     /// Data directory
     #[command(flatten)]
     pub data: DataArgs,
-    /// Write the JSON document to this file
-    #[arg(long, conflicts_with = "dataset", required_unless_present = "dataset")]
+    /// Write the JSON document to this file; an example a line if its name ends with .jsonl
+    #[arg(long, value_name = "FILE", group = "what")]
     pub output: Option<PathBuf>,
-    /// Make the data set of this id, below datasets/
-    #[arg(long)]
+    /// Write log lines to this file, and the labels beside it [default: logs/chat_training/chat_interactions.log]
+    #[arg(long, value_name = "FILE", group = "what", num_args = 0..=1)]
+    pub output_log_format: Option<Option<PathBuf>>,
+    /// Make the data set of this id, below datasets/; killed, it goes on where it was
+    #[arg(long, value_name = "ID", group = "what")]
     pub dataset: Option<String>,
-    /// Leave out interactions before this time (RFC 3339, or an age such as 30d)
+    /// Leave out interactions before this time (RFC 3339, or an age such as 30d), and logs that were last changed before
     #[arg(long, value_parser = moment)]
     pub since: Option<DateTime<Utc>>,
+    /// Only the interactions of this person, and no other logs
+    #[arg(long)]
+    pub subject: Option<String>,
+    /// Only interactions that somebody found useful, and no other logs
+    #[arg(long)]
+    pub useful_only: bool,
+    /// Only examples with a label of this source: gold, correction, thumb, model, rule; can be given several times
+    #[arg(long, value_delimiter = ',')]
+    pub label_source: Vec<LabelSource>,
+    /// Only the logs below logs/, those in logs/chat_training/ too
+    #[arg(long, conflicts_with_all = ["subject", "useful_only"])]
+    pub logs_only: bool,
+    /// Threads, each with about 64 MiB [default: the cores, at most 4]
+    #[arg(long, value_parser = threads)]
+    pub threads: Option<usize>,
     /// Write the result here too
     #[arg(long)]
     pub termination_log: Option<PathBuf>,
@@ -345,6 +366,14 @@ pub struct Promote {
     /// Data directory
     #[command(flatten)]
     pub data: DataArgs,
+}
+
+/// Threads of an export.
+fn threads(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok();
+    number
+        .filter(|number| (1..=MAX_THREADS).contains(number))
+        .ok_or(format!("give a number from 1 to {MAX_THREADS}"))
 }
 
 /// A list of kinds. An empty one is more likely a variable that somebody forgot to fill than the wish to redact nothing.

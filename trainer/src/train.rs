@@ -123,7 +123,7 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
     let source = erase::Source {
         erasures: data_set.erasures,
         taken: data_set.created,
-        since: data_set.since,
+        since: data_set.filter.since,
     };
     let data = DataDir::new(&options.data);
     // What was erased while this trained is not published: it would have to be marked at once.

@@ -47,6 +47,9 @@ pub enum Error {
         /// What is taken.
         path: PathBuf,
     },
+    /// Whoever asked for it ended it before it was done.
+    #[error("it was stopped before it was done: run it again to go on")]
+    Stopped,
     /// Nothing is to be kept.
     #[error(
         "nothing is kept here (--keep-nothing): start the analyzer without it to keep what people ask and say"
@@ -83,6 +86,7 @@ impl Error {
             Self::Closed => "store_closed",
             Self::Damaged { .. } => "damaged",
             Self::Busy { .. } => "busy",
+            Self::Stopped => "stopped",
             Self::NothingKept => "nothing_kept",
             Self::Erased { .. } => "erased_meanwhile",
             Self::Invalid(_) => "invalid",
@@ -120,6 +124,7 @@ impl Error {
                 problem: problem.clone(),
             },
             Self::Busy { path } => Self::Busy { path: path.clone() },
+            Self::Stopped => Self::Stopped,
             Self::NothingKept => Self::NothingKept,
             Self::Erased { number } => Self::Erased { number: *number },
             Self::Invalid(problem) => Self::Invalid(problem.clone()),

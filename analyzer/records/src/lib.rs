@@ -18,6 +18,7 @@ mod layout;
 pub mod prune;
 mod results;
 pub mod store;
+pub mod unpack;
 
 pub use error::{Context, Error};
 pub use example::{LabelSource, TrainingExample};

@@ -3,6 +3,7 @@
 mod analyze;
 mod data;
 mod erase;
+mod export;
 mod fsck;
 mod import;
 mod prune;
@@ -19,7 +20,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(options) => serve::serve(options).map(done),
         Command::Analyze(options) => analyze::analyze(&options),
         Command::Stats(options) => data::stats(&options).map(done),
-        Command::Export(options) => data::export(&options).map(done),
+        Command::Export(options) => export::export(&options).map(done),
         Command::Import(options) => import::import(&options),
         Command::Fsck(options) => fsck::fsck(&options),
         Command::Prune(options) => prune::prune(&options).map(done),

@@ -113,8 +113,11 @@ async fn listen(app: App, options: Serve, serving_file: PathBuf) -> anyhow::Resu
     tokio::spawn(follow_feedback(app.clone()));
     tokio::spawn(crate::erasing::carry_out(app.clone()));
     let (ended, end) = tokio::sync::watch::channel(false);
+    let events = app.events.clone();
     tokio::spawn(async move {
         asked_to_end().await;
+        // Who listens would wait for more.
+        events.close();
         tracing::info!("ending: requests under way are answered first");
         let _ = ended.send(true);
     });

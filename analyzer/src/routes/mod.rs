@@ -3,6 +3,7 @@
 mod analyze;
 mod erase;
 mod error;
+mod events;
 mod export;
 mod feedback;
 mod guard;
@@ -91,7 +92,7 @@ fn guarded(app: &App) -> Router<App> {
     const ERASE: Need = Need::Any(&[Scope::Erase]);
     const EXPORT: Need = Need::Any(&[Scope::Export]);
     let no_store = header_layer(header::CACHE_CONTROL, "no-store");
-    let routes: [(Need, &str, MethodRouter<App>); 11] = [
+    let routes: [(Need, &str, MethodRouter<App>); 12] = [
         (
             ANALYZE,
             "/api/chat/analyze",
@@ -122,7 +123,12 @@ fn guarded(app: &App) -> Router<App> {
         ),
         (ERASE, "/api/erase", post(erase::subject)),
         (ERASE, "/api/erasures/{receipt_id}", get(erase::receipt)),
-        (EXPORT, "/api/training/export", post(export::export)),
+        (
+            EXPORT,
+            "/api/training/export",
+            post(export::export).get(export::status),
+        ),
+        (Need::Known, "/api/chat/events", get(events::events)),
     ];
     routes
         .into_iter()

@@ -65,6 +65,12 @@ async fn each_route_asks_for_its_scope() {
         ),
         (
             "GET",
+            "/api/training/export",
+            &String::new(),
+            [401, 403, 403, 200],
+        ),
+        (
+            "GET",
             "/internal/serving",
             &String::new(),
             [401, 403, 403, 200],

@@ -1,6 +1,7 @@
 //! The HTTP service on a real data directory, without a socket.
 
 mod access;
+mod export;
 mod kept;
 mod service;
 

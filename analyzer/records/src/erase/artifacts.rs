@@ -94,7 +94,7 @@ pub(super) fn delete_datasets(
             continue;
         };
         let holds = !erasure.is_known_to(manifest.erasures, manifest.created)
-            && (erasure.is_held_by(manifest.created, manifest.since)
+            && (erasure.is_held_by(manifest.created, manifest.filter.since)
                 || names_unfound(erasure, &path)?);
         if !holds {
             continue;
@@ -103,7 +103,7 @@ pub(super) fn delete_datasets(
             id: manifest.id.clone(),
             digest: manifest.digest.clone(),
             created: manifest.created,
-            since: manifest.since,
+            since: manifest.filter.since,
             erasures: manifest.erasures,
             deleted_for: erasure.number,
         };
@@ -223,7 +223,7 @@ fn held_by(
     let dir = data.datasets().join(&manifest.dataset.id);
     let deleted = tombstone_of(data, &manifest.dataset.id);
     let known = match read_manifest(&dir) {
-        Ok(there) => Some((there.created, there.since, there.erasures)),
+        Ok(there) => Some((there.created, there.filter.since, there.erasures)),
         Err(_) => deleted
             .as_ref()
             .map(|gone| (gone.created, gone.since, gone.erasures)),

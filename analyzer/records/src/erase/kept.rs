@@ -140,7 +140,7 @@ pub fn kept_about(data: &DataDir, subject: &str, mut out: impl Write) -> Result<
         let Ok(manifest) = read_manifest(&path) else {
             continue;
         };
-        let (made, since) = (manifest.created, manifest.since);
+        let (made, since) = (manifest.created, manifest.filter.since);
         let is_in = |covered: &Covered| {
             covered.log && covered.time <= made && since.is_none_or(|since| covered.time >= since)
         };
