@@ -48,7 +48,7 @@ pub(super) fn of(manifest: &DatasetManifest) -> String {
     table(&mut card, "Left out", &manifest.left_out);
     card.push_str(
         "\n## Use\n\n`held_out` rows judge a model and must not be trained on. Labels of source `rule` and `model` are weak: nobody \
-         looked at them. Of logs with more than 512 lines the failures are complete, and of the other lines a sample.\n",
+         looked at them. Of long logs the failures are complete, and of the other lines a sample.\n",
     );
     card
 }

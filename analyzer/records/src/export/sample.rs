@@ -20,7 +20,7 @@ impl Share {
 
     /// Later, when most templates of a source are known.
     const SMALL: Self = Self {
-        windows: 4,
+        windows: 2,
         lines: 32,
     };
 
@@ -40,7 +40,7 @@ impl Share {
 }
 
 /// Bytes at the beginning of a segment whose logs are sampled closely.
-const LARGE_BYTES: u64 = 8 << 20;
+const LARGE_BYTES: u64 = 4 << 20;
 
 /// Bytes of a window; the rest of a longer one is not read.
 const MAX_WINDOW_BYTES: usize = 64 << 10;
@@ -260,7 +260,7 @@ mod tests {
         let mut lines = 0;
         let windows = Windows::of(Format::Leveled, Share::after(1 << 30), 4000);
         windows.escaped(&serde_json::to_string(&text).unwrap(), &mut |_| lines += 1);
-        assert_eq!(lines, 4 * 32 - 4 - 3);
+        assert_eq!(lines, 2 * 32 - 2 - 1);
         assert_eq!(Share::after(0).max_whole_lines(), 512);
     }
 
