@@ -5,13 +5,18 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
+use crate::access::Access;
 use crate::metrics::Metrics;
 use crate::recorder::Recorder;
 use crate::redaction::Redaction;
+use crate::routes::MAX_BODY_BYTES;
 use crate::serving::Serving;
 
 /// Analyses at the same time, for each core: they are bound by the processor.
 const ANALYSES_PER_CORE: usize = 2;
+
+/// Bodies of the largest size in memory at the same time, for each core.
+const BODIES_PER_CORE: usize = 2;
 
 /// State of the service.
 #[derive(Clone)]
@@ -24,8 +29,12 @@ pub struct App {
     pub serving: Arc<Serving>,
     /// Figures.
     pub metrics: Arc<Metrics>,
+    /// Bounds the bodies that are in memory, in KiB.
+    pub bodies: Arc<Semaphore>,
     /// Bounds the analyses at the same time, and so their memory.
     pub analyses: Arc<Semaphore>,
+    /// How callers are known.
+    pub access: Arc<Access>,
     /// Holds the token of `PUT /internal/serving`; read at each request, since it is rotated.
     pub internal_token_file: Option<PathBuf>,
 }
@@ -36,6 +45,7 @@ impl App {
         recorder: Recorder,
         redaction: Redaction,
         serving: Serving,
+        access: Access,
         internal_token_file: Option<PathBuf>,
     ) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -44,7 +54,11 @@ impl App {
             redaction: Arc::new(redaction),
             serving: Arc::new(serving),
             metrics: Arc::default(),
+            bodies: Arc::new(Semaphore::new(
+                BODIES_PER_CORE * cores * MAX_BODY_BYTES / 1024,
+            )),
             analyses: Arc::new(Semaphore::new(cores * ANALYSES_PER_CORE)),
+            access: Arc::new(access),
             internal_token_file,
         }
     }

@@ -4,12 +4,16 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use axum::http::HeaderName;
 use chrono::{DateTime, TimeDelta, Utc};
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
+use ipnet::IpNet;
 use logloop_logs::Format;
 use logloop_redaction::Kinds;
 use uuid::Uuid;
 
+use crate::access::Scopes;
 use crate::{duration, outcome};
 
 /// Analyzes logs, keeps what people ask and say, and answers with the models trained on it.
@@ -116,9 +120,54 @@ pub struct Serve {
     /// Age from which on a segment is sealed; retention reaches sealed segments only
     #[arg(long, env = "LOGLOOP_SEAL_AGE", default_value = "1h", value_parser = duration::parse)]
     pub seal_age: TimeDelta,
+    /// Several nodes write to the data directory: refuse a volume whose locks do not reach from one to the other
+    #[arg(long, env = "LOGLOOP_SEVERAL_NODES", value_parser = FalseyValueParser::new())]
+    pub several_nodes: bool,
+    /// Answer and store nothing; what is in the data directory already is served
+    #[arg(long, env = "LOGLOOP_KEEP_NOTHING", value_parser = FalseyValueParser::new())]
+    pub keep_nothing: bool,
     /// Redaction
     #[command(flatten)]
     pub redaction: RedactionArgs,
+    /// Access
+    #[command(flatten)]
+    pub access: AccessArgs,
+}
+
+/// How callers of the HTTP API are known.
+#[derive(Debug, Args)]
+pub struct AccessArgs {
+    /// File with lines of `TOKEN SUBJECT SCOPES [UNTIL]`; read again when it changes [default: nobody is checked on a loopback address]
+    #[arg(long, env = "LOGLOOP_TOKENS_FILE", value_name = "PATH")]
+    pub tokens_file: Option<PathBuf>,
+    /// Header in which a proxy that signs people in names them, such as X-Forwarded-User
+    #[arg(
+        long,
+        env = "LOGLOOP_IDENTITY_HEADER",
+        value_name = "NAME",
+        requires = "trusted_proxy"
+    )]
+    pub identity_header: Option<HeaderName>,
+    /// Network that the proxy connects from, and nobody else; can be given several times
+    #[arg(
+        long,
+        env = "LOGLOOP_TRUSTED_PROXY",
+        value_name = "CIDR",
+        value_delimiter = ',',
+        requires = "identity_header"
+    )]
+    pub trusted_proxy: Vec<IpNet>,
+    /// What those may do whom the proxy names: analyze, feedback, review, export, erase, or all
+    #[arg(
+        long,
+        env = "LOGLOOP_IDENTITY_SCOPES",
+        value_name = "SCOPES",
+        default_value = "analyze,feedback"
+    )]
+    pub identity_scopes: Scopes,
+    /// Check nobody, also where others reach this address: somebody else does it
+    #[arg(long, env = "LOGLOOP_NO_ACCESS_CONTROL", value_parser = FalseyValueParser::new())]
+    pub no_access_control: bool,
 }
 
 /// Options of `analyze`.

@@ -1,18 +1,37 @@
 //! What people corrected, by masked text and by template: it overrides the score at once.
+//!
+//! A correction holds for whom it is from; a reviewer's (gold) for everybody.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use logloop_logs::{TemplateMatcher, template_id};
 use logloop_records::{Correction, DataDir, Error, read_feedback};
 
-/// The last correction of each masked text, and of each template that it was given for.
-#[derive(Debug, Default)]
+/// All corrections that count.
+#[derive(Clone, Debug, Default)]
 pub struct Corrections {
+    everybody: Layer,
+    of_subject: HashMap<Option<String>, Layer>,
+    /// Corrected masked texts, and which of them are held out.
+    held_out: HashMap<String, bool>,
+}
+
+/// What holds for one caller.
+#[derive(Clone, Copy, Debug)]
+pub struct CorrectionsFor<'a> {
+    everybody: &'a Layer,
+    own: Option<&'a Layer>,
+}
+
+/// The last correction of each masked text, and of each template that it was given for.
+#[derive(Clone, Debug, Default)]
+struct Layer {
     by_text: HashMap<String, Correction>,
     /// Those that hold for a template, the last one last: the matcher has them the other way round, since the first of
     /// equal ones counts for it.
     by_template: Vec<Correction>,
-    matcher: TemplateMatcher,
+    matcher: Arc<TemplateMatcher>,
 }
 
 impl FromIterator<Correction> for Corrections {
@@ -26,73 +45,134 @@ impl Corrections {
     pub fn read(data: &DataDir) -> Result<Self, Error> {
         let mut merged: Vec<_> = read_feedback(data)?.into_values().collect();
         merged.sort_by_key(|said| said.last);
-        let all = merged.into_iter().flat_map(|said| said.corrections);
-        let (gold, others): (Vec<_>, Vec<_>) = all.partition(|correction| correction.gold);
-        Ok(others.into_iter().chain(gold).collect())
+        Ok(merged
+            .into_iter()
+            .flat_map(|said| said.corrections)
+            .collect())
     }
 
     /// These and later ones, which outweigh them.
-    pub fn with(&self, later: impl IntoIterator<Item = Correction>) -> Self {
-        let mut by_text = self.by_text.clone();
-        let mut by_template = self.by_template.clone();
+    pub fn with(self, later: impl IntoIterator<Item = Correction>) -> Self {
+        self.changed(&HashSet::new(), later)
+    }
+
+    /// These without those of the masked texts with these ids, and with later ones, which outweigh them.
+    pub fn changed(
+        mut self,
+        without: &HashSet<&str>,
+        later: impl IntoIterator<Item = Correction>,
+    ) -> Self {
+        self.held_out.retain(|id, _| !without.contains(id.as_str()));
+        let mut added: HashMap<Option<Option<String>>, Vec<Correction>> = HashMap::new();
         for correction in later {
-            if correction.template_id.is_empty() {
-                continue;
+            if !correction.template_id.is_empty() {
+                let id = correction.template_id.clone();
+                self.held_out.insert(id, correction.held_out);
+                let whose = (!correction.gold).then(|| correction.subject.clone());
+                added.entry(whose).or_default().push(correction);
             }
-            by_template.retain(|known| known.template_id != correction.template_id);
-            if !correction.holds_for.is_empty() {
-                by_template.push(correction.clone());
-            }
-            by_text.insert(correction.template_id.clone(), correction);
         }
-        let templates = by_template
-            .iter()
-            .rev()
-            .map(|known| known.holds_for.as_str());
-        Self {
-            matcher: TemplateMatcher::new(templates),
-            by_text,
-            by_template,
+        let gold = added.remove(&None).unwrap_or_default();
+        self.everybody.change(without, gold);
+        for (subject, layer) in &mut self.of_subject {
+            let own = added.remove(&Some(subject.clone()));
+            layer.change(without, own.unwrap_or_default());
+        }
+        for (whose, own) in added {
+            let layer = self.of_subject.entry(whose.flatten()).or_default();
+            layer.change(without, own);
+        }
+        self.of_subject.retain(|_, layer| !layer.by_text.is_empty());
+        self
+    }
+
+    /// What holds for a caller: their own, and everybody's.
+    pub fn of(&self, subject: Option<&str>) -> CorrectionsFor<'_> {
+        CorrectionsFor {
+            everybody: &self.everybody,
+            own: self.of_subject.get(&subject.map(str::to_owned)),
         }
     }
 
-    /// These without those of the masked texts with these ids.
-    pub fn without(&self, template_ids: &[&str]) -> Self {
-        let stays =
-            |correction: &&Correction| !template_ids.contains(&correction.template_id.as_str());
-        // Those for a template last: a later one of the same text must not outweigh them.
-        let texts = self.by_text.values().filter(stays);
-        texts
-            .chain(self.by_template.iter().filter(stays))
-            .cloned()
-            .collect()
-    }
-
-    /// The correction of this very masked text, else of a template that it is an instance of.
-    pub fn of(&self, masked: &str) -> Option<&Correction> {
-        if self.by_text.is_empty() {
-            return None;
-        }
-        self.by_text.get(&template_id(masked)).or_else(|| {
-            self.matcher
-                .find(masked)
-                .map(|index| &self.by_template[self.by_template.len() - 1 - index])
-        })
-    }
-
-    /// The correction of the masked text with this id.
-    pub fn of_id(&self, template_id: &str) -> Option<&Correction> {
-        self.by_text.get(template_id)
+    /// Whether corrections of the masked text with this id are held out; `None`: nobody corrected it.
+    pub fn held_out(&self, template_id: &str) -> Option<bool> {
+        self.held_out.get(template_id).copied()
     }
 
     /// Corrected masked texts.
     pub fn len(&self) -> usize {
-        self.by_text.len()
+        self.held_out.len()
     }
 
     /// Whether nobody corrected anything.
     pub fn is_empty(&self) -> bool {
-        self.by_text.is_empty()
+        self.held_out.is_empty()
+    }
+}
+
+impl<'a> CorrectionsFor<'a> {
+    /// Corrected masked texts.
+    pub fn len(&self) -> usize {
+        let own = self.own.map(|own| &own.by_text);
+        let others = &self.everybody.by_text;
+        let only_own = own.map_or(0, |own| {
+            own.keys().filter(|id| !others.contains_key(*id)).count()
+        });
+        others.len() + only_own
+    }
+
+    /// Whether none holds.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The correction of this very masked text, else of a template that it is an instance of; of two of the
+    /// same kind a reviewer's before one's own.
+    pub fn find(&self, masked: &str) -> Option<&'a Correction> {
+        let layers = [Some(self.everybody), self.own];
+        let layers = layers
+            .into_iter()
+            .flatten()
+            .filter(|layer| !layer.by_text.is_empty());
+        let mut id = None;
+        for layer in layers.clone() {
+            let id = id.get_or_insert_with(|| template_id(masked));
+            if let Some(found) = layer.by_text.get(id) {
+                return Some(found);
+            }
+        }
+        layers
+            .into_iter()
+            .find_map(|layer| layer.instance_of(masked))
+    }
+}
+
+impl Layer {
+    fn change(&mut self, without: &HashSet<&str>, later: Vec<Correction>) {
+        let before = self.by_text.len();
+        let stays = |correction: &Correction| !without.contains(correction.template_id.as_str());
+        self.by_text.retain(|_, correction| stays(correction));
+        if later.is_empty() && self.by_text.len() == before {
+            return;
+        }
+        self.by_template.retain(stays);
+        for correction in later {
+            self.by_template
+                .retain(|known| known.template_id != correction.template_id);
+            if !correction.holds_for.is_empty() {
+                self.by_template.push(correction.clone());
+            }
+            self.by_text
+                .insert(correction.template_id.clone(), correction);
+        }
+        let templates = self.by_template.iter().rev();
+        let templates = templates.map(|known| known.holds_for.as_str());
+        self.matcher = Arc::new(TemplateMatcher::new(templates));
+    }
+
+    fn instance_of(&self, masked: &str) -> Option<&Correction> {
+        let index = self.matcher.find(masked)?;
+        Some(&self.by_template[self.by_template.len() - 1 - index])
     }
 }
 
@@ -110,27 +190,57 @@ mod tests {
         }
     }
 
+    fn is_failure(corrections: &Corrections, whose: Option<&str>, text: &str) -> Option<bool> {
+        let found = corrections.of(whose).find(text);
+        found.map(|found| found.is_failure)
+    }
+
     #[test]
     fn the_very_text_then_its_template() {
         let corrections = Corrections::default()
             .with([correction("user alice is gone", "user <*> is gone", true)])
             .with([correction("user bob is gone", "", false)]);
-        let is_failure = |text| corrections.of(text).map(|found| found.is_failure);
-        assert_eq!(is_failure("user alice is gone"), Some(true));
-        assert_eq!(is_failure("user bob is gone"), Some(false));
-        assert_eq!(is_failure("user carol is gone"), Some(true));
-        assert_eq!(is_failure("user carol is back"), None);
+        let of = |text| is_failure(&corrections, None, text);
+        assert_eq!(of("user alice is gone"), Some(true));
+        assert_eq!(of("user bob is gone"), Some(false));
+        assert_eq!(of("user carol is gone"), Some(true));
+        assert_eq!(of("user carol is back"), None);
         assert_eq!(corrections.len(), 2);
 
+        let carol = |corrections: &Corrections| is_failure(corrections, None, "user carol is gone");
         let later = corrections.with([correction("user dan is gone", "user <*> is gone", false)]);
-        let carol = |corrections: &Corrections| {
-            let found = corrections.of("user carol is gone");
-            found.map(|found| found.is_failure)
-        };
         assert_eq!(carol(&later), Some(false));
         let ids = ["user dan is gone", "user alice is gone"].map(template_id);
-        let taken_back = later.without(&[&ids[0]]);
+        let taken_back = later.changed(&HashSet::from([ids[0].as_str()]), []);
         assert_eq!(carol(&taken_back), Some(true));
-        assert_eq!(carol(&taken_back.without(&[&ids[1]])), None);
+        let all = taken_back.changed(&HashSet::from([ids[1].as_str()]), []);
+        assert_eq!((carol(&all), all.len()), (None, 1));
+    }
+
+    #[test]
+    fn a_correction_holds_for_whom_it_is_from_and_a_reviewers_for_everybody() {
+        let text = "card <*> declined";
+        let said = |subject: Option<&str>, gold, is_failure| Correction {
+            subject: subject.map(str::to_owned),
+            gold,
+            ..correction(text, text, is_failure)
+        };
+        let corrections: Corrections = [said(Some("ann"), false, false)].into_iter().collect();
+        for (whose, wanted) in [
+            (Some("ann"), Some(false)),
+            (Some("bob"), None),
+            (None, None),
+        ] {
+            assert_eq!(is_failure(&corrections, whose, text), wanted, "{whose:?}");
+        }
+        let reviewed = corrections.with([said(Some("rae"), true, true)]);
+        for whose in [Some("ann"), Some("bob"), None] {
+            assert_eq!(is_failure(&reviewed, whose, text), Some(true), "{whose:?}");
+        }
+        let ids = HashSet::from([reviewed.everybody.by_text.keys().next().unwrap().clone()]);
+        let ids = ids.iter().map(String::as_str).collect();
+        let without = reviewed.changed(&ids, [said(Some("ann"), false, false)]);
+        assert_eq!(is_failure(&without, Some("ann"), text), Some(false));
+        assert_eq!(is_failure(&without, Some("bob"), text), None);
     }
 }

@@ -1,5 +1,6 @@
 //! The log analyzer: HTTP service, web page and commands on a data directory.
 
+pub mod access;
 pub mod analyze;
 pub mod app;
 pub mod cli;
@@ -7,6 +8,7 @@ pub mod commands;
 pub mod corrections;
 mod duration;
 mod erasing;
+mod listener;
 mod metrics;
 mod outcome;
 pub mod recorder;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use logloop_analyzer::access::Access;
 use logloop_analyzer::app::App;
 use logloop_analyzer::cli::RedactionArgs;
 use logloop_analyzer::recorder::Recorder;
@@ -79,7 +80,7 @@ fn app(dir: &std::path::Path) -> App {
     };
     let redaction = Redaction::new(&options, data.root()).unwrap();
     let recorder = Recorder::open(data.clone(), "test", Options::default()).unwrap();
-    App::new(recorder, redaction, Serving::new(&data), None)
+    App::new(recorder, redaction, Serving::new(&data), Access::Open, None)
 }
 
 fn failures(answer: &Value) -> u64 {

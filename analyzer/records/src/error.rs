@@ -47,6 +47,11 @@ pub enum Error {
         /// What is taken.
         path: PathBuf,
     },
+    /// Nothing is to be kept.
+    #[error(
+        "nothing is kept here (--keep-nothing): start the analyzer without it to keep what people ask and say"
+    )]
+    NothingKept,
     /// What was made holds something that was erased meanwhile.
     #[error(
         "erasure {number} came meanwhile, and this would hold something of it: nothing was published; make it again"
@@ -78,6 +83,7 @@ impl Error {
             Self::Closed => "store_closed",
             Self::Damaged { .. } => "damaged",
             Self::Busy { .. } => "busy",
+            Self::NothingKept => "nothing_kept",
             Self::Erased { .. } => "erased_meanwhile",
             Self::Invalid(_) => "invalid",
         }
@@ -114,6 +120,7 @@ impl Error {
                 problem: problem.clone(),
             },
             Self::Busy { path } => Self::Busy { path: path.clone() },
+            Self::NothingKept => Self::NothingKept,
             Self::Erased { number } => Self::Erased { number: *number },
             Self::Invalid(problem) => Self::Invalid(problem.clone()),
         }

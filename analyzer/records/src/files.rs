@@ -96,6 +96,7 @@ pub(crate) fn list(fs: &dyn Filesystem, path: &Path) -> Result<Vec<PathBuf>, Err
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(vec![]),
         Err(error) => return Err(error).context("list", path),
     };
-    paths.sort();
+    // By bytes: all have the same parent, and comparing paths part by part takes most of the time of a long list.
+    paths.sort_unstable_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
     Ok(paths)
 }

@@ -61,22 +61,29 @@ pub struct Verdict {
 pub struct Scorer {
     model: Option<Arc<Model>>,
     corrections: Arc<Corrections>,
+    /// Whose corrections hold, beside everybody's.
+    subject: Option<String>,
     components: RandomState,
 }
 
 impl Scorer {
-    /// With a model (none: the rules) and what people corrected.
-    pub fn new(model: Option<Arc<Model>>, corrections: Arc<Corrections>) -> Self {
+    /// With a model (none: the rules) and what a reviewer, or the subject who asks, corrected.
+    pub fn new(
+        model: Option<Arc<Model>>,
+        corrections: Arc<Corrections>,
+        subject: Option<String>,
+    ) -> Self {
         Self {
             model,
             corrections,
+            subject,
             components: RandomState::new(),
         }
     }
 
     /// The rules alone.
     pub fn rules() -> Self {
-        Self::new(None, Arc::default())
+        Self::new(None, Arc::default(), None)
     }
 
     /// Version that answers, `rules` without a model.
@@ -109,7 +116,7 @@ impl Scorer {
             worded: !rule.keywords.is_empty(),
             numbers_decide: judged.numbers_decide,
         };
-        if let Some(correction) = self.corrections.of(masked) {
+        if let Some(correction) = self.corrections.of(self.subject.as_deref()).find(masked) {
             let severity = correction
                 .severity
                 .unwrap_or(by_rule.severity.max(DEFAULT_CORRECTED_SEVERITY));

@@ -94,6 +94,7 @@ fn scorer(options: &Analyze) -> anyhow::Result<Scorer> {
     Ok(Scorer::new(
         serving.loaded().model.clone(),
         Arc::new(Corrections::read(&data)?),
+        None,
     ))
 }
 

@@ -11,7 +11,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::error::Refusal;
-use super::feedback::{blocking, unknown};
+use super::interactions::{blocking, unknown};
 use crate::app::App;
 
 /// Body of `POST /api/erase`.

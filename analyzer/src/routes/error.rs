@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::http::{Method, StatusCode, Uri};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use logloop_records::Error;
 use serde_json::json;
@@ -17,6 +17,7 @@ pub(super) struct Refusal {
     status: StatusCode,
     code: &'static str,
     message: String,
+    header: Option<(HeaderName, HeaderValue)>,
 }
 
 impl Refusal {
@@ -25,11 +26,23 @@ impl Refusal {
             status,
             code,
             message: message.into(),
+            header: None,
         }
     }
 
     pub(super) fn bad_request(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    /// Answers with this header, too.
+    pub(super) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.header = Some((name, value));
+        self
+    }
+
+    /// Says after how many seconds it is worth asking again.
+    pub(super) fn retry_after(self, seconds: u64) -> Self {
+        self.with_header(header::RETRY_AFTER, seconds.into())
     }
 
     /// Says what of a request it is about.
@@ -42,7 +55,9 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let body = json!({"success": false, "error": {"code": self.code, "message": self.message}});
-        (self.status, Json(body)).into_response()
+        let mut response = (self.status, Json(body)).into_response();
+        response.headers_mut().extend(self.header);
+        response
     }
 }
 
@@ -68,6 +83,7 @@ impl From<Error> for Refusal {
         let status = match (&error, error.code()) {
             (_, "storage_full") => StatusCode::INSUFFICIENT_STORAGE,
             (Error::TooLarge { .. }, _) => StatusCode::PAYLOAD_TOO_LARGE,
+            (Error::NothingKept, _) => StatusCode::CONFLICT,
             (Error::Invalid(_), _) => StatusCode::UNPROCESSABLE_ENTITY,
             _ => StatusCode::SERVICE_UNAVAILABLE,
         };

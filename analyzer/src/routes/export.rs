@@ -8,14 +8,14 @@ use logloop_records::export::{ExportOptions, export_document};
 use serde_json::json;
 
 use super::error::Refusal;
-use super::feedback::blocking;
+use super::interactions::blocking;
 use crate::app::App;
 
 /// Bytes of stored interactions that are exported while the client waits.
 const MAX_SYNCHRONOUS_BYTES: f64 = 512e6;
 
 pub(super) async fn export(State(app): State<App>) -> Result<Response, Refusal> {
-    let totals = app.recorder.totals();
+    let totals = app.recorder.totals(None);
     let output = app.recorder.data().training_export();
     if totals.data_file_size_mb * 1e6 > MAX_SYNCHRONOUS_BYTES {
         let message = format!(

@@ -1,20 +1,27 @@
-//! One interaction, and what people say about it.
+//! `PUT …/feedback`: what people say about an answer.
+
+use std::collections::HashSet;
 
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, PathRejection};
-use axum::extract::{Path, State};
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::Utc;
-use logloop_records::{Correction, Feedback};
+use logloop_records::{Correction, Feedback, Interaction, TakenBack};
 use logloop_redaction::Counts;
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::error::Refusal;
+use super::interactions::{Id, blocking, read_id, unknown};
+use crate::access::{Caller, Scope};
 use crate::app::App;
 use crate::redaction::Redaction;
+
+/// Bytes of a request.
+pub(super) const MAX_BODY_BYTES: usize = 2 << 20;
 
 /// Corrections in one request.
 const MAX_CORRECTIONS: usize = 1000;
@@ -30,6 +37,20 @@ pub(super) struct Said {
     user_feedback: Option<String>,
     #[serde(default)]
     corrections: Vec<SaidOfLine>,
+    /// What was said before and is no longer meant.
+    #[serde(default)]
+    taken_back: SaidTakenBack,
+    /// The corrections are a reviewer's: they hold for everybody.
+    #[serde(default)]
+    gold: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct SaidTakenBack {
+    is_useful: bool,
+    user_feedback: bool,
+    lines: Vec<u64>,
 }
 
 #[derive(Deserialize)]
@@ -42,42 +63,62 @@ struct SaidOfLine {
     severity: Option<f32>,
 }
 
-type Id = Result<Path<Uuid>, PathRejection>;
-
-pub(super) async fn interaction(State(app): State<App>, id: Id) -> Result<Response, Refusal> {
-    let id = read_id(id)?;
-    let found = blocking(move || app.recorder.find(id)).await?;
-    found.map_or_else(
-        || Err(unknown(id)),
-        |found| Ok(Json(json!({"success": true, "interaction": found})).into_response()),
-    )
-}
-
 pub(super) async fn feedback(
     State(app): State<App>,
+    caller: Caller,
     id: Id,
     body: Result<Json<Said>, JsonRejection>,
 ) -> Result<Response, Refusal> {
     let id = read_id(id)?;
     let Json(said) = body?;
+    if said.gold {
+        caller.need(Scope::Review)?;
+    }
     let mut event = check(id, said)?;
-    let merged = blocking(move || {
+    event.subject = caller.subject.clone();
+    let told = told_lines(&event);
+    let (event_is_gold, merged) = blocking(move || {
         redact(&mut event, &app.redaction);
-        app.recorder.say(id, event)
+        // Who speaks of somebody else's answer does it as a reviewer.
+        let speaks_for = |kept: &Interaction| {
+            let may = caller.may_read(kept.subject.as_deref());
+            may.then(|| event.reviewer || kept.subject != caller.subject)
+        };
+        app.recorder.say(id, event.clone(), speaks_for)
     })
     .await?
     .ok_or_else(|| unknown(id))?;
+    let outranked: Vec<u64> = merged
+        .corrections
+        .iter()
+        .filter(|known| known.gold && !event_is_gold && told.contains(&known.line))
+        .map(|known| known.line)
+        .collect();
     Ok(Json(json!({
         "success": true,
         "interaction_id": id,
         "is_useful": merged.is_useful,
         "user_feedback": merged.user_feedback,
         "corrections": merged.corrections,
+        "outranked": outranked,
     }))
     .into_response())
 }
 
+/// Lines that somebody says something of.
+fn told_lines(event: &Feedback) -> HashSet<u64> {
+    let corrected = event.corrections.iter().map(|correction| correction.line);
+    corrected
+        .chain(event.taken_back.lines.iter().copied())
+        .collect()
+}
+
 fn check(id: Uuid, said: Said) -> Result<Feedback, Refusal> {
+    let taken_back = TakenBack {
+        is_useful: said.taken_back.is_useful,
+        user_feedback: said.taken_back.user_feedback,
+        lines: said.taken_back.lines,
+    };
     let wrong = |message: String| {
         Refusal::new(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -85,12 +126,16 @@ fn check(id: Uuid, said: Said) -> Result<Feedback, Refusal> {
             message,
         )
     };
-    if said.is_useful.is_none() && said.user_feedback.is_none() && said.corrections.is_empty() {
+    if said.is_useful.is_none()
+        && said.user_feedback.is_none()
+        && said.corrections.is_empty()
+        && taken_back.is_nothing()
+    {
         return Err(wrong(
-            "say something: is_useful, user_feedback or corrections".to_owned(),
+            "say something: is_useful, user_feedback, corrections or taken_back".to_owned(),
         ));
     }
-    if said.corrections.len() > MAX_CORRECTIONS {
+    if said.corrections.len().max(taken_back.lines.len()) > MAX_CORRECTIONS {
         return Err(wrong(format!(
             "more than {MAX_CORRECTIONS} corrections: send them in several requests"
         )));
@@ -133,6 +178,8 @@ fn check(id: Uuid, said: Said) -> Result<Feedback, Refusal> {
         is_useful: said.is_useful,
         user_feedback: said.user_feedback,
         corrections,
+        taken_back,
+        reviewer: said.gold,
         ..Feedback::default()
     })
 }
@@ -145,30 +192,4 @@ fn redact(said: &mut Feedback, redaction: &Redaction) {
     for text in of_lines.chain([&mut said.user_feedback]).flatten() {
         redaction.redact(text, &mut Counts::default());
     }
-}
-
-fn read_id(id: Id) -> Result<Uuid, Refusal> {
-    id.map(|Path(id)| id).map_err(|_| {
-        Refusal::bad_request("invalid_id", "the interaction id in the path is no UUID")
-    })
-}
-
-pub(super) fn unknown(id: Uuid) -> Refusal {
-    let message =
-        format!("there is no interaction {id}: it was never stored here, or retention removed it");
-    Refusal::new(StatusCode::NOT_FOUND, "no_such_interaction", message)
-}
-
-pub(super) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, logloop_records::Error> + Send + 'static,
-) -> Result<T, Refusal> {
-    let joined = tokio::task::spawn_blocking(work).await;
-    let panicked = |_| {
-        Refusal::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "internal",
-            "the request failed unexpectedly; please report it",
-        )
-    };
-    Ok(joined.map_err(panicked)??)
 }

@@ -1,23 +1,28 @@
 //! `/internal/serving`: the operator pushes the serving document and reads back what is loaded.
 
 use axum::Json;
-use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use chrono::Utc;
 use logloop_scoring::ServingDocument;
 use serde_json::json;
 
 use super::error::Refusal;
+use super::oversize;
+use crate::access::{Scope, bearer};
 use crate::app::App;
 use crate::serving::Loaded;
 
+/// Bytes of a serving document.
+pub(super) const MAX_DOCUMENT_BYTES: usize = 64 << 10;
+
 pub(super) async fn push(
     State(app): State<App>,
-    headers: HeaderMap,
     body: Result<Json<ServingDocument>, JsonRejection>,
 ) -> Result<Response, Refusal> {
-    authorize(&app, &headers).await?;
     let Json(document) = body?;
     let serving = app.serving.clone();
     let applied = tokio::task::spawn_blocking(move || serving.apply(&document)).await;
@@ -34,9 +39,19 @@ pub(super) async fn push(
     Ok(answer(&loaded))
 }
 
-pub(super) async fn read(State(app): State<App>, headers: HeaderMap) -> Result<Response, Refusal> {
-    authorize(&app, &headers).await?;
-    Ok(answer(&app.serving.loaded()))
+pub(super) async fn read(State(app): State<App>) -> Response {
+    answer(&app.serving.loaded())
+}
+
+/// Lets in who shows the internal token before the body is read.
+pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+    match authorize(&app, request.method(), request.headers()).await {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => {
+            oversize::throw_away(request).await;
+            refusal.into_response()
+        }
+    }
 }
 
 fn answer(loaded: &Loaded) -> Response {
@@ -49,7 +64,17 @@ fn answer(loaded: &Loaded) -> Response {
     .into_response()
 }
 
-async fn authorize(app: &App, headers: &HeaderMap) -> Result<(), Refusal> {
+/// Lets in who shows the internal token, or a token with the scope `internal`.
+async fn authorize(app: &App, method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
+    let given = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| bearer(value.to_str().ok()?))
+        .unwrap_or_default();
+    if app.access.is_checked()
+        && let Ok(caller) = app.access.check(method, headers, None, Utc::now())
+    {
+        return Ok(caller.need(Scope::Internal)?);
+    }
     let Some(path) = &app.internal_token_file else {
         let message = "this analyzer takes no serving document over HTTP: start it with --internal-token-file, or use `promote`";
         return Err(Refusal::new(
@@ -66,12 +91,7 @@ async fn authorize(app: &App, headers: &HeaderMap) -> Result<(), Refusal> {
             "the internal token cannot be read; see the log",
         )
     })?;
-    let given = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .unwrap_or_default();
-    if !token.trim().is_empty() && same(token.trim().as_bytes(), given.trim().as_bytes()) {
+    if !token.trim().is_empty() && same(token.trim().as_bytes(), given.as_bytes()) {
         Ok(())
     } else {
         Err(Refusal::new(

@@ -8,7 +8,7 @@ use logloop_scoring::artifact;
 use serde_json::{Value, json};
 
 use super::error::Refusal;
-use super::feedback::blocking;
+use super::interactions::blocking;
 use crate::app::App;
 
 pub(super) async fn models(State(app): State<App>) -> Result<Response, Refusal> {

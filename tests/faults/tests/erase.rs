@@ -226,7 +226,10 @@ fn account(
         let time = id.get_timestamp().unwrap().to_unix();
         let time = DateTime::from_timestamp(time.0 as i64, time.1).unwrap();
         let is_there = found.contains_key(id);
-        assert!(!(is_there && named.contains(id)), "{id} is erased and there");
+        assert!(
+            !(is_there && named.contains(id)),
+            "{id} is erased and there"
+        );
         assert!(
             is_there || named.contains(id) || time < cutoff + ID_SLACK,
             "{id} of {time} is lost: retention removed until {cutoff}"
@@ -257,7 +260,11 @@ fn no_file_has(data: &DataDir, erased: &HashSet<Uuid>, acknowledged: &HashMap<Uu
     let mut files = vec![data.root().to_owned()];
     while let Some(path) = files.pop() {
         if path.is_dir() {
-            files.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            files.extend(
+                fs::read_dir(&path)
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path()),
+            );
             continue;
         }
         let bytes = fs::read(&path).unwrap();
@@ -265,7 +272,10 @@ fn no_file_has(data: &DataDir, erased: &HashSet<Uuid>, acknowledged: &HashMap<Uu
         for rest in text.split("\"question ").skip(1) {
             let number = rest.split('"').next().unwrap_or_default();
             let path = path.display();
-            assert!(!erased_queries.contains(number), "question {number} in {path}");
+            assert!(
+                !erased_queries.contains(number),
+                "question {number} in {path}"
+            );
         }
     }
     let sets: Vec<PathBuf> = fs::read_dir(data.datasets())
@@ -297,7 +307,9 @@ fn on_a_full_disk_whole_segments_go_and_rewrites_wait() {
     let log = "2026-11-22 10:00:00 ERROR db: pool exhausted\n".repeat(200);
     let mut ids = vec![];
     while ids.len() < 100 {
-        let (status, id) = client.analyze(&format!("question {}", ids.len()), &log).unwrap();
+        let (status, id) = client
+            .analyze(&format!("question {}", ids.len()), &log)
+            .unwrap();
         assert_eq!(status, 200);
         ids.push(id.unwrap());
         std::thread::sleep(Duration::from_millis(2));
@@ -310,7 +322,11 @@ fn on_a_full_disk_whole_segments_go_and_rewrites_wait() {
     let newest = ids[99];
     let lock = fs::File::create(data.maintenance_lock()).unwrap();
     lock.lock().unwrap();
-    assert_eq!(asked(newest).status.code(), Some(10), "somebody else is at it");
+    assert_eq!(
+        asked(newest).status.code(),
+        Some(10),
+        "somebody else is at it"
+    );
     drop(lock);
     fill(&filler);
     // The first half, which ends within a segment.
@@ -324,16 +340,28 @@ fn on_a_full_disk_whole_segments_go_and_rewrites_wait() {
     assert!(pruned.status.success(), "{pruned:?}");
     let text = String::from_utf8_lossy(&pruned.stdout).into_owned();
     assert!(!text.starts_with("removed 0 interactions"), "{text}");
-    assert!(text.contains("erasures, ") || text.contains("erasures"), "{text}");
+    assert!(
+        text.contains("erasures, ") || text.contains("erasures"),
+        "{text}"
+    );
     let (left, _) = read_all(&data).unwrap();
-    assert!(left.len() < 80, "whole segments went: {} are left", left.len());
+    assert!(
+        left.len() < 80,
+        "whole segments went: {} are left",
+        left.len()
+    );
     assert!(ids[51..99].iter().all(|id| left.contains_key(id)));
     // What was freed is room for the rewrites now, or after the filler goes.
     fs::remove_file(&filler).unwrap();
     let pruned = analyzer::run(&root, &args);
     assert!(pruned.status.success(), "{pruned:?}");
     let (left, _) = read_all(&data).unwrap();
-    assert_eq!(left.len(), 49, "{:?}", String::from_utf8_lossy(&pruned.stdout));
+    assert_eq!(
+        left.len(),
+        49,
+        "{:?}",
+        String::from_utf8_lossy(&pruned.stdout)
+    );
     assert!(!left.contains_key(&newest));
     let all = receipts(&data).unwrap();
     assert_eq!(all[0].state, State::Complete, "{:?}", all[0]);

@@ -28,14 +28,17 @@ pub(super) struct Index {
 impl Index {
     /// Reads what was appended since, by whatever process. An event that is read twice changes nothing. After an erasure
     /// all is read again: what was merged cannot be taken apart.
-    pub(super) fn refresh(&mut self, data: &DataDir, erased: &Arc<Erased>) -> Result<(), Error> {
-        if !Arc::ptr_eq(&self.erased, erased) {
+    /// Says whether there is anything that was not there before.
+    pub(super) fn refresh(&mut self, data: &DataDir, erased: &Arc<Erased>) -> Result<bool, Error> {
+        let begun_again = !Arc::ptr_eq(&self.erased, erased);
+        if begun_again {
             *self = Self {
                 erased: Arc::clone(erased),
                 ..Self::default()
             };
         }
         let mut read = HashMap::new();
+        let mut added = begun_again;
         for segment in segments(data, Kind::Feedback)? {
             let from = self.read.get(&segment.id).copied().unwrap_or(0);
             let mut done = from;
@@ -49,6 +52,7 @@ impl Index {
                             && let Ok(event) = serde_json::from_slice::<Feedback>(line.bytes)
                         {
                             self.add(event);
+                            added = true;
                         }
                     }
                     Ok(())
@@ -57,7 +61,7 @@ impl Index {
             read.insert(segment.id, done);
         }
         self.read = read;
-        Ok(())
+        Ok(added)
     }
 
     /// Whether this is what is not erased by now.
@@ -83,17 +87,34 @@ impl Index {
         self.merged.get(&id)
     }
 
-    /// The correction of a template that counts: gold before others, then the latest.
-    pub(super) fn correction_of(&self, template_id: &str) -> Option<&Correction> {
-        let lines = self.by_template.get(template_id)?.iter();
-        let said = lines.filter_map(|(id, line)| {
-            let merged = self.merged.get(id)?;
+    /// The corrections of a template that count: the latest gold one, and the latest of each subject.
+    pub(super) fn corrections_of(&self, template_id: &str) -> Vec<&Correction> {
+        let lines = self.by_template.get(template_id).into_iter().flatten();
+        let mut latest = HashMap::new();
+        for (id, line) in lines {
+            let Some(merged) = self.merged.get(id) else {
+                continue;
+            };
             let of_line = |c: &&Correction| c.line == *line && c.template_id == template_id;
-            let correction = merged.corrections.iter().find(of_line)?;
-            Some((merged.stamp(*line)?, *id, *line, correction))
-        });
-        said.max_by_key(|(stamp, id, line, _)| (*stamp, *id, *line))
-            .map(|(_, _, _, correction)| correction)
+            if let Some(correction) = merged.corrections.iter().find(of_line)
+                && let Some((_, said)) = merged.stamp(*line)
+            {
+                let whose = (!correction.gold).then_some(&correction.subject);
+                let this = ((said, *id, *line), correction);
+                latest
+                    .entry(whose)
+                    .and_modify(|known: &mut (_, &Correction)| {
+                        if known.0 < this.0 {
+                            *known = this;
+                        }
+                    })
+                    .or_insert(this);
+            }
+        }
+        latest
+            .into_values()
+            .map(|(_, correction)| correction)
+            .collect()
     }
 
     /// Templates with a correction that counts.

@@ -42,7 +42,8 @@ impl FeedbackStore {
     /// interaction.
     pub fn say(&self, event: Feedback) -> Result<Merged, Error> {
         let _order = self.order.lock().expect("no panic holds it");
-        self.obey_erasures()?;
+        // What changes nothing is not stored: another process may have been told something else meanwhile.
+        self.refresh()?;
         let before = self.of(event.interaction_id).unwrap_or_default();
         let mut after = before.clone();
         after.add(event.clone());
@@ -67,23 +68,28 @@ impl FeedbackStore {
             .cloned()
     }
 
-    /// The correction of a template that counts: gold before others, then the latest.
-    pub fn correction_of(&self, template_id: &str) -> Option<Correction> {
+    /// The corrections of a template that count: the latest gold one, and the latest of each subject.
+    pub fn corrections_of(&self, template_id: &str) -> Vec<Correction> {
         let index = self.index.read().expect("no panic holds it");
-        index.correction_of(template_id).cloned()
+        index
+            .corrections_of(template_id)
+            .into_iter()
+            .cloned()
+            .collect()
     }
 
-    /// The corrections that count, one a template.
+    /// All corrections that count.
     pub fn corrections(&self) -> Vec<Correction> {
         let index = self.index.read().expect("no panic holds it");
         let templates = index.templates();
         templates
-            .filter_map(|template| index.correction_of(template).cloned())
+            .flat_map(|template| index.corrections_of(template))
+            .cloned()
             .collect()
     }
 
-    /// Reads what other processes have stored since, without what is erased.
-    pub fn refresh(&self) -> Result<(), Error> {
+    /// Reads what other processes have stored since, without what is erased; says whether that changed anything.
+    pub fn refresh(&self) -> Result<bool, Error> {
         let erased = self.erased.now()?;
         let mut index = self.index.write().expect("no panic holds it");
         index.refresh(&self.data, &erased)

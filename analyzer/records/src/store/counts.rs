@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use super::hidden::Hidden;
-use super::meta::{SegmentMeta, count, meta, read_sidecar};
+use super::meta::{SegmentMeta, count, meta, read_sidecars};
 use super::segment::{Segment, segments};
 use crate::erase::Watch;
 use crate::error::Error;
@@ -139,12 +139,12 @@ impl Counts {
             Kind::Interactions => hidden.renewed(&listed, &*erased.now()?)?,
             Kind::Feedback => hidden,
         };
-        let mut known: HashSet<String> = {
+        let known: HashSet<String> = {
             let state = self.state.lock().expect("no panic holds it");
             state.sealed.keys().cloned().collect()
         };
-        let (mut counted, mut uncounted, mut others) = (vec![], HashMap::new(), HashMap::new());
-        let mut there = HashSet::new();
+        let (mut unknown, mut others) = (vec![], HashMap::new());
+        let mut there = HashSet::with_capacity(listed.len());
         for segment in listed {
             if !segment.sealed {
                 if segment.path != own && segment.bytes > 0 {
@@ -153,16 +153,12 @@ impl Counts {
                 continue;
             }
             let name = segment.name();
-            there.insert(name.clone());
-            if known.insert(name.clone()) {
-                match read_sidecar(&segment) {
-                    Some(meta) => counted.push((name, meta)),
-                    None => {
-                        uncounted.insert(name, segment);
-                    }
-                }
+            if !known.contains(&name) {
+                unknown.push(segment);
             }
+            there.insert(name);
         }
+        let sidecars = read_sidecars(&unknown);
         let mut state = self.state.lock().expect("no panic holds it");
         if state.sealing || state.own_path != own {
             // What was listed may be the segment that is being sealed: the next time.
@@ -175,11 +171,15 @@ impl Counts {
         state
             .sealed
             .retain(|name, _| there.contains(name) || fresh.contains(name));
-        for (name, meta) in counted {
-            state.sealed.entry(name).or_insert(meta);
+        state.uncounted.clear();
+        for (segment, sidecar) in unknown.into_iter().zip(sidecars) {
+            let name = segment.name();
+            if let Some(meta) = sidecar {
+                state.sealed.entry(name).or_insert(meta);
+            } else if !state.sealed.contains_key(&name) {
+                state.uncounted.insert(name, segment);
+            }
         }
-        uncounted.retain(|name, _| !state.sealed.contains_key(name));
-        state.uncounted = uncounted;
         state.others = others;
         state.hidden = hidden;
         state.sum_up();

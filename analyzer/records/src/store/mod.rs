@@ -40,6 +40,7 @@ mod recovery;
 mod rewrite;
 mod segment;
 mod shared;
+mod told;
 mod writer;
 
 pub(crate) use active::seal_orphans;
@@ -48,7 +49,7 @@ pub use counts::Totals;
 pub(crate) use facts::Presence;
 pub use facts::{Facts, Record};
 pub use hidden::sum_of;
-pub use keys::{Claim, MAX_KEY_BYTES, Reservation};
+pub use keys::{Claim, MAX_KEY_BYTES, Reservation, Running};
 pub(crate) use lines::for_each_line;
 pub use locks::{Reach, reach_of};
 pub use meta::{SegmentMeta, meta};

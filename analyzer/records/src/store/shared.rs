@@ -1,7 +1,7 @@
 //! What the threads of a store share, and what each of them does.
 
 use std::path::PathBuf;
-use std::sync::{Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use super::active::seal_orphans;
@@ -33,7 +33,7 @@ pub(super) struct Shared {
     pub(super) queue: Queue,
     pub(super) writer: Mutex<Holder>,
     pub(super) counts: Counts,
-    pub(super) keys: Keys,
+    pub(super) keys: Arc<Keys>,
     pub(super) erased: Watch,
     /// The housekeeping thread is to end.
     pub(super) ending: Mutex<bool>,
@@ -44,8 +44,10 @@ impl Shared {
     /// The thread that commits while many append.
     pub(super) fn commit_what_is_handed_over(&self) {
         while self.queue.wait_for_work() {
+            self.queue.rest();
             while let Some(batch) = self.queue.take() {
                 self.commit(batch);
+                self.queue.rest();
             }
         }
     }

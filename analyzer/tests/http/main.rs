@@ -1,98 +1,21 @@
 //! The HTTP service on a real data directory, without a socket.
 
+mod access;
+mod kept;
+mod service;
+
 use std::path::Path;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use logloop_analyzer::app::App;
-use logloop_analyzer::cli::RedactionArgs;
-use logloop_analyzer::recorder::Recorder;
-use logloop_analyzer::redaction::Redaction;
 use logloop_analyzer::routes::router;
-use logloop_analyzer::serving::Serving;
 use logloop_analyzer::upload::MAX_UPLOAD_BYTES;
-use logloop_records::DataDir;
-use logloop_records::store::Options;
+use logloop_records::store::Claim;
 use logloop_redaction::Kinds;
 use serde_json::{Value, json};
+use service::{LOG, Service};
 use tower::ServiceExt;
-
-const LOG: &str = "2026-11-22T10:00:00Z|INFO|billing|start|ready\n\
-    2026-11-22T10:00:01Z|ERROR|billing|charge|card 17 declined\n\
-    2026-11-22T10:00:02Z|ERROR|billing|charge|card 18 declined\n";
-
-struct Service {
-    app: App,
-    _dir: tempfile::TempDir,
-}
-
-impl Service {
-    fn new() -> Self {
-        Self::with(Kinds::DEFAULT)
-    }
-
-    fn with(redact: Kinds) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let data = DataDir::new(dir.path().join("data"));
-        let token = dir.path().join("token");
-        std::fs::write(&token, "secret\n").unwrap();
-        let options = RedactionArgs {
-            redact,
-            redact_pattern: vec![],
-            redact_key_file: None,
-        };
-        let redaction = Redaction::new(&options, data.root()).unwrap();
-        let recorder = Recorder::open(data.clone(), "test", Options::default()).unwrap();
-        Self {
-            app: App::new(recorder, redaction, Serving::new(&data), Some(token)),
-            _dir: dir,
-        }
-    }
-
-    fn data(&self) -> &Path {
-        self.app.recorder.data().root()
-    }
-
-    async fn send(&self, request: Request<Body>) -> (StatusCode, Value) {
-        let response = router(self.app.clone()).oneshot(request).await.unwrap();
-        let status = response.status();
-        let body = axum::body::to_bytes(response.into_body(), usize::MAX)
-            .await
-            .unwrap();
-        (
-            status,
-            serde_json::from_slice(&body)
-                .unwrap_or(Value::String(String::from_utf8_lossy(&body).into())),
-        )
-    }
-
-    async fn post(&self, path: &str, kind: &str, body: impl Into<Body>) -> (StatusCode, Value) {
-        let request = Request::post(path)
-            .header(header::CONTENT_TYPE, kind)
-            .body(body.into())
-            .unwrap();
-        self.send(request).await
-    }
-
-    async fn get(&self, path: &str) -> (StatusCode, Value) {
-        self.send(Request::get(path).body(Body::empty()).unwrap())
-            .await
-    }
-
-    async fn put(&self, path: &str, body: Value) -> (StatusCode, Value) {
-        let request = Request::put(path)
-            .header(header::CONTENT_TYPE, "application/json")
-            .header(header::AUTHORIZATION, "Bearer secret")
-            .body(body.to_string().into())
-            .unwrap();
-        self.send(request).await
-    }
-
-    async fn interactions(&self) -> Value {
-        self.get("/api/chat/stats").await.1["stats"]["total_interactions"].clone()
-    }
-}
 
 fn form(parts: &[(&str, Option<&str>, &[u8])]) -> (String, Vec<u8>) {
     let mut body = vec![];
@@ -380,8 +303,8 @@ async fn a_good_run_tells_what_is_new() {
 #[tokio::test]
 async fn a_body_waits_outside_until_there_is_a_place() {
     let service = Service::new();
-    let all = service.app.analyses.available_permits() as u32;
-    let taken = service.app.analyses.clone().acquire_many_owned(all).await;
+    let all = service.app.bodies.available_permits() as u32;
+    let taken = service.app.bodies.clone().acquire_many_owned(all).await;
     // What is wrong with this body shows as soon as it is read.
     let answer = service.post("/api/chat/analyze", "application/json", "{");
     tokio::pin!(answer);
@@ -389,7 +312,50 @@ async fn a_body_waits_outside_until_there_is_a_place() {
     assert!(early.is_err(), "{early:?}");
     drop(taken);
     assert_eq!(answer.await.0, StatusCode::BAD_REQUEST);
-    assert_eq!(service.app.analyses.available_permits() as u32, all);
+    assert_eq!(service.app.bodies.available_permits() as u32, all);
+}
+
+#[tokio::test]
+async fn bodies_that_come_slowly_keep_nobody_waiting() {
+    let service = Service::new();
+    let places = service.app.analyses.available_permits();
+    let slow = |_| {
+        // One byte, and then nothing.
+        let (sender, body) = tokio::sync::mpsc::channel::<Result<&str, std::io::Error>>(1);
+        sender.try_send(Ok("E")).unwrap();
+        let stream = futures::stream::unfold(body, |mut body| async {
+            body.recv().await.map(|part| (part, body))
+        });
+        let request = Request::post("/api/chat/analyze")
+            .header(header::CONTENT_LENGTH, 30)
+            .body(Body::from_stream(stream))
+            .unwrap();
+        let app = service.app.clone();
+        (sender, tokio::spawn(router(app).oneshot(request)))
+    };
+    let held: Vec<_> = (0..2 * places).map(slow).collect();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let answer = service.post("/api/chat/analyze", "text/plain", LOG);
+    let answer = tokio::time::timeout(Duration::from_secs(10), answer).await;
+    assert_eq!(answer.expect("it is answered").0, StatusCode::OK);
+    drop(held);
+}
+
+#[tokio::test]
+async fn a_retry_waits_for_the_first_and_takes_its_turn_if_that_failed() {
+    let service = Service::new();
+    let places = service.app.analyses.available_permits();
+    let first = service.app.recorder.claim(None, "k").unwrap();
+    assert!(matches!(first, Some(Claim::New(_))));
+    let request = Request::post("/api/chat/analyze").header("idempotency-key", "k");
+    let answer = service.send(request.body(LOG.into()).unwrap());
+    tokio::pin!(answer);
+    let early = tokio::time::timeout(Duration::from_millis(50), &mut answer).await;
+    assert!(early.is_err(), "{early:?}");
+    assert_eq!(service.app.analyses.available_permits(), places);
+    drop(first);
+    assert_eq!(answer.await.0, StatusCode::OK);
+    assert_eq!(service.interactions().await, 1);
 }
 
 #[tokio::test]
@@ -588,7 +554,7 @@ async fn who_sends_too_much_still_gets_the_answer() {
         let mut client = std::net::TcpStream::connect(address).unwrap();
         let length = MAX_UPLOAD_BYTES + (4 << 20);
         let head = format!(
-            "POST /api/chat/analyze HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n"
+            "POST /api/chat/analyze HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n"
         );
         client.write_all(head.as_bytes()).unwrap();
         let chunk = vec![b'a'; 1 << 20];

@@ -1,0 +1,143 @@
+//! Pages of what is kept, parts of a log, and what is taken back.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::service::Service;
+
+async fn analyze(service: &Service, log: &str) -> String {
+    let (status, answer) = service
+        .post(
+            "/api/chat/analyze?log_filename=a.log",
+            "text/plain",
+            log.to_owned(),
+        )
+        .await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    answer["interaction_id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn pages_go_through_everything_once_whatever_is_stored_meanwhile() {
+    let service = Service::new();
+    let mut wanted = vec![];
+    for n in 0..7 {
+        wanted.push(analyze(&service, &format!("ERROR disk {n} failed\n")).await);
+    }
+    wanted.reverse();
+    let mut found = vec![];
+    let mut path = "/api/chat/interactions?limit=3".to_owned();
+    loop {
+        let (status, page) = service.get(&path).await;
+        assert_eq!(status, StatusCode::OK, "{page}");
+        let all = page["interactions"].as_array().unwrap();
+        assert!(
+            all.iter()
+                .all(|one| one.get("log_content").is_none() && one["log_filename"] == "a.log")
+        );
+        found.extend(all.iter().map(|one| one["id"].as_str().unwrap().to_owned()));
+        analyze(&service, "ERROR stored meanwhile\n").await;
+        match &page["next_cursor"] {
+            Value::String(cursor) => {
+                path = format!("/api/chat/interactions?limit=3&cursor={cursor}")
+            }
+            _ => break,
+        }
+    }
+    assert_eq!(found, wanted);
+    for query in [
+        "limit=0",
+        "limit=201",
+        "limit=x",
+        "cursor=nonsense",
+        "offset=3",
+    ] {
+        let (status, answer) = service
+            .get(&format!("/api/chat/interactions?{query}"))
+            .await;
+        assert!(status.is_client_error(), "{query}: {answer}");
+        assert!(answer["error"]["message"].as_str().is_some(), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_shows_what_was_said() {
+    let service = Service::new();
+    let id = analyze(&service, "INFO up\nERROR disk 1 failed\n").await;
+    let path = format!("/api/chat/interactions/{id}/feedback");
+    let said = json!({"is_useful": false, "user_feedback": "known", "corrections": [{"line": 2, "is_failure": false}]});
+    assert_eq!(service.put(&path, said).await.0, StatusCode::OK);
+    let (_, page) = service.get("/api/chat/interactions").await;
+    let one = &page["interactions"][0];
+    assert_eq!(
+        (
+            &one["is_useful"],
+            &one["user_feedback"],
+            &one["corrections"]
+        ),
+        (&json!(false), &json!("known"), &json!(1))
+    );
+    assert_eq!(
+        (&one["failure_groups"], &one["total_lines"]),
+        (&json!(1), &json!(2))
+    );
+
+    let back = json!({"taken_back": {"is_useful": true, "user_feedback": true, "lines": [2]}});
+    let (status, now) = service.put(&path, back).await;
+    assert_eq!(status, StatusCode::OK, "{now}");
+    assert_eq!(
+        (
+            &now["is_useful"],
+            &now["user_feedback"],
+            &now["corrections"]
+        ),
+        (&Value::Null, &Value::Null, &json!([]))
+    );
+    let (_, page) = service.get("/api/chat/interactions").await;
+    assert_eq!(page["interactions"][0]["corrections"], 0);
+}
+
+#[tokio::test]
+async fn a_part_of_a_log() {
+    let service = Service::new();
+    let small = "ERROR one\nERROR two\nERROR three\n".to_owned();
+    // Large enough to be spilled to a blob.
+    let large: String = (1..=200_000)
+        .map(|n| format!("ERROR line {n} failed\n"))
+        .collect();
+    for (log, range, lines, more) in [
+        (&small, "lines=2-2", json!(["ERROR two"]), true),
+        (
+            &small,
+            "lines=2-9",
+            json!(["ERROR two", "ERROR three"]),
+            false,
+        ),
+        (
+            &large,
+            "lines=150000-150001",
+            json!(["ERROR line 150000 failed", "ERROR line 150001 failed"]),
+            true,
+        ),
+    ] {
+        let id = analyze(&service, log).await;
+        let (status, part) = service
+            .get(&format!("/api/chat/interactions/{id}/log?{range}"))
+            .await;
+        assert_eq!(status, StatusCode::OK, "{part}");
+        assert_eq!((&part["lines"], &part["more"]), (&lines, &json!(more)));
+    }
+    let id = analyze(&service, &small).await;
+    for range in [
+        "lines=0-1",
+        "lines=3-2",
+        "lines=1-10001",
+        "lines=x",
+        "from=1",
+    ] {
+        let (status, answer) = service
+            .get(&format!("/api/chat/interactions/{id}/log?{range}"))
+            .await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{range}: {answer}");
+    }
+}
