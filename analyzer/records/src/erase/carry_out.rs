@@ -89,9 +89,10 @@ impl Eraser {
         for kind in [Kind::Interactions, Kind::Feedback] {
             seal_orphans(&data, kind, None)?;
             remove_leftovers(&data, kind)?;
+            // The active ones first: what is sealed meanwhile is then seen twice, not missed.
+            work.wait_for_writers(kind, &mut self.active)?;
             let planned = self.plan(kind, &erased)?;
             work.rewrite(kind, planned)?;
-            work.wait_for_writers(kind, &mut self.active)?;
         }
         work.remove_blobs()?;
         work.reach_the_rest()?;
