@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Retention at size: a prune of half of a store, and appends beside an export and a prune, in one run.
 #   LOGLOOP_BENCH_DIR     folder on the disk to measure (default: the target folder)
+#   LOGLOOP_ANALYZER      a built analyzer (default: builds the release)
 #   LOGLOOP_BENCH_BYTES   bytes of the store that is pruned (default: 10 GB, or a quarter of what is free)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -10,5 +11,10 @@ if [[ -z ${LOGLOOP_BENCH_BYTES:-} ]]; then
   free=$(($(df --output=avail -B1 "$LOGLOOP_BENCH_DIR" | tail -1) / 4))
   LOGLOOP_BENCH_BYTES=$((free < 10000000000 ? free : 10000000000))
   export LOGLOOP_BENCH_BYTES
+fi
+if [[ -z ${LOGLOOP_ANALYZER:-} ]]; then
+  cargo build --quiet --release --locked --package logloop-analyzer
+  LOGLOOP_ANALYZER=$PWD/target/release/logloop-analyzer
+  export LOGLOOP_ANALYZER
 fi
 cargo bench --locked --quiet --package logloop-records --bench retention

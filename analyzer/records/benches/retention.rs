@@ -4,11 +4,11 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use logloop_records::export::{ExportOptions, export_dataset};
 use logloop_records::prune::{PruneOptions, prune};
 use logloop_records::store::{Options, Store, meta, segments};
 use logloop_records::{DataDir, Interaction, Kind};
@@ -17,8 +17,14 @@ use uuid::{NoContext, Timestamp, Uuid};
 /// Bytes of the store that is pruned; `LOGLOOP_BENCH_BYTES` gives another number.
 const STORE_BYTES: u64 = 10_000_000_000;
 
-/// Of it, what the appends are measured beside.
-const BESIDE_BYTES: u64 = 200_000_000;
+/// Of it, what is exported and pruned beside the appends.
+const BESIDE_BYTES: u64 = 2_000_000_000;
+
+/// Records that a prune beside them removes, about 60 MB.
+const PRUNED_RECORDS: i64 = 9_000;
+
+/// Size from which on a segment of that is sealed, so that there are several.
+const BESIDE_SEGMENT_BYTES: u64 = 8 << 20;
 
 /// Size from which on a segment is sealed, in bytes.
 const SEGMENT_BYTES: u64 = 64 << 20;
@@ -59,16 +65,16 @@ fn record_at(number: u64, time: DateTime<Utc>) -> Interaction {
     }
 }
 
-fn options() -> Options {
+fn options(seal_bytes: u64) -> Options {
     Options {
-        seal_bytes: SEGMENT_BYTES,
+        seal_bytes,
         ..Options::default()
     }
 }
 
 /// Makes a store of about so many bytes; returns how many records it has.
-fn make(data: &DataDir, bytes: u64) -> u64 {
-    let store = Store::open(data, Kind::Interactions, "bench", options()).unwrap();
+fn make(data: &DataDir, bytes: u64, seal_bytes: u64) -> u64 {
+    let store = Store::open(data, Kind::Interactions, "bench", options(seal_bytes)).unwrap();
     let mut number = 0;
     while store.totals().sum.bytes < bytes {
         let batch: Vec<_> = (number..number + BATCH as u64).map(record).collect();
@@ -95,7 +101,7 @@ fn on_disk(dir: &Path) -> u64 {
 
 fn half(dir: &Path, bytes: u64) {
     let data = DataDir::new(dir);
-    let records = make(&data, bytes);
+    let records = make(&data, bytes, SEGMENT_BYTES);
     let before = on_disk(dir);
     let cutoff = record(records / 2 + records / 1000).timestamp;
     let options = PruneOptions {
@@ -153,14 +159,30 @@ fn appends(store: &Store, time: Duration) -> f64 {
     total.into_inner() as f64 / began.elapsed().as_secs_f64()
 }
 
-/// Exports and prunes, one beside the other and over and over, until `stop`; a prune always has a segment to rewrite.
-fn work(data: &DataDir, stop: &AtomicBool, done: &[AtomicU64; 2]) {
+/// Runs the commands as Jobs do, one beside the other and over and over, until `stop`: an export of all, which is killed
+/// then, and prunes that each remove several segments and rewrite one.
+fn work(analyzer: &str, data: &DataDir, stop: &AtomicBool, done: &[AtomicU64; 2]) {
+    let run = |args: &[&str]| {
+        let mut command = Command::new(analyzer);
+        command
+            .arg(args[0])
+            .arg("--data")
+            .arg(data.root())
+            .args(&args[1..]);
+        command.stdout(Stdio::null()).env("LOGLOOP_LOG", "error");
+        command.spawn().unwrap()
+    };
     std::thread::scope(|scope| {
         scope.spawn(|| {
             while !stop.load(Ordering::Relaxed) {
                 let id = format!("d{}", Uuid::now_v7().simple());
-                export_dataset(data.root(), &id, &ExportOptions::default()).unwrap();
-                fs::remove_dir_all(data.datasets().join(id)).unwrap();
+                let mut export = run(&["export", "--dataset", &id]);
+                while export.try_wait().unwrap().is_none() {
+                    if stop.load(Ordering::Relaxed) {
+                        export.kill().unwrap();
+                    }
+                    std::thread::sleep(Duration::from_millis(5));
+                }
                 done[0].fetch_add(1, Ordering::Relaxed);
             }
         });
@@ -168,20 +190,23 @@ fn work(data: &DataDir, stop: &AtomicBool, done: &[AtomicU64; 2]) {
             let listed = segments(data, Kind::Interactions).unwrap();
             let oldest = listed.iter().filter(|segment| segment.sealed);
             let oldest = oldest.filter_map(|segment| meta(segment).ok()?.first).min();
-            let options = PruneOptions {
-                cutoff: oldest.map(|first| first + TimeDelta::seconds(100)),
-                ..PruneOptions::default()
-            };
-            prune(data, &options).unwrap();
+            let cutoff = oldest.unwrap_or_default() + TimeDelta::seconds(PRUNED_RECORDS);
+            let status =
+                run(&["prune", "--max-age", "1d", "--cutoff", &cutoff.to_rfc3339()]).wait();
+            assert!(status.unwrap().success());
             done[1].fetch_add(1, Ordering::Relaxed);
         }
     });
 }
 
 fn beside(dir: &Path, bytes: u64) {
+    let Ok(analyzer) = std::env::var("LOGLOOP_ANALYZER") else {
+        println!("SKIPPED: LOGLOOP_ANALYZER names no program to export and prune with");
+        return;
+    };
     let data = DataDir::new(dir);
-    make(&data, bytes);
-    let store = Store::open(&data, Kind::Interactions, "beside", options()).unwrap();
+    make(&data, bytes, BESIDE_SEGMENT_BYTES);
+    let store = Store::open(&data, Kind::Interactions, "beside", options(SEGMENT_BYTES)).unwrap();
     appends(&store, TIME);
     let (mut ratios, mut alone, mut together) = (vec![], vec![], vec![]);
     let done = [AtomicU64::new(0), AtomicU64::new(0)];
@@ -189,7 +214,7 @@ fn beside(dir: &Path, bytes: u64) {
         let with_work = || {
             let stop = AtomicBool::new(false);
             std::thread::scope(|scope| {
-                scope.spawn(|| work(&data, &stop, &done));
+                scope.spawn(|| work(&analyzer, &data, &stop, &done));
                 let rate = appends(&store, TIME);
                 stop.store(true, Ordering::Relaxed);
                 rate
@@ -214,7 +239,7 @@ fn beside(dir: &Path, bytes: u64) {
         median(&mut ratios)
     );
     println!(
-        "  meanwhile {} exports and {} prunes",
+        "  meanwhile {} exports were begun, and {} prunes ended",
         done[0].load(Ordering::Relaxed),
         done[1].load(Ordering::Relaxed)
     );

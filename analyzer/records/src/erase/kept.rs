@@ -1,6 +1,7 @@
 //! What is kept about a person, for that person.
 
 use std::io::{Read, Write};
+use std::path::Path;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -43,131 +44,175 @@ pub struct Kept {
 /// `interaction` (as stored), `log` (parts of a log in a blob, in order), `statement` (theirs), `statement_of_other`
 /// (about their interactions, without the other's name), `quarantined`, and the names of `data_set` and `model` that may
 /// hold something of it. What is erased is not kept.
-pub fn kept_about(data: &DataDir, subject: &str, mut out: impl Write) -> Result<Kept, Error> {
-    let erased = Erased::load(data)?;
-    let mut kept = Kept::default();
-    let mut theirs: Vec<Covered> = vec![];
-    let mut line = |value: &Value| {
-        serde_json::to_writer(&mut out, value)
+pub fn kept_about(data: &DataDir, subject: &str, out: impl Write) -> Result<Kept, Error> {
+    let mut giving = Giving {
+        data,
+        subject,
+        erased: Erased::load(data)?,
+        out,
+        kept: Kept::default(),
+        theirs: vec![],
+    };
+    giving.interactions()?;
+    giving.statements()?;
+    giving.quarantined()?;
+    giving.artifacts()?;
+    let flushed = giving.out.flush();
+    flushed.context("write", "what is kept".as_ref())?;
+    Ok(giving.kept)
+}
+
+struct Giving<'a, W> {
+    data: &'a DataDir,
+    subject: &'a str,
+    erased: Erased,
+    out: W,
+    kept: Kept,
+    /// Their interactions.
+    theirs: Vec<Covered>,
+}
+
+impl<W: Write> Giving<'_, W> {
+    fn line(&mut self, value: &Value) -> Result<(), Error> {
+        serde_json::to_writer(&mut self.out, value)
             .map_err(std::io::Error::from)
-            .and_then(|()| out.write_all(b"\n"))
+            .and_then(|()| self.out.write_all(b"\n"))
             .context("write", "what is kept".as_ref())
-    };
-    for segment in segments(data, Kind::Interactions)? {
-        if segment.sealed && !meta(&segment)?.may_have_subject(subject) {
-            continue;
-        }
-        let Some(opened) = segment.open()? else {
-            continue;
-        };
-        for_each_line(opened, &segment.path, |raw| {
-            let Ok(head) = serde_json::from_slice::<Head>(raw.bytes) else {
-                return Ok(());
-            };
-            let id = head.id(raw.bytes);
-            let is_theirs = head.subject.as_deref() == Some(subject);
-            if !raw.ended || !is_theirs || erased.is_erased(id, Some(subject), head.timestamp) {
-                return Ok(());
-            }
-            let record: Value = serde_json::from_slice(raw.bytes).unwrap_or_default();
-            line(&json!({"kind": "interaction", "id": id, "interaction": record}))?;
-            if let Some(name) = &head.log_blob {
-                let path = blob::path(data, name)?;
-                each_part(blob::open(data, &path)?, |text| {
-                    line(&json!({"kind": "log", "interaction_id": id, "text": text}))
-                })
-                .map_err(|error| at(error, &path))?;
-            }
-            kept.interactions += 1;
-            theirs.push(Covered {
-                id,
-                time: head.timestamp,
-                log: head.log_blob.is_some()
-                    || record["log_content"]
-                        .as_str()
-                        .is_some_and(|log| !log.is_empty()),
-                blob: None,
-            });
-            Ok(())
-        })?;
     }
-    theirs.sort_by_key(|covered| covered.id);
-    let is_of_theirs = |id| {
-        theirs
-            .binary_search_by_key(&id, |covered| covered.id)
-            .is_ok()
-    };
-    for segment in segments(data, Kind::Feedback)? {
-        let Some(opened) = segment.open()? else {
-            continue;
-        };
-        for_each_line(opened, &segment.path, |raw| {
-            let Ok(said) = serde_json::from_slice::<Feedback>(raw.bytes) else {
-                return Ok(());
+
+    fn interactions(&mut self) -> Result<(), Error> {
+        for segment in segments(self.data, Kind::Interactions)? {
+            if segment.sealed && !meta(&segment)?.may_have_subject(self.subject) {
+                continue;
+            }
+            let Some(opened) = segment.open()? else {
+                continue;
             };
-            if !raw.ended || erased.is_said_erased(&said) {
-                return Ok(());
-            }
-            if said.subject.as_deref() == Some(subject) {
-                kept.statements += 1;
-                line(&json!({"kind": "statement", "statement": said}))?;
-            } else if is_of_theirs(said.interaction_id) {
-                kept.statements_of_others += 1;
-                let said = Feedback {
-                    subject: None,
-                    ..said
-                };
-                line(&json!({"kind": "statement_of_other", "statement": said}))?;
-            }
-            Ok(())
-        })?;
-    }
-    for kind in [Kind::Interactions, Kind::Feedback] {
-        for path in files::list(data.fs(), &data.quarantine(kind))? {
-            let file = data.fs().open(&path, Open::Read).context("open", &path)?;
-            for_each_line(Stream::new(file, 0, u64::MAX), &path, |raw| {
-                if Attribution::of(raw.bytes).subject.as_deref() != Some(subject) {
-                    return Ok(());
-                }
-                kept.quarantined += 1;
-                let text = String::from_utf8_lossy(raw.bytes);
-                let file = relative(data, &path);
-                line(&json!({"kind": "quarantined", "file": file, "text": text}))
+            for_each_line(opened, &segment.path, |raw| match raw.ended {
+                true => self.interaction(raw.bytes),
+                false => Ok(()),
             })?;
         }
+        self.theirs.sort_by_key(|covered| covered.id);
+        Ok(())
     }
-    for path in files::list(&RealFilesystem, &data.datasets())? {
-        let Ok(manifest) = read_manifest(&path) else {
-            continue;
+
+    fn interaction(&mut self, line: &[u8]) -> Result<(), Error> {
+        let Ok(head) = serde_json::from_slice::<Head>(line) else {
+            return Ok(());
         };
-        let (made, since) = (manifest.created, manifest.filter.since);
-        let is_in = |covered: &Covered| {
-            covered.log && covered.time <= made && since.is_none_or(|since| covered.time >= since)
-        };
-        if !theirs.iter().any(is_in) {
-            continue;
+        let (id, subject) = (head.id(line), head.subject.as_deref());
+        if subject != Some(self.subject) || self.erased.is_erased(id, subject, head.timestamp) {
+            return Ok(());
         }
-        kept.data_sets += 1;
-        line(&json!({"kind": "data_set", "id": manifest.id, "digest": manifest.digest}))?;
-        for version in artifacts::models_of(data, &manifest.id)? {
-            kept.models += 1;
-            line(&json!({"kind": "model", "version": version, "data_set": manifest.id}))?;
+        let record: Value = serde_json::from_slice(line).unwrap_or_default();
+        self.line(&json!({"kind": "interaction", "id": id, "interaction": record}))?;
+        if let Some(name) = &head.log_blob {
+            let path = blob::path(self.data, name)?;
+            let log = blob::open(self.data, &path)?;
+            each_part(log, &path, |text| {
+                self.line(&json!({"kind": "log", "interaction_id": id, "text": text}))
+            })?;
         }
+        let inline = record["log_content"].as_str();
+        self.kept.interactions += 1;
+        self.theirs.push(Covered {
+            id,
+            time: head.timestamp,
+            log: head.log_blob.is_some() || inline.is_some_and(|log| !log.is_empty()),
+            blob: None,
+        });
+        Ok(())
     }
-    out.flush().context("write", "what is kept".as_ref())?;
-    Ok(kept)
+
+    fn statements(&mut self) -> Result<(), Error> {
+        for segment in segments(self.data, Kind::Feedback)? {
+            let Some(opened) = segment.open()? else {
+                continue;
+            };
+            for_each_line(opened, &segment.path, |raw| {
+                match serde_json::from_slice::<Feedback>(raw.bytes) {
+                    Ok(said) if raw.ended && !self.erased.is_said_erased(&said) => {
+                        self.statement(said)
+                    }
+                    _ => Ok(()),
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    fn statement(&mut self, said: Feedback) -> Result<(), Error> {
+        if said.subject.as_deref() == Some(self.subject) {
+            self.kept.statements += 1;
+            return self.line(&json!({"kind": "statement", "statement": said}));
+        }
+        let about = self
+            .theirs
+            .binary_search_by_key(&said.interaction_id, |covered| covered.id);
+        if about.is_err() {
+            return Ok(());
+        }
+        self.kept.statements_of_others += 1;
+        let said = Feedback {
+            subject: None,
+            ..said
+        };
+        self.line(&json!({"kind": "statement_of_other", "statement": said}))
+    }
+
+    fn quarantined(&mut self) -> Result<(), Error> {
+        for kind in [Kind::Interactions, Kind::Feedback] {
+            for path in files::list(self.data.fs(), &self.data.quarantine(kind))? {
+                let file = self.data.fs().open(&path, Open::Read);
+                let stream = Stream::new(file.context("open", &path)?, 0, u64::MAX);
+                for_each_line(stream, &path, |raw| {
+                    if Attribution::of(raw.bytes).subject.as_deref() != Some(self.subject) {
+                        return Ok(());
+                    }
+                    self.kept.quarantined += 1;
+                    let text = String::from_utf8_lossy(raw.bytes);
+                    let file = relative(self.data, &path);
+                    self.line(&json!({"kind": "quarantined", "file": file, "text": text}))
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Names of the data sets that may hold something of it, and of the models trained on them.
+    fn artifacts(&mut self) -> Result<(), Error> {
+        for path in files::list(&RealFilesystem, &self.data.datasets())? {
+            let Ok(manifest) = read_manifest(&path) else {
+                continue;
+            };
+            let (made, since) = (manifest.created, manifest.filter.since);
+            if !self.theirs.iter().any(|c| c.is_held_by(made, since)) {
+                continue;
+            }
+            self.kept.data_sets += 1;
+            let (id, digest) = (&manifest.id, &manifest.digest);
+            self.line(&json!({"kind": "data_set", "id": id, "digest": digest}))?;
+            for version in artifacts::models_of(self.data, id)? {
+                self.kept.models += 1;
+                self.line(&json!({"kind": "model", "version": version, "data_set": id}))?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Calls `each` for every part of a text; a character is never parted.
 fn each_part(
     mut reader: impl Read,
+    path: &Path,
     mut each: impl FnMut(&str) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut part: Vec<u8> = Vec::with_capacity(LOG_PART_BYTES);
     loop {
         let room = (LOG_PART_BYTES - part.len()) as u64;
         let read = (&mut reader).take(room).read_to_end(&mut part);
-        let read = read.context("read", "its log".as_ref())?;
+        let read = read.context("read", path)?;
         if read == 0 {
             break;
         }
@@ -185,17 +230,6 @@ fn each_part(
     Ok(())
 }
 
-fn at(error: Error, path: &std::path::Path) -> Error {
-    match error {
-        Error::Io { action, source, .. } => Error::Io {
-            action,
-            path: path.to_owned(),
-            source,
-        },
-        other => other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -205,7 +239,7 @@ mod tests {
         let text = "é€𝄞a".repeat(LOG_PART_BYTES / 4);
         let mut joined = String::new();
         let mut parts = 0;
-        each_part(text.as_bytes(), |part| {
+        each_part(text.as_bytes(), Path::new("x"), |part| {
             parts += 1;
             assert!(part.len() <= LOG_PART_BYTES);
             joined.push_str(part);

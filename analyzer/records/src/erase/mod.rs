@@ -29,6 +29,7 @@ mod segments;
 mod subject;
 mod tombstone;
 mod watch;
+mod work;
 
 pub use artifacts::{ModelErasure, deleted_for, marks_of};
 pub use carry_out::Eraser;

@@ -60,6 +60,13 @@ pub struct Covered {
     pub blob: Option<String>,
 }
 
+impl Covered {
+    /// Whether what was made from the store at `made`, without interactions before `since`, may hold something of it.
+    pub(super) fn is_held_by(&self, made: DateTime<Utc>, since: Option<DateTime<Utc>>) -> bool {
+        self.log && self.time <= later(made) && since.is_none_or(|since| self.time >= since)
+    }
+}
+
 /// What a subject said.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Said {
@@ -159,16 +166,16 @@ impl Tombstone {
         if !self.resolved {
             return true;
         }
-        let latest = later(made);
         let taught = |covered: &Covered| {
             // A time later than the erasure is wrong, and says nothing.
-            let was_there = covered.time <= latest || covered.time > self.requested;
-            covered.log && was_there && since.is_none_or(|since| covered.time >= since)
+            let is_odd = covered.log && covered.time > self.requested;
+            covered.is_held_by(made, since)
+                || (is_odd && since.is_none_or(|since| covered.time >= since))
         };
         self.covers.iter().any(taught)
             || self
                 .feedback
                 .as_ref()
-                .is_some_and(|said| said.first <= latest)
+                .is_some_and(|said| said.first <= later(made))
     }
 }

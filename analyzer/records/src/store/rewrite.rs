@@ -2,13 +2,18 @@
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
+use std::time::Instant;
 
 use super::lines::{RawLine, for_each_line};
 use super::meta::{meta, sidecar_path};
 use super::segment::{Opened, Segment, next_generation};
 use crate::error::{Context, Error};
 use crate::files;
-use crate::filesystem::Sink;
+use crate::filesystem::{FileHandle, Sink};
+
+/// Bytes that are written at once. The disk takes them in order: who appends waits for no more, and has the disk as long as
+/// they took.
+const GIVE_WAY_BYTES: u64 = 1 << 20;
 
 /// Writes the next generation of a sealed segment with the lines that stay, then unlinks the old one. Returns the bytes
 /// that this frees. A last line without its end gets one.
@@ -22,7 +27,7 @@ pub(crate) fn rewrite(
     let target = next_generation(&segment.path);
     let mut now = 0;
     files::replace(segment.fs(), &target, |file| {
-        now = copy(segment, opened, Sink::new(&**file), &target, &mut stays)?;
+        now = copy(segment, opened, &**file, &target, &mut stays)?;
         Ok(())
     })?;
     // Its sidecar is there when the old segment goes: the totals go on without a gap.
@@ -34,12 +39,12 @@ pub(crate) fn rewrite(
 fn copy(
     segment: &Segment,
     opened: Opened,
-    sink: Sink<'_>,
+    file: &dyn FileHandle,
     target: &Path,
     stays: &mut impl FnMut(&RawLine<'_>) -> bool,
 ) -> Result<u64, Error> {
-    let mut out = BufWriter::with_capacity(1 << 18, sink);
-    let mut written = 0;
+    let mut out = BufWriter::with_capacity(1 << 18, Sink::new(file));
+    let (mut written, mut synced) = (0, 0);
     for_each_line(opened, &segment.path, |line| {
         if !stays(&line) {
             return Ok(());
@@ -47,7 +52,15 @@ fn copy(
         written += line.bytes.len() as u64 + 1;
         out.write_all(line.bytes)
             .and_then(|()| out.write_all(b"\n"))
-            .context("write", target)
+            .context("write", target)?;
+        if written - synced >= GIVE_WAY_BYTES {
+            synced = written;
+            out.flush().context("write", target)?;
+            let began = Instant::now();
+            file.sync_data().context("sync", target)?;
+            std::thread::sleep(began.elapsed());
+        }
+        Ok(())
     })?;
     out.flush().context("write", target)?;
     Ok(written)
