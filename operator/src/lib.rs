@@ -19,6 +19,7 @@ pub mod model_version;
 pub mod probe;
 pub mod rollout;
 pub mod run;
+pub mod schedule;
 pub mod settings;
 #[cfg(test)]
 mod testing;

@@ -1,6 +1,6 @@
 //! `DataRetention`: keeps the collected data within its limits.
 
-use crate::{bytes::ByteSize, duration};
+use crate::{bytes::ByteSize, duration, placement::Placement};
 use k8s_openapi::{
     api::core::v1::ResourceRequirements,
     apimachinery::pkg::apis::meta::v1::{Condition, Time},
@@ -119,6 +119,9 @@ pub struct DataRetentionSpec {
     /// Resources of the Job's container. Default: requests of 50m CPU and 64Mi memory, a limit of 1Gi memory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resources: Option<ResourceRequirements>,
+    /// Where the Job's pods run.
+    #[serde(flatten)]
+    pub placement: Placement,
 }
 
 /// Which interactions to keep. Without a limit all are kept.
@@ -167,6 +170,7 @@ impl Default for DataRetentionSpec {
             suspend: false,
             history_limit: default_history_limit(),
             resources: None,
+            placement: Placement::default(),
         }
     }
 }

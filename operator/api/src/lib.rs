@@ -13,9 +13,11 @@ pub mod bytes;
 pub mod conditions;
 pub mod data_retention;
 pub mod duration;
+mod immutable;
 pub mod labels;
 pub mod model_version;
 pub mod names;
+pub mod placement;
 pub mod training_run;
 
 pub use data_retention::{DataRetention, DataRetentionSpec, DataRetentionStatus};
@@ -33,7 +35,7 @@ pub const VERSION: &str = "v1alpha1";
 /// Every definition this crate has, in the order in which they are to be applied.
 pub fn all() -> Vec<CustomResourceDefinition> {
     vec![
-        TrainingRun::crd(),
+        immutable::but(TrainingRun::crd(), &["suspend"]),
         ModelVersion::crd(),
         DataRetention::crd(),
     ]

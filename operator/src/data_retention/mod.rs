@@ -5,7 +5,6 @@ mod digest;
 pub mod facts;
 pub mod plan;
 mod protect;
-pub mod schedule;
 
 use crate::{
     api::call,

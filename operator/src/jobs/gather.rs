@@ -29,6 +29,8 @@ pub async fn seen(context: &Context, name: &str, uid: &str) -> Result<Seen> {
             .await?
             .items;
     }
+    // The last one first: those before it were taken away by the cluster, and replaced.
+    pods.sort_by_key(|pod| std::cmp::Reverse(pod.metadata.creation_timestamp.clone()));
     let blocked = match &job {
         Some(job) if !has_ended(job) => why_blocked(context, job, &pods).await,
         _ => None,

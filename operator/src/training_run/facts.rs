@@ -1,5 +1,6 @@
 //! All that a decision on a run rests on. Gathered once, then no more reads.
 
+use super::unchanged::Earlier;
 use crate::{
     jobs::outcome::Seen,
     rollout::{PodState, document::Held},
@@ -34,8 +35,12 @@ pub struct Facts {
     pub target: Option<String>,
     /// Labels of the analyzer's pods that hold its claim, if only one node can mount that.
     pub beside: Option<BTreeMap<String, String>>,
-    /// The Job of the attempt that is under way.
+    /// The Job of the attempt that is under way, or that was suspended last.
     pub attempt: Seen,
+    /// SHA-256 over what decides on the model besides the data set.
+    pub recipe: String,
+    /// What the same recipe came to before, for the same analyzer and from the same claim.
+    pub earlier: Vec<Earlier>,
     /// Jobs of the run that have not ended.
     pub unfinished: Vec<String>,
     /// The serving document of its target.
@@ -59,6 +64,8 @@ impl Facts {
             claim: Claim::Unnamed,
             target: None,
             beside: None,
+            recipe: String::new(),
+            earlier: Vec::new(),
             attempt: Seen::default(),
             unfinished: Vec::new(),
             held: Held::default(),

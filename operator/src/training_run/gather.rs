@@ -1,6 +1,9 @@
 //! Reads all that a decision on a run rests on.
 
-use super::facts::{Claim, Facts};
+use super::{
+    facts::{Claim, Facts},
+    unchanged::{self, Earlier},
+};
 use crate::{
     api::call,
     clock,
@@ -13,7 +16,7 @@ use k8s_openapi::api::core::v1::PersistentVolumeClaim;
 use kube::ResourceExt;
 use logloop_operator_api::{
     TrainingRun,
-    training_run::{Phase, TrainingRunStatus},
+    training_run::{Outcome, Phase, TrainingRunStatus},
 };
 use std::collections::BTreeMap;
 
@@ -45,6 +48,8 @@ pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts
         claim,
         target,
         beside,
+        recipe: unchanged::recipe(&run.spec, &context.settings.trainer_image),
+        earlier: earlier(context, run, &status, phase),
         attempt: attempt(context, &status).await?,
         unfinished: gather::unfinished(context, uid(run)?),
         held,
@@ -55,9 +60,24 @@ pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts
     })
 }
 
-/// The Job of the attempt whose outcome is not on record.
+/// What the recipe came to before; only an export that ends asks.
+fn earlier(
+    context: &Context,
+    run: &TrainingRun,
+    status: &TrainingRunStatus,
+    phase: Phase,
+) -> Vec<Earlier> {
+    if phase == Phase::Exporting && run.spec.source.skip_unchanged {
+        unchanged::earlier(status, context.models(), context.runs())
+    } else {
+        Vec::new()
+    }
+}
+
+/// The Job of the attempt whose outcome is not on record, or that may still be there though it was suspended.
 async fn attempt(context: &Context, status: &TrainingRunStatus) -> Result<Seen> {
-    match status.steps.last().filter(|step| step.outcome.is_none()) {
+    let open = |outcome| matches!(outcome, None | Some(Outcome::Suspended));
+    match status.steps.last().filter(|step| open(step.outcome)) {
         Some(step) => gather::seen(context, &step.job_name, &step.job_uid).await,
         None => Ok(Seen::default()),
     }

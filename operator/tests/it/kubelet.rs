@@ -1,8 +1,12 @@
-//! Plays the Job controller and the kubelet: makes the pod of a Job and ends both as the test says.
+//! Plays the Job controller, the kubelet and the garbage collector: makes the pod of a Job and ends both as the test
+//! says, and lets a Job go that is deleted after its pods.
 
 use crate::world::World;
 use k8s_openapi::api::{batch::v1::Job, core::v1::Pod};
-use kube::{Api, Client, ResourceExt, api::ListParams};
+use kube::{
+    Api, Client, ResourceExt,
+    api::{DeleteParams, ListParams, Patch, PatchParams},
+};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, time::Duration};
 use tokio::task::JoinHandle;
@@ -44,6 +48,10 @@ impl Kubelet {
                     .expect("Jobs can be listed")
                 {
                     let uid = job.uid().expect("a UID");
+                    if job.metadata.deletion_timestamp.is_some() {
+                        collect(&client, &namespace, &job).await;
+                        continue;
+                    }
                     let args = args_of(&job);
                     let step = args.first().cloned().unwrap_or_default();
                     let end = script(&step, &args);
@@ -74,6 +82,19 @@ pub(crate) fn value<'a>(args: &'a [String], name: &str) -> &'a str {
         .position(|arg| arg == name)
         .unwrap_or_else(|| panic!("no {name} in {args:?}"));
     &args[at + 1]
+}
+
+/// The pods of a Job that is being deleted go, then the Job itself.
+async fn collect(client: &Client, namespace: &str, job: &Job) {
+    let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
+    let now = DeleteParams::default().grace_period(0);
+    // Either may be gone already.
+    let _ = pods.delete(&format!("{}-x", job.name_any()), &now).await;
+    let jobs: Api<Job> = Api::namespaced(client.clone(), namespace);
+    let released = Patch::Merge(json!({"metadata": {"finalizers": null}}));
+    let _ = jobs
+        .patch(&job.name_any(), &PatchParams::default(), &released)
+        .await;
 }
 
 async fn finish(client: &Client, namespace: &str, job: &Job, end: &End) {
@@ -121,11 +142,7 @@ where
     K: Clone + serde::de::DeserializeOwned + std::fmt::Debug,
 {
     let patched = api
-        .patch_status(
-            name,
-            &kube::api::PatchParams::default(),
-            &kube::api::Patch::Merge(status),
-        )
+        .patch_status(name, &PatchParams::default(), &Patch::Merge(status))
         .await;
     match patched {
         Ok(_) => {}

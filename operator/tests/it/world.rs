@@ -194,6 +194,22 @@ impl World {
         }
     }
 
+    /// Waits until there is no object of that name.
+    pub(crate) async fn until_gone<K>(&self, name: &str)
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+            + Clone
+            + DeserializeOwned
+            + Debug,
+    {
+        let began = Instant::now();
+        let api = self.api::<K>();
+        while api.get_opt(name).await.expect("an answer").is_some() {
+            assert!(began.elapsed() < WITHIN, "{name} is still there");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// Waits until a run is in a phase.
     pub(crate) async fn until_phase(&self, name: &str, phase: Phase) -> TrainingRun {
         self.until(name, phase.as_str(), |run: &TrainingRun| {
@@ -243,6 +259,21 @@ impl World {
         let status = json!({"status": {"phase": "Running", "podIP": ip, "podIPs": [{"ip": ip}],
             "conditions": [{"type": "Ready", "status": "True"}]}});
         self.patch_status::<Pod>(&name, status).await;
+    }
+
+    /// Changes a part of an object's spec or metadata.
+    pub(crate) async fn patch<K>(&self, name: &str, change: Value) -> K
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+            + Clone
+            + DeserializeOwned
+            + Debug,
+    {
+        let patched = self
+            .api::<K>()
+            .patch(name, &PatchParams::default(), &Patch::Merge(&change))
+            .await;
+        patched.unwrap_or_else(|error| panic!("{name} cannot be changed: {error}"))
     }
 
     pub(crate) async fn patch_status<K>(&self, name: &str, status: Value)

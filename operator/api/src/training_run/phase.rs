@@ -36,7 +36,7 @@ pub enum Phase {
     RollingOut,
     /// The new version serves.
     Succeeded,
-    /// There was too little to train on.
+    /// There was too little to train on, or nothing new.
     Skipped,
     /// The gate kept the new version out.
     Rejected,

@@ -1,12 +1,14 @@
 //! The Job of a plan: one attempt after another until one gives a result.
 
-use super::{super::schedule::Schedule, ATTEMPTS, Draft, Effect};
+use super::{ATTEMPTS, Draft, Effect};
 use crate::{
     clock,
     jobs::{
         outcome::{Attempt, EXIT_USAGE, judge},
         results,
     },
+    schedule::Schedule,
+    training_run::facts::Claim,
 };
 use logloop_operator_api::{
     conditions::SUCCEEDED,
@@ -48,10 +50,12 @@ impl Draft<'_> {
                 blocked: Some(blocked),
             } => {
                 self.look_again(facts.look);
-                self.blocked(
-                    &blocked.reason,
-                    format!("Job {}: {}", plan.job_name, blocked.message),
-                );
+                let claim = match &facts.claim {
+                    Claim::Found(claim) => claim.as_str(),
+                    _ => "of it",
+                };
+                let told = blocked.told(facts.beside.is_some(), claim);
+                self.blocked(&blocked.reason, format!("Job {}: {told}", plan.job_name));
                 self.status.phase = Some(RetentionPhase::Running);
             }
             Attempt::Running { blocked: None } => {

@@ -1,10 +1,7 @@
 //! Is it time, and is anything in the way?
 
-use super::{
-    super::{digest, schedule::Schedule},
-    Draft, Effect, PLAN_SECONDS,
-};
-use crate::{clock, training_run::facts::Claim};
+use super::{super::digest, Draft, Effect, PLAN_SECONDS};
+use crate::{clock, schedule::Schedule, training_run::facts::Claim};
 use jiff::Timestamp;
 use logloop_operator_api::{
     conditions::{self, SUCCEEDED},

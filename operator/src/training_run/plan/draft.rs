@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use logloop_operator_api::{
     conditions::{self, Saying},
     names,
-    training_run::{Phase, Stable, StepName, TrainingRunStatus},
+    training_run::{Outcome, Phase, Stable, Step, StepName, TrainingRunStatus},
 };
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub enum Effect {
         /// Seconds after which Kubernetes ends it.
         deadline_seconds: i64,
     },
-    /// Delete these Jobs of the run: it has ended, and they have not.
+    /// Delete these Jobs of the run: it has ended or is suspended, and they have not.
     StopJobs(Vec<String>),
     /// Create the ModelVersion.
     PublishVersion,
@@ -209,6 +209,7 @@ impl<'a> Draft<'a> {
             .run
             .spec
             .active_deadline_seconds
+            .map(|seconds| seconds.saturating_add(self.status.suspended_seconds.unwrap_or(0)))
             .map(|seconds| clock::after(created, seconds));
         match (of_phase, of_run) {
             (Some(phase), Some(run)) if run < phase => (true, Some(run)),
@@ -234,6 +235,19 @@ impl<'a> Draft<'a> {
         } else {
             format!("{phase} for too long, until {until}: {waited}")
         })
+    }
+
+    /// Whether the Job of the last attempt is still there.
+    pub(super) fn lingers(&self) -> bool {
+        self.facts.attempt.job.is_some()
+    }
+
+    /// How many attempts at a step have failed. One that was suspended has not.
+    pub(super) fn failures(&self, step: StepName) -> i32 {
+        let failed = |record: &&Step| {
+            record.step == step && matches!(record.outcome, Some(Outcome::Failed | Outcome::Lost))
+        };
+        i32::try_from(self.status.steps.iter().filter(failed).count()).unwrap_or(i32::MAX)
     }
 
     /// ` (until …)`, for messages.

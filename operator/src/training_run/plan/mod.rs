@@ -7,6 +7,7 @@ mod result;
 mod rollout;
 mod start;
 mod step;
+mod suspended;
 
 pub use draft::{Effect, Plan};
 
@@ -41,11 +42,16 @@ pub fn plan(facts: &Facts) -> Plan {
     if blocked.is_some_and(|blocked| blocked.reason == RECONCILE_FAILED) {
         draft.unblocked("Mended");
     }
+    if !facts.run.spec.suspend {
+        suspended::resume(&mut draft);
+    }
     if phase.is_terminal() {
         ended::plan(&mut draft);
     } else if phase == Phase::RollingOut {
         // Its deadline does not fail it: it puts back what served before.
         rollout::plan(&mut draft);
+    } else if facts.run.spec.suspend {
+        suspended::plan(&mut draft);
     } else if let Some(why) = draft.overdue() {
         draft.fail("DeadlineExceeded", why);
     } else {
@@ -80,7 +86,8 @@ pub fn stuck(run: &TrainingRun, now: Timestamp, error: &str) -> Option<TrainingR
     if phase.is_terminal() {
         return None;
     }
-    let overdue = draft.overdue().filter(|_| phase != Phase::RollingOut);
+    let ends = phase != Phase::RollingOut && !run.spec.suspend;
+    let overdue = draft.overdue().filter(|_| ends);
     let since = clock::time(now);
     draft.status.phase.get_or_insert(phase);
     draft.status.phase_since.get_or_insert(since.clone());

@@ -46,6 +46,7 @@ pub(super) fn pending(draft: &mut Draft<'_>) {
     };
     draft.status.claim = Some(claim.clone());
     draft.status.target = Some(target.clone());
+    draft.status.recipe = Some(facts.recipe.clone());
     turn(draft);
 }
 

@@ -1,6 +1,6 @@
 //! Exporting, Training and Gating: one Job after another until one of them gives a result.
 
-use super::{Draft, Effect, next, result};
+use super::{Draft, Effect, next, result, suspended};
 use crate::{
     clock,
     jobs::outcome::{Attempt, EXIT_USAGE, judge},
@@ -10,6 +10,8 @@ use std::time::Duration;
 
 /// Longest wait before a failed Job is tried again.
 const RETRY_MAX: Duration = Duration::from_secs(300);
+/// How many attempts are kept on record; more only if none of them was suspended, and of those there are few.
+const STEPS_MAX: usize = 64;
 
 /// Decides on one step.
 pub(super) fn plan(draft: &mut Draft<'_>, step: StepName) {
@@ -25,8 +27,46 @@ pub(super) fn plan(draft: &mut Draft<'_>, step: StepName) {
         Some(record) => match record.outcome {
             None => under_way(draft, &record),
             Some(Outcome::Succeeded) => next::succeeded(draft, step),
+            Some(Outcome::Suspended) => resumed(draft, &record),
             Some(Outcome::Failed | Outcome::Lost) => again(draft, &record),
         },
+    }
+}
+
+/// After a suspension the next attempt begins once nothing is left of the one before.
+fn resumed(draft: &mut Draft<'_>, record: &Step) {
+    if draft.lingers() {
+        suspended::halt(draft, &record.job_name);
+        draft.wait(format!(
+            "resumed; waiting for the end of Job {}, which was suspended{}",
+            record.job_name,
+            draft.until()
+        ));
+    } else {
+        launch(draft, record.step, record.attempt + 1);
+    }
+}
+
+/// Puts on record that an attempt is stopped because the run is suspended. Its Job goes only then.
+pub(super) fn stop(draft: &mut Draft<'_>) {
+    let now = clock::time(draft.facts.now);
+    if let Some(record) = draft.status.steps.last_mut() {
+        record.outcome = Some(Outcome::Suspended);
+        record.finished = Some(now);
+    }
+    forget_suspended(&mut draft.status.steps);
+}
+
+/// Bounds the records: of many suspended attempts the oldest go first.
+fn forget_suspended(steps: &mut Vec<Step>) {
+    while steps.len() > STEPS_MAX {
+        let oldest = steps
+            .iter()
+            .position(|step| step.outcome == Some(Outcome::Suspended));
+        match oldest {
+            Some(oldest) if oldest + 1 < steps.len() => drop(steps.remove(oldest)),
+            _ => return,
+        }
     }
 }
 
@@ -44,15 +84,26 @@ fn launch(draft: &mut Draft<'_>, step: StepName, attempt: i32) {
     ));
 }
 
+/// Puts the end of an attempt on record, if it has ended; whether it has.
+pub(super) fn settled(draft: &mut Draft<'_>, record: &Step) -> bool {
+    let ended = !matches!(judge(&draft.facts.attempt), Attempt::Running { .. });
+    if ended {
+        under_way(draft, record);
+    }
+    ended
+}
+
 fn under_way(draft: &mut Draft<'_>, record: &Step) {
     let name = record.step.as_str();
     match judge(&draft.facts.attempt) {
         Attempt::Running {
             blocked: Some(blocked),
         } => {
+            let claim = draft.status.claim.as_deref().unwrap_or_default();
+            let told = blocked.told(draft.facts.beside.is_some(), claim);
             draft.blocked(
                 &blocked.reason,
-                format!("{name} Job {}: {}", record.job_name, blocked.message),
+                format!("{name} Job {}: {told}", record.job_name),
             );
             draft.look_again(draft.facts.look);
         }
@@ -121,8 +172,9 @@ fn unsuccessful(
     words: String,
     exit_code: Option<i32>,
 ) {
-    let (name, attempt) = (record.step.as_str(), record.attempt);
+    let name = record.step.as_str();
     end(draft, outcome, None, words.clone(), exit_code);
+    let attempt = draft.failures(record.step);
     let attempts = draft.facts.run.spec.backoff_limit.saturating_add(1);
     let said = if outcome == Outcome::Lost {
         words
@@ -165,7 +217,7 @@ fn pause(draft: &Draft<'_>, attempt: i32) -> Duration {
 }
 
 fn again(draft: &mut Draft<'_>, record: &Step) {
-    let pause = pause(draft, record.attempt);
+    let pause = pause(draft, draft.failures(record.step));
     let seconds = i64::try_from(pause.as_secs()).unwrap_or(i64::MAX);
     let ended = record
         .finished

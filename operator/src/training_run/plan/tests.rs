@@ -10,12 +10,15 @@ use crate::{
         document::{Document, Held},
         pods::Endpoint,
     },
-    training_run::facts::{Claim, Facts},
+    training_run::{
+        facts::{Claim, Facts},
+        unchanged::Earlier,
+    },
 };
 use jiff::Timestamp;
 use logloop_operator_api::{
     TrainingRun,
-    conditions::{BLOCKED, COMPLETE, FINISHED, GATED, SERVING, find, is_true},
+    conditions::{BLOCKED, COMPLETE, FINISHED, GATED, SERVING, SUSPENDED, find, is_true},
     training_run::{Outcome, Stable, StepName, Verdict},
 };
 use serde_json::{Value, json};
@@ -39,6 +42,8 @@ fn facts(spec: Value, status: Value) -> Facts {
         claim: Claim::Found("data".into()),
         target: Some("web".into()),
         beside: None,
+        recipe: "sha256:r".into(),
+        earlier: Vec::new(),
         attempt: Seen::default(),
         unfinished: Vec::new(),
         held: Held::default(),
@@ -837,4 +842,236 @@ fn an_error_that_lasts_is_told_and_does_not_outlive_the_deadline() {
         error,
     );
     assert_eq!(new.and_then(|status| status.phase), Some(Phase::Failed));
+}
+
+fn suspend(mut facts: Facts) -> Facts {
+    facts.run.spec.suspend = true;
+    facts
+}
+
+fn existing(going: bool) -> Value {
+    let deleted = going.then_some(NOW);
+    json!({"metadata": {"name": "j", "uid": "j", "deletionTimestamp": deleted}})
+}
+
+fn stops(name: &str) -> Vec<Effect> {
+    vec![Effect::StopJobs(vec![name.to_owned()])]
+}
+
+#[test]
+fn a_suspended_run_stops_what_runs_and_starts_nothing() {
+    let train = format!("{NAME}-train-1");
+    let halted = || {
+        facts(
+            json!({}),
+            status("Training", vec![step("train", 1, json!("Suspended"))]),
+        )
+    };
+    let mut stray = facts(json!({}), status("Exporting", vec![]));
+    stray.unfinished = vec!["stray".into()];
+    let cases = [
+        (
+            "new",
+            facts(json!({}), Value::Null),
+            Phase::Pending,
+            vec![],
+            "suspended; set",
+        ),
+        (
+            "not started",
+            facts(json!({}), status("Exporting", vec![])),
+            Phase::Exporting,
+            vec![],
+            "suspended; set",
+        ),
+        (
+            "created, and not on record",
+            stray,
+            Phase::Exporting,
+            stops("stray"),
+            "suspended; set",
+        ),
+        (
+            "running: on record first",
+            saw(running("Training", "train"), existing(false), vec![]),
+            Phase::Training,
+            vec![],
+            "stopping Job",
+        ),
+        (
+            "on record: the Job goes",
+            saw(halted(), existing(false), vec![]),
+            Phase::Training,
+            stops(&train),
+            "is ending",
+        ),
+        (
+            "going",
+            saw(halted(), existing(true), vec![]),
+            Phase::Training,
+            vec![],
+            "is ending",
+        ),
+        (
+            "gone",
+            halted(),
+            Phase::Training,
+            vec![],
+            "suspended; set spec.suspend to false",
+        ),
+        (
+            "ended well meanwhile",
+            said("Exporting", "export", 0, &exported(100)),
+            Phase::Training,
+            vec![],
+            "suspended; set",
+        ),
+        (
+            "ended badly meanwhile",
+            said("Training", "train", 2, "unexpected argument"),
+            Phase::Failed,
+            vec![],
+            "called wrongly",
+        ),
+    ];
+    for (name, facts, expected, effects, words) in cases {
+        let mut facts = suspend(facts);
+        let plan = plan(&facts);
+        assert_eq!(phase(&plan), expected, "{name}: {}", message(&plan));
+        let mut found = plan.effects.clone();
+        found.retain(|effect| !matches!(effect, Effect::Settle(_)));
+        assert_eq!(found, effects, "{name}");
+        assert!(message(&plan).contains(words), "{name}: {}", message(&plan));
+        if !expected.is_terminal() {
+            assert!(is_true(&plan.status.conditions, SUSPENDED), "{name}");
+            // However long it lasts.
+            facts.run.status = Some(plan.status);
+            facts.now = clock::after(facts.now, 400 * 86_400);
+            let later = super::plan(&facts);
+            assert!(!phase(&later).is_terminal(), "{name}: {}", message(&later));
+        }
+    }
+    let mut rolling = suspend(facts(json!({}), status("RollingOut", vec![])));
+    rolling.pods = vec![pod_at(4, None)];
+    let rolling = plan(&rolling);
+    assert!(
+        !is_true(&rolling.status.conditions, SUSPENDED),
+        "a rollout is finished first"
+    );
+}
+
+#[test]
+fn a_resumed_run_goes_on_as_the_next_attempt_with_the_time_it_had_left() {
+    let mut all = status("Training", vec![step("train", 1, json!("Suspended"))]);
+    all["suspendedSince"] = json!("2026-06-10T11:59:40Z");
+    let facts = facts(
+        json!({"backoffLimit": 0, "activeDeadlineSeconds": 100}),
+        all,
+    );
+    let waits = plan(&saw(facts.clone(), existing(true), vec![]));
+    assert_eq!(creates(&waits), None, "two attempts never run at once");
+    assert!(
+        message(&waits).contains("waiting for the end of Job"),
+        "{}",
+        message(&waits)
+    );
+
+    let goes_on = plan(&facts);
+    assert_eq!(creates(&goes_on), Some((StepName::Train, 2)));
+    assert!(!is_true(&goes_on.status.conditions, SUSPENDED));
+    assert_eq!(
+        (
+            goes_on.status.suspended_seconds,
+            goes_on.status.suspended_since.clone()
+        ),
+        (Some(20), None)
+    );
+    let since = goes_on.status.phase_since.clone().expect("a time").0;
+    assert_eq!(since.to_string(), "2026-06-10T11:59:20Z");
+    // 100 s from 11:59:00, and the 20 that do not count.
+    let left = goes_on.effects.iter().find_map(|effect| match effect {
+        Effect::CreateJob {
+            deadline_seconds, ..
+        } => Some(*deadline_seconds),
+        _ => None,
+    });
+    assert_eq!(left, Some(60));
+
+    // A suspended attempt is not a failed one: this is the first of one try.
+    let steps = vec![
+        step("train", 1, json!("Suspended")),
+        step("train", 2, Value::Null),
+    ];
+    let failed = plan(&saw(
+        super::tests::facts(json!({"backoffLimit": 1}), status("Training", steps)),
+        job("Failed"),
+        vec![pod(101, "boom")],
+    ));
+    assert_eq!(phase(&failed), Phase::Training);
+    assert!(
+        message(&failed).contains("train failed at attempt 1 of 2 and is tried again: boom"),
+        "{}",
+        message(&failed)
+    );
+}
+
+#[test]
+fn records_of_suspended_attempts_are_bounded() {
+    let mut steps: Vec<Value> = (1..=80)
+        .map(|attempt| step("train", attempt, json!("Suspended")))
+        .collect();
+    steps[0]["outcome"] = json!("Failed");
+    steps.push(step("train", 81, Value::Null));
+    let plan = plan(&suspend(saw(
+        facts(json!({}), status("Training", steps)),
+        existing(false),
+        vec![],
+    )));
+    let kept: Vec<i32> = plan.status.steps.iter().map(|step| step.attempt).collect();
+    assert_eq!((kept.len(), kept[0], kept[63]), (64, 1, 81), "{kept:?}");
+}
+
+#[test]
+fn the_same_data_is_not_trained_on_twice() {
+    let earlier = |digest: &str| Earlier {
+        dataset_digest: digest.into(),
+        words: "v1, which serves, was trained on the same data set with the same settings".into(),
+    };
+    let cases = [
+        ("nothing before", json!({}), vec![], Phase::Training),
+        (
+            "other data",
+            json!({}),
+            vec![earlier("sha256:e")],
+            Phase::Training,
+        ),
+        (
+            "the same",
+            json!({}),
+            vec![earlier("sha256:e"), earlier("sha256:d")],
+            Phase::Skipped,
+        ),
+        (
+            "the same, all the same",
+            json!({"source": {"skipUnchanged": false}}),
+            vec![earlier("sha256:d")],
+            Phase::Training,
+        ),
+    ];
+    for (name, spec, earlier, expected) in cases {
+        let exporting = status("Exporting", vec![step("export", 1, Value::Null)]);
+        let mut facts = saw(
+            facts(spec, exporting),
+            job("Complete"),
+            vec![pod(0, &exported(100))],
+        );
+        facts.earlier = earlier;
+        let plan = plan(&facts);
+        assert_eq!(phase(&plan), expected, "{name}");
+        if expected == Phase::Skipped {
+            let finished = find(&plan.status.conditions, FINISHED).map(|c| c.reason.as_str());
+            assert_eq!(finished, Some("Unchanged"), "{name}");
+            assert!(message(&plan).contains("v1, which serves"), "{name}");
+        }
+    }
 }
