@@ -1,4 +1,4 @@
-//! Controllers for training runs, model versions and data retention.
+//! Controllers for training runs, their schedules, model versions and data retention.
 //!
 //! Each reconcile is gather (reads) → plan (pure) → build (pure) → apply (writes) → status. Only gather and apply hold
 //! a client; plan and build never await, and are tested as tables.
@@ -24,5 +24,6 @@ pub mod settings;
 #[cfg(test)]
 mod testing;
 pub mod training_run;
+pub mod training_schedule;
 
 pub use run::run;

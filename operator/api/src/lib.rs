@@ -19,10 +19,12 @@ pub mod model_version;
 pub mod names;
 pub mod placement;
 pub mod training_run;
+pub mod training_schedule;
 
 pub use data_retention::{DataRetention, DataRetentionSpec, DataRetentionStatus};
 pub use model_version::{ModelVersion, ModelVersionSpec, ModelVersionStatus};
 pub use training_run::{TrainingRun, TrainingRunSpec, TrainingRunStatus};
+pub use training_schedule::{TrainingSchedule, TrainingScheduleSpec, TrainingScheduleStatus};
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
@@ -36,6 +38,7 @@ pub const VERSION: &str = "v1alpha1";
 pub fn all() -> Vec<CustomResourceDefinition> {
     vec![
         immutable::but(TrainingRun::crd(), &["suspend"]),
+        TrainingSchedule::crd(),
         ModelVersion::crd(),
         DataRetention::crd(),
     ]

@@ -2,7 +2,7 @@
 
 use super::{document::Document, pods::Endpoint};
 use crate::error::{Error, Result};
-use logloop_operator_api::{conditions::clip, training_run::Stable};
+use logloop_operator_api::{conditions::clip, training_run::Stable, training_schedule::Figures};
 use serde::Deserialize;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -28,6 +28,8 @@ pub struct Loaded {
     pub generation: i64,
     /// What answers there; the rules if absent.
     pub stable: Option<Stable>,
+    /// What it has kept.
+    pub kept: Figures,
 }
 
 /// What became of handing a pod the document.
@@ -57,6 +59,8 @@ struct Answer {
     generation: i64,
     #[serde(default)]
     loaded: LoadedAnswer,
+    #[serde(default)]
+    kept: Figures,
     error: Option<ErrorAnswer>,
 }
 
@@ -191,6 +195,7 @@ fn loaded(answer: Answer) -> Loaded {
     Loaded {
         generation: answer.generation,
         stable: answer.loaded.stable,
+        kept: answer.kept,
     }
 }
 

@@ -176,7 +176,12 @@ fn apply_definitions(url: &str) {
         );
         std::thread::sleep(Duration::from_millis(500));
     }
-    for plural in ["trainingruns", "modelversions", "dataretentions"] {
+    for plural in [
+        "trainingruns",
+        "trainingschedules",
+        "modelversions",
+        "dataretentions",
+    ] {
         let name = format!("crd/{plural}.logloop.dev");
         assert!(
             kubectl(

@@ -20,6 +20,8 @@ mod retention;
 #[cfg(target_os = "linux")]
 mod runs;
 #[cfg(target_os = "linux")]
+mod schedules;
+#[cfg(target_os = "linux")]
 mod suspended;
 #[cfg(target_os = "linux")]
 mod world;

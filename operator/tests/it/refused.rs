@@ -8,7 +8,7 @@ use crate::{
 use k8s_openapi::api::core::v1::ResourceQuota;
 use kube::api::{DeleteParams, Patch, PatchParams};
 use logloop_operator_api::{
-    DataRetention, TrainingRun,
+    DataRetention, TrainingRun, TrainingSchedule,
     conditions::{BLOCKED, find, is_true},
     data_retention::RetentionPhase,
     training_run::Phase,
@@ -164,6 +164,7 @@ async fn the_examples_are_accepted() {
         "trainingrun.yaml",
         "trainingrun-gated.yaml",
         "trainingrun-gpu.yaml",
+        "trainingschedule.yaml",
         "dataretention.yaml",
         "dataretention-dryrun.yaml",
     ] {
@@ -171,6 +172,7 @@ async fn the_examples_are_accepted() {
         let value: Value = serde_saphyr::from_str(&text).expect("it is YAML");
         let error = match value["kind"].as_str() {
             Some("TrainingRun") => words(world.try_create::<TrainingRun>(value).await),
+            Some("TrainingSchedule") => words(world.try_create::<TrainingSchedule>(value).await),
             _ => words(world.try_create::<DataRetention>(value).await),
         };
         assert_eq!(error, "", "{file}");

@@ -564,6 +564,7 @@ fn pod_at(generation: i64, version: Option<&str>) -> PodState {
         loaded: Ok(Loaded {
             generation,
             stable: version.map(stable),
+            ..Loaded::default()
         }),
     }
 }
