@@ -28,6 +28,9 @@ pub const ROLLOUT_OWNER: &str = "logloop.dev/rollout-owner";
 /// On a prune Job: digest of the plan it carries out.
 pub const PLAN_DIGEST: &str = "logloop.dev/plan-digest";
 
+/// Kueue's: the queue that admits a Job.
+pub const QUEUE: &str = "kueue.x-k8s.io/queue-name";
+
 /// Value of [`APP_NAME`].
 pub const APP: &str = "logloop";
 /// Value of [`MANAGED_BY`].
@@ -55,7 +58,7 @@ mod tests {
 
     #[test]
     fn a_queue_name_passes_on_and_our_own_labels_do_not() {
-        assert!(passes_on("kueue.x-k8s.io/queue-name"));
+        assert!(passes_on(QUEUE));
         assert!(passes_on("team"));
         assert!(!passes_on(RUN));
         assert!(!passes_on("job-name"));

@@ -1,7 +1,7 @@
 //! The operator is killed before and after every single write; the run comes to the same end.
 
-use crate::{control_plane, kubelet::Kubelet, model::all_well, world::World};
-use http::{Method, Request, Response};
+use crate::{control_plane, kubelet::Kubelet, model::all_well, watched::counts, world::World};
+use http::{Request, Response};
 use k8s_openapi::api::batch::v1::Job;
 use kube::{
     Client,
@@ -71,11 +71,7 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let path = request.uri().path();
-        let counts = request.method() != Method::GET
-            && !path.contains("/leases")
-            && !path.contains("/events");
-        if !counts {
+        if !counts(&request) {
             return Box::pin(self.inner.call(request));
         }
         let number = self.cutter.writes.fetch_add(1, Ordering::SeqCst) + 1;

@@ -84,6 +84,22 @@ pub(crate) fn value<'a>(args: &'a [String], name: &str) -> &'a str {
     &args[at + 1]
 }
 
+/// The pod that the Job controller would make of a Job.
+pub(crate) fn pod_of(job: &Job) -> Pod {
+    let (name, uid) = (job.name_any(), job.uid().expect("a UID"));
+    let template = job
+        .spec
+        .as_ref()
+        .map(|spec| spec.template.clone())
+        .expect("a template");
+    serde_json::from_value(json!({
+        "metadata": {"name": format!("{name}-x"), "labels": template.metadata.and_then(|meta| meta.labels),
+            "ownerReferences": [{"apiVersion": "batch/v1", "kind": "Job", "name": name, "uid": uid, "controller": true}]},
+        "spec": template.spec
+    }))
+    .expect("a pod")
+}
+
 /// The pods of a Job that is being deleted go, then the Job itself.
 async fn collect(client: &Client, namespace: &str, job: &Job) {
     let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
@@ -103,19 +119,9 @@ async fn finish(client: &Client, namespace: &str, job: &Job, end: &End) {
         End::Failure(code, message) => (*code, message.clone()),
         End::Running => return,
     };
-    let (name, uid) = (job.name_any(), job.uid().expect("a UID"));
-    let template = job
-        .spec
-        .as_ref()
-        .map(|spec| spec.template.clone())
-        .expect("a template");
-    let pod = format!("{name}-x");
-    let object: Pod = serde_json::from_value(json!({
-        "metadata": {"name": pod, "labels": template.metadata.and_then(|meta| meta.labels),
-            "ownerReferences": [{"apiVersion": "batch/v1", "kind": "Job", "name": name, "uid": uid, "controller": true}]},
-        "spec": template.spec
-    }))
-    .expect("a pod");
+    let name = job.name_any();
+    let object = pod_of(job);
+    let pod = object.name_any();
     let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
     // The Job, and with it the pod, may be gone meanwhile: that is what some tests are about.
     let _ = pods

@@ -14,15 +14,23 @@ mod kubelet;
 #[cfg(target_os = "linux")]
 mod model;
 #[cfg(target_os = "linux")]
+mod placement;
+#[cfg(target_os = "linux")]
+mod queue;
+#[cfg(target_os = "linux")]
 mod refused;
 #[cfg(target_os = "linux")]
 mod retention;
 #[cfg(target_os = "linux")]
 mod runs;
 #[cfg(target_os = "linux")]
+mod scheduler;
+#[cfg(target_os = "linux")]
 mod schedules;
 #[cfg(target_os = "linux")]
 mod suspended;
+#[cfg(target_os = "linux")]
+mod watched;
 #[cfg(target_os = "linux")]
 mod world;
 

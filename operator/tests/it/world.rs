@@ -246,12 +246,17 @@ impl World {
 
     /// Creates a ready pod of the analyzer `web` at 127.0.0.`number`.
     pub(crate) async fn analyzer_pod(&self, number: u8) {
+        self.analyzer_pod_on(number, None).await;
+    }
+
+    /// The same, on a node.
+    pub(crate) async fn analyzer_pod_on(&self, number: u8, node: Option<&str>) {
         let name = format!("web-7d9f-{number}");
         self.create::<Pod>(json!({
             "metadata": {"name": name, "labels": {"app.kubernetes.io/name": "logloop", "app.kubernetes.io/instance": "it",
                 "app.kubernetes.io/component": "analyzer", "pod-template-hash": "7d9f"},
                 "ownerReferences": [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-7d9f", "uid": "rs", "controller": true}]},
-            "spec": {"containers": [{"name": "analyzer", "image": "analyzer:it"}],
+            "spec": {"nodeName": node, "containers": [{"name": "analyzer", "image": "analyzer:it"}],
                 "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]}
         }))
         .await;

@@ -17,7 +17,7 @@ pub struct TrainingRunStatus {
     /// Where the run is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase: Option<Phase>,
-    /// When it came to that phase; later by as long as it was suspended in it.
+    /// When it came to that phase; later by as long as it was suspended or its Job was queued in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase_since: Option<Time>,
     /// What it waits for, what clears it and until when; or how it ended.
@@ -42,6 +42,9 @@ pub struct TrainingRunStatus {
     /// Seconds it was suspended before that. No deadline counts them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspended_seconds: Option<i64>,
+    /// Since when its Job waits to be admitted by a queue; absent if it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queued_since: Option<Time>,
     /// One record for each attempt at each step; of many that were suspended, the latest.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,

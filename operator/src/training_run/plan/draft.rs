@@ -1,6 +1,6 @@
 //! The next status while it is being decided.
 
-use super::{super::facts::Facts, deadline_seconds};
+use super::{super::facts::Facts, ADMISSION_DEADLINE, deadline_seconds};
 use crate::clock;
 use jiff::Timestamp;
 use logloop_operator_api::{
@@ -202,8 +202,11 @@ impl<'a> Draft<'a> {
             .phase_since
             .as_ref()
             .map_or(created, |time| time.0);
-        let of_phase =
-            deadline_seconds(self.phase(), self.facts).map(|seconds| clock::after(since, seconds));
+        let of_phase = match &self.status.queued_since {
+            Some(queued) => Some(clock::after(queued.0, ADMISSION_DEADLINE)),
+            None => deadline_seconds(self.phase(), self.facts)
+                .map(|seconds| clock::after(since, seconds)),
+        };
         let of_run = self
             .facts
             .run
@@ -233,8 +236,19 @@ impl<'a> Draft<'a> {
                 "not done by {until}, activeDeadlineSeconds after its creation; it was {phase}: {waited}"
             )
         } else {
-            format!("{phase} for too long, until {until}: {waited}")
+            let queued = self.status.queued_since.is_some();
+            let state = if queued { "queued" } else { phase.as_str() };
+            format!("{state} for too long, until {until}: {waited}")
         })
+    }
+
+    /// Moves the deadline of the phase by as long as something else had the run wait; how many seconds that is.
+    pub(super) fn shift_phase(&mut self, waited_since: Timestamp) -> i64 {
+        let seconds = (self.facts.now.as_second() - waited_since.as_second()).max(0);
+        if let Some(since) = self.status.phase_since.as_mut() {
+            *since = clock::time(clock::after(since.0, seconds));
+        }
+        seconds
     }
 
     /// Whether the Job of the last attempt is still there.

@@ -3,6 +3,7 @@
 mod draft;
 mod ended;
 mod next;
+mod queue;
 mod result;
 mod rollout;
 mod start;
@@ -34,6 +35,9 @@ pub const TRAINING_DEADLINE: i64 = 86_400;
 /// Seconds a run may be Gating, all attempts together, waiting for its turn to roll out included.
 pub const GATING_DEADLINE: i64 = 6 * 3_600;
 
+/// Seconds a Job may wait to be admitted by a queue. They do not count for the phase.
+pub const ADMISSION_DEADLINE: i64 = 7 * 86_400;
+
 /// Decides.
 pub fn plan(facts: &Facts) -> Plan {
     let mut draft = Draft::new(facts);
@@ -45,6 +49,7 @@ pub fn plan(facts: &Facts) -> Plan {
     if !facts.run.spec.suspend {
         suspended::resume(&mut draft);
     }
+    queue::look(&mut draft);
     if phase.is_terminal() {
         ended::plan(&mut draft);
     } else if phase == Phase::RollingOut {

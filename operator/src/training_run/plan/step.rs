@@ -1,6 +1,6 @@
 //! Exporting, Training and Gating: one Job after another until one of them gives a result.
 
-use super::{Draft, Effect, next, result, suspended};
+use super::{Draft, Effect, next, queue, result, suspended};
 use crate::{
     clock,
     jobs::outcome::{Attempt, EXIT_USAGE, judge},
@@ -109,6 +109,10 @@ fn under_way(draft: &mut Draft<'_>, record: &Step) {
         }
         Attempt::Running { blocked: None } => {
             draft.unblocked("Running");
+            let queued = queue::words(draft.facts.attempt.job.as_ref());
+            if let Some(words) = queued {
+                return draft.wait(format!("{name} {words}{}", draft.until()));
+            }
             draft.wait(format!(
                 "{name} Job {} is under way{}",
                 record.job_name,

@@ -20,6 +20,7 @@ pub(super) fn plan(draft: &mut Draft<'_>) {
         status.start_time = Some(now.clone());
     }
     status.suspended_since.get_or_insert(now);
+    status.queued_since = None;
     draft.unblocked("Suspended");
     draft.condition(SUSPENDED, true, "Suspended", "spec.suspend is true");
     let open = draft.status.steps.last().cloned();
@@ -85,12 +86,8 @@ pub(super) fn resume(draft: &mut Draft<'_>) {
     let Some(since) = draft.status.suspended_since.take() else {
         return;
     };
-    let seconds = (draft.facts.now.as_second() - since.0.as_second()).max(0);
-    let status = &mut draft.status;
-    *status.suspended_seconds.get_or_insert(0) += seconds;
-    if let Some(phase_since) = status.phase_since.as_mut() {
-        *phase_since = clock::time(clock::after(phase_since.0, seconds));
-    }
+    let seconds = draft.shift_phase(since.0);
+    *draft.status.suspended_seconds.get_or_insert(0) += seconds;
     if conditions::is_true(&draft.status.conditions, SUSPENDED) {
         draft.condition(SUSPENDED, false, "Resumed", "spec.suspend is false again");
     }

@@ -1076,3 +1076,59 @@ fn the_same_data_is_not_trained_on_twice() {
         }
     }
 }
+
+#[test]
+fn a_job_in_a_queue_is_waited_for_and_the_time_in_it_does_not_count() {
+    let held = |suspended: bool| {
+        json!({"metadata": {"name": "j", "uid": "j", "labels": {"kueue.x-k8s.io/queue-name": "team-a"}},
+            "spec": {"suspend": suspended, "template": {}}})
+    };
+    let mut facts = saw(running("Training", "train"), held(true), vec![]);
+    let queued = plan(&facts);
+    assert!(
+        message(&queued)
+            .contains("waits in the queue team-a until it is admitted (until 2026-06-17"),
+        "{}",
+        message(&queued)
+    );
+    assert_eq!((creates(&queued), queued.effects), (None, vec![]));
+    assert!(!is_true(&queued.status.conditions, BLOCKED));
+    facts.run.status = Some(queued.status);
+
+    // Longer than the phase may take, and not too long for a queue.
+    facts.now = clock::after(facts.now, 2 * 86_400);
+    let still = plan(&facts);
+    assert_eq!(phase(&still), Phase::Training, "{}", message(&still));
+    let mut late = facts.clone();
+    late.now = clock::after(late.now, 6 * 86_400);
+    let ended = plan(&late);
+    assert_eq!(phase(&ended), Phase::Failed);
+    assert!(
+        message(&ended).contains("queued for too long"),
+        "{}",
+        message(&ended)
+    );
+
+    // Admitted: it has the time it had before.
+    let mut admitted = saw(facts, held(false), vec![]);
+    let runs = plan(&admitted);
+    assert_eq!(
+        (phase(&runs), runs.status.queued_since.clone()),
+        (Phase::Training, None)
+    );
+    assert!(
+        message(&runs).contains("is under way (until 2026-06-13T11:59:00Z)"),
+        "{}",
+        message(&runs)
+    );
+    admitted.run.status = Some(runs.status);
+
+    // Evicted: its pod is gone, the Job waits again, and that is no failure.
+    let evicted = plan(&saw(admitted, held(true), vec![]));
+    assert_eq!(
+        (phase(&evicted), evicted.status.steps[0].outcome),
+        (Phase::Training, None)
+    );
+    assert_eq!(creates(&evicted), None);
+    assert!(evicted.status.queued_since.is_some());
+}
