@@ -360,7 +360,7 @@ pub fn failed(controller: &'static str, error: &Error, context: &Context) -> Act
     } else {
         tracing::warn!(controller, category, %error, "reconcile failed");
     }
-    Action::requeue(error.retry_after())
+    Action::requeue(error.retry_after(context.settings.pace.look))
 }
 
 /// A Job without what is never read of it.

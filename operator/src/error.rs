@@ -84,12 +84,15 @@ impl Error {
         }
     }
 
-    /// When to try again.
-    pub fn retry_after(&self) -> Duration {
+    /// When to try again. `look` is how soon to look again at what no watch tells.
+    pub fn retry_after(&self, look: Duration) -> Duration {
         match self.category() {
             "conflict" | "stale" => Duration::from_millis(100),
             "ending" => Duration::from_secs(1),
-            "throttled" | "timeout" | "connection" | "api" | "not_leader" => Duration::from_secs(5),
+            "timeout" | "connection" | "api" => look,
+            // It has too much to do already.
+            "throttled" => look * 3,
+            "not_leader" => Duration::from_secs(5),
             _ => Duration::from_secs(30),
         }
     }

@@ -16,6 +16,8 @@ mod model;
 #[cfg(target_os = "linux")]
 mod placement;
 #[cfg(target_os = "linux")]
+mod proxy;
+#[cfg(target_os = "linux")]
 mod queue;
 #[cfg(target_os = "linux")]
 mod refused;
