@@ -47,6 +47,8 @@ pub struct Facts {
     pub held: Held,
     /// The name of another run that owns that document.
     pub other_owner: Option<String>,
+    /// A DataRetention whose Job removes from the same claim just now.
+    pub pruning: Option<String>,
     /// The ready pods of its target, while it rolls out.
     pub pods: Vec<PodState>,
     /// How soon to try a failed Job again.
@@ -70,6 +72,7 @@ impl Facts {
             unfinished: Vec::new(),
             held: Held::default(),
             other_owner: None,
+            pruning: None,
             pods: Vec::new(),
             retry: Duration::ZERO,
             look: Duration::ZERO,

@@ -45,19 +45,38 @@ pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts
     Ok(Facts {
         now: clock::now(),
         run: run.clone(),
-        claim,
         target,
         beside,
         recipe: unchanged::recipe(&run.spec, &context.settings.trainer_image),
         earlier: earlier(context, run, &status, phase),
         attempt: attempt(context, &status).await?,
         unfinished: gather::unfinished(context, uid(run)?),
+        pruning: pruning(context, &claim, phase),
+        claim,
         held,
         other_owner,
         pods,
         retry: context.settings.pace.retry,
         look: context.settings.pace.look,
     })
+}
+
+/// A retention that removes from the claim just now; only a run that has not started asks.
+fn pruning(context: &Context, claim: &Claim, phase: Phase) -> Option<String> {
+    let Claim::Found(claim) = claim else {
+        return None;
+    };
+    if !matches!(phase, Phase::Pending | Phase::Queued) {
+        return None;
+    }
+    let default = context.settings.default_claim.as_ref();
+    let mut retentions = context.retentions();
+    let at_work = retentions.find(|retention| {
+        let plan = retention.status.as_ref().and_then(|s| s.plan.as_ref());
+        let same = retention.spec.claim.as_ref().or(default) == Some(claim);
+        same && !retention.spec.dry_run && plan.is_some_and(|plan| plan.job_uid.is_some())
+    })?;
+    Some(at_work.name_any())
 }
 
 /// What the recipe came to before; only an export that ends asks.

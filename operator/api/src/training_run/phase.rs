@@ -24,7 +24,7 @@ pub enum Phase {
     /// Checks what it needs.
     #[default]
     Pending,
-    /// Another run goes first.
+    /// Another run or a clean-up goes first.
     Queued,
     /// The export Job runs.
     Exporting,

@@ -48,6 +48,7 @@ fn facts(spec: Value, status: Value) -> Facts {
         unfinished: Vec::new(),
         held: Held::default(),
         other_owner: None,
+        pruning: None,
         pods: Vec::new(),
         retry: Duration::from_secs(5),
         look: Duration::from_secs(2),
@@ -1131,4 +1132,20 @@ fn a_job_in_a_queue_is_waited_for_and_the_time_in_it_does_not_count() {
     );
     assert_eq!(creates(&evicted), None);
     assert!(evicted.status.queued_since.is_some());
+}
+
+#[test]
+fn a_run_does_not_start_while_the_same_claim_is_cleaned_up() {
+    let mut facts = facts(json!({}), Value::Null);
+    facts.pruning = Some("nightly".into());
+    let waits = plan(&facts);
+    assert_eq!(phase(&waits), Phase::Queued);
+    assert!(
+        message(&waits).contains("DataRetention nightly is removing from the same claim"),
+        "{}",
+        message(&waits)
+    );
+    facts.run.status = Some(waits.status);
+    facts.pruning = None;
+    assert_eq!(phase(&plan(&facts)), Phase::Exporting);
 }
