@@ -6,7 +6,7 @@ use crate::{
     rollout::{PodState, document::Held},
 };
 use jiff::Timestamp;
-use logloop_operator_api::TrainingRun;
+use logloop_operator_api::{TrainingRun, training_run::Progress};
 use std::{collections::BTreeMap, time::Duration};
 
 /// The claim of a run.
@@ -49,6 +49,8 @@ pub struct Facts {
     pub other_owner: Option<String>,
     /// A DataRetention whose Job removes from the same claim just now.
     pub pruning: Option<String>,
+    /// How far its training has come, if an analyzer on its claim tells.
+    pub progress: Option<Progress>,
     /// The ready pods of its target, while it rolls out.
     pub pods: Vec<PodState>,
     /// How soon to try a failed Job again.
@@ -73,6 +75,7 @@ impl Facts {
             held: Held::default(),
             other_owner: None,
             pruning: None,
+            progress: None,
             pods: Vec::new(),
             retry: Duration::ZERO,
             look: Duration::ZERO,

@@ -15,8 +15,8 @@ use crate::{
 use k8s_openapi::api::core::v1::PersistentVolumeClaim;
 use kube::ResourceExt;
 use logloop_operator_api::{
-    TrainingRun,
-    training_run::{Outcome, Phase, TrainingRunStatus},
+    TrainingRun, names,
+    training_run::{Outcome, Phase, Progress, TrainingRunStatus},
 };
 use std::collections::BTreeMap;
 
@@ -42,6 +42,7 @@ pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts
         Some(target) if phase == Phase::RollingOut => rollout::look(context, target).await?,
         _ => Vec::new(),
     };
+    let progress = progress(context, run, target.as_deref(), phase).await?;
     Ok(Facts {
         now: clock::now(),
         run: run.clone(),
@@ -51,6 +52,7 @@ pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts
         earlier: earlier(context, run, &status, phase),
         attempt: attempt(context, &status).await?,
         unfinished: gather::unfinished(context, uid(run)?),
+        progress,
         pruning: pruning(context, &claim, phase),
         claim,
         held,
@@ -59,6 +61,29 @@ pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts
         retry: context.settings.pace.retry,
         look: context.settings.pace.look,
     })
+}
+
+/// How far training has come, as the first analyzer on the claim says that knows.
+async fn progress(
+    context: &Context,
+    run: &TrainingRun,
+    target: Option<&str>,
+    phase: Phase,
+) -> Result<Option<Progress>> {
+    let Some(target) = target.filter(|_| phase == Phase::Training && !run.spec.suspend) else {
+        return Ok(None);
+    };
+    let version = names::artifact(&run.name_any(), uid(run)?);
+    let pods = rollout::look(context, target).await?;
+    let mut told = pods.iter().filter_map(|pod| pod.loaded.as_ref().ok());
+    let trained = told.find_map(|loaded| loaded.training.get(&version).copied());
+    Ok(trained
+        .filter(|trained| trained.steps > 0)
+        .map(|trained| Progress {
+            percent: (trained.step.saturating_mul(100) / trained.steps).clamp(0, 100),
+            loss: trained.loss_millionths.map(|loss| loss as f64 / 1e6),
+            eta_seconds: trained.eta_seconds,
+        }))
 }
 
 /// A retention that removes from the claim just now; only a run that has not started asks.

@@ -26,6 +26,8 @@ struct Told {
     unusable: BTreeMap<String, String>,
     /// What they say they have kept.
     kept: Value,
+    /// What they say of trainings.
+    training: Value,
 }
 
 /// The analyzer's pods.
@@ -88,6 +90,11 @@ impl Analyzer {
         self.told.lock().expect("no test panics with it").kept = kept;
     }
 
+    /// From now on the pods say this of trainings.
+    pub(crate) fn train(&self, training: Value) {
+        self.told.lock().expect("no test panics with it").training = training;
+    }
+
     /// What a pod has loaded.
     pub(crate) fn loaded(&self, pod: u8) -> Option<Value> {
         self.told
@@ -133,6 +140,9 @@ async fn read(State((pod, told)): Shared) -> Json<Value> {
     let mut answer = answer(told.loaded.get(&pod));
     if !told.kept.is_null() {
         answer["kept"] = told.kept.clone();
+    }
+    if !told.training.is_null() {
+        answer["training"] = told.training.clone();
     }
     Json(answer)
 }

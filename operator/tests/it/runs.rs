@@ -637,3 +637,29 @@ async fn a_document_that_cannot_be_read_is_told_in_the_status() {
         "{message}"
     );
 }
+
+#[tokio::test]
+async fn how_far_training_has_come_is_told() {
+    let world = World::with_claim().await;
+    world.analyzer_pod(2).await;
+    let _operator = world.operator();
+    let _kubelet = Kubelet::start(&world, |step, args| match step {
+        "train" => End::Running,
+        _ => all_well(step, args),
+    });
+    let run = world.run("first", json!({})).await;
+    let version = format!("first-{}", &run.uid().expect("a UID")[..8]);
+    let training = json!({(version): {"step": 30, "steps": 120, "epoch": 1, "epochs": 4, "loss": 0.25,
+        "validation_loss": null, "eta_seconds": 90, "entries_per_second": 1000}});
+    world.analyzer.train(training);
+    let run = world
+        .until("first", "on its way", |run: &TrainingRun| {
+            status(run).progress.is_some()
+        })
+        .await;
+    let progress = status(&run).progress.expect("progress");
+    assert_eq!(
+        (progress.percent, progress.loss, progress.eta_seconds),
+        (25, Some(0.25), Some(90))
+    );
+}

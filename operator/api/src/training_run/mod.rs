@@ -12,8 +12,8 @@ pub use phase::Phase;
 pub use rollout::{Rollout, Strategy};
 pub use source::{Export, Source};
 pub use status::{
-    Dataset, GateResult, MetricResult, Model, Outcome, PodLoad, RolloutStatus, Stable, Step,
-    StepName, TrainingRunStatus, Verdict,
+    Dataset, GateResult, MetricResult, Model, Outcome, PodLoad, Progress, RolloutStatus, Stable,
+    Step, StepName, TrainingRunStatus, Verdict,
 };
 pub use trainer::{Device, ModelKind, Trainer};
 
@@ -37,6 +37,7 @@ use serde::{Deserialize, Serialize};
     validation = Rule::new("!has(oldSelf.status) || !has(oldSelf.status.phase) || !(oldSelf.status.phase in ['Succeeded', 'Skipped', 'Rejected', 'RolledBack', 'Failed']) || (has(self.status) && has(self.status.phase) && self.status.phase == oldSelf.status.phase)").message("a run that has ended never changes its phase; create another TrainingRun"),
     printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase", description = "Where the run is"),
     printcolumn(name = "Examples", type_ = "integer", json_path = ".status.dataset.examples", description = "Examples in the data set"),
+    printcolumn(name = "Progress", type_ = "integer", json_path = ".status.progress.percent", description = "Percent of the training that is done", priority = 1),
     printcolumn(name = "Version", type_ = "string", json_path = ".status.model.version", description = "The model version it published"),
     printcolumn(name = "Gate", type_ = "string", json_path = ".status.gate.verdict", description = "What the gate said"),
     printcolumn(name = "Message", type_ = "string", json_path = ".status.message", description = "What it waits for, or how it ended"),

@@ -48,6 +48,9 @@ pub struct TrainingRunStatus {
     /// One record for each attempt at each step; of many that were suspended, the latest.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
+    /// How far training has come, as an analyzer on the same claim sees it; absent while nothing trains.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Progress>,
     /// The data set it exported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dataset: Option<Dataset>,
@@ -138,6 +141,20 @@ pub struct Step {
     /// Exit code of the container, where it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<i32>,
+}
+
+/// How far training has come.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct Progress {
+    /// Percent of the steps that it takes if it does not stop early.
+    pub percent: i64,
+    /// Mean training loss of this epoch so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss: Option<f64>,
+    /// Seconds until the last step, at this pace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eta_seconds: Option<i64>,
 }
 
 /// A data set.

@@ -5,11 +5,13 @@ use crate::{
     clock,
     jobs::outcome::{Attempt, EXIT_USAGE, judge},
 };
-use logloop_operator_api::training_run::{Outcome, Step, StepName};
+use logloop_operator_api::training_run::{Outcome, Progress, Step, StepName};
 use std::time::Duration;
 
 /// Longest wait before a failed Job is tried again.
 const RETRY_MAX: Duration = Duration::from_secs(300);
+/// How far training has come is asked every so many looks: with the default pace every ten seconds.
+const LOOKS_AT_PROGRESS: u32 = 5;
 /// How many attempts are kept on record; more only if none of them was suspended, and of those there are few.
 const STEPS_MAX: usize = 64;
 
@@ -49,6 +51,7 @@ fn resumed(draft: &mut Draft<'_>, record: &Step) {
 
 /// Puts on record that an attempt is stopped because the run is suspended. Its Job goes only then.
 pub(super) fn stop(draft: &mut Draft<'_>) {
+    draft.status.progress = None;
     let now = clock::time(draft.facts.now);
     if let Some(record) = draft.status.steps.last_mut() {
         record.outcome = Some(Outcome::Suspended);
@@ -113,9 +116,11 @@ fn under_way(draft: &mut Draft<'_>, record: &Step) {
             if let Some(words) = queued {
                 return draft.wait(format!("{name} {words}{}", draft.until()));
             }
+            draft.status.progress.clone_from(&draft.facts.progress);
             draft.wait(format!(
-                "{name} Job {} is under way{}",
+                "{name} Job {} is under way{}{}",
                 record.job_name,
+                far(draft.facts.progress.as_ref()),
                 draft.until()
             ));
             let running = draft.facts.attempt.pods.iter().any(|pod| {
@@ -124,6 +129,10 @@ fn under_way(draft: &mut Draft<'_>, record: &Step) {
                     .and_then(|status| status.phase.as_deref())
                     == Some("Running")
             });
+            if running && record.step == StepName::Train {
+                // No watch tells how far it has come.
+                draft.look_again(draft.facts.look * LOOKS_AT_PROGRESS);
+            }
             if !running {
                 // Nothing tells when a pod cannot be made: look.
                 draft.look_again(draft.facts.look.max(Duration::from_secs(5)));
@@ -140,6 +149,23 @@ fn under_way(draft: &mut Draft<'_>, record: &Step) {
     }
 }
 
+/// How far it has come, for a message.
+fn far(progress: Option<&Progress>) -> String {
+    let Some(progress) = progress else {
+        return String::new();
+    };
+    let loss = progress.loss.map(|loss| format!(", loss {loss:.4}"));
+    let left = progress
+        .eta_seconds
+        .map(|seconds| format!(", about {seconds} s left"));
+    format!(
+        ", {} % done{}{}",
+        progress.percent,
+        loss.unwrap_or_default(),
+        left.unwrap_or_default()
+    )
+}
+
 fn end(
     draft: &mut Draft<'_>,
     outcome: Outcome,
@@ -152,6 +178,7 @@ fn end(
     } else {
         "Ended"
     });
+    draft.status.progress = None;
     let now = clock::time(draft.facts.now);
     if let Some(record) = draft.status.steps.last_mut() {
         record.outcome = Some(outcome);

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use logloop_operator_api::{
     TrainingRun,
     conditions::{BLOCKED, COMPLETE, FINISHED, GATED, SERVING, SUSPENDED, find, is_true},
-    training_run::{Outcome, Stable, StepName, Verdict},
+    training_run::{Outcome, Progress, Stable, StepName, Verdict},
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -49,6 +49,7 @@ fn facts(spec: Value, status: Value) -> Facts {
         held: Held::default(),
         other_owner: None,
         pruning: None,
+        progress: None,
         pods: Vec::new(),
         retry: Duration::from_secs(5),
         look: Duration::from_secs(2),
@@ -1148,4 +1149,29 @@ fn a_run_does_not_start_while_the_same_claim_is_cleaned_up() {
     facts.run.status = Some(waits.status);
     facts.pruning = None;
     assert_eq!(phase(&plan(&facts)), Phase::Exporting);
+}
+
+#[test]
+fn how_far_training_has_come_is_told_and_forgotten_with_its_end() {
+    let mut facts = saw(
+        running("Training", "train"),
+        json!({"metadata": {"name": "j"}}),
+        vec![json!({"metadata": {"name": "p"}, "status": {"phase": "Running"}})],
+    );
+    facts.progress = Some(Progress {
+        percent: 40,
+        loss: Some(0.3125),
+        eta_seconds: Some(90),
+    });
+    let half = plan(&facts);
+    assert!(
+        message(&half).contains("is under way, 40 % done, loss 0.3125, about 90 s left (until "),
+        "{}",
+        message(&half)
+    );
+    assert_eq!(half.status.progress, facts.progress);
+    assert_eq!(half.requeue, Some(Duration::from_secs(10)));
+    let mut ended = said("Training", "train", 0, &trained(DIGEST));
+    ended.run.status.get_or_insert_default().progress = half.status.progress;
+    assert_eq!(plan(&ended).status.progress, None);
 }
