@@ -12,13 +12,16 @@ use crate::{
     jobs::{gather, outcome::Seen},
     rollout::{self, document::Held, pods},
 };
-use k8s_openapi::api::core::v1::PersistentVolumeClaim;
+use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod};
 use kube::ResourceExt;
 use logloop_operator_api::{
-    TrainingRun, names,
+    TrainingRun, labels, names,
     training_run::{Outcome, Phase, Progress, TrainingRunStatus},
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
+
+/// How long the analyzers may take to say how far training has come.
+const PROGRESS_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Reads what matters in the phase the run is in.
 pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts> {
@@ -42,7 +45,8 @@ pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts
         Some(target) if phase == Phase::RollingOut => rollout::look(context, target).await?,
         _ => Vec::new(),
     };
-    let progress = progress(context, run, target.as_deref(), phase).await?;
+    let attempt = attempt(context, &status).await?;
+    let progress = progress(context, run, target.as_deref(), &attempt).await?;
     Ok(Facts {
         now: clock::now(),
         run: run.clone(),
@@ -50,7 +54,7 @@ pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts
         beside,
         recipe: unchanged::recipe(&run.spec, &context.settings.trainer_image),
         earlier: earlier(context, run, &status, phase),
-        attempt: attempt(context, &status).await?,
+        attempt,
         unfinished: gather::unfinished(context, uid(run)?),
         progress,
         pruning: pruning(context, &claim, phase),
@@ -63,18 +67,29 @@ pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts
     })
 }
 
-/// How far training has come, as the first analyzer on the claim says that knows.
+/// How far training has come, as the first analyzer on the claim says that knows. Only while its pod runs: nothing
+/// waits for this, and nothing fails for want of it.
 async fn progress(
     context: &Context,
     run: &TrainingRun,
     target: Option<&str>,
-    phase: Phase,
+    attempt: &Seen,
 ) -> Result<Option<Progress>> {
-    let Some(target) = target.filter(|_| phase == Phase::Training && !run.spec.suspend) else {
+    let trains = |pod: &Pod| {
+        let phase = pod
+            .status
+            .as_ref()
+            .and_then(|status| status.phase.as_deref());
+        phase == Some("Running") && pod.labels().get(labels::STEP) == Some(&"train".to_owned())
+    };
+    let Some(target) = target.filter(|_| attempt.pods.iter().any(trains)) else {
         return Ok(None);
     };
     let version = names::artifact(&run.name_any(), uid(run)?);
-    let pods = rollout::look(context, target).await?;
+    let look = rollout::look(context, target);
+    let Ok(Ok(pods)) = tokio::time::timeout(PROGRESS_TIMEOUT, look).await else {
+        return Ok(None);
+    };
     let mut told = pods.iter().filter_map(|pod| pod.loaded.as_ref().ok());
     let trained = told.find_map(|loaded| loaded.training.get(&version).copied());
     Ok(trained

@@ -168,6 +168,11 @@ impl<'a> Draft<'a> {
     pub(super) fn finish(&mut self, phase: Phase, reason: &str, message: impl Into<String>) {
         let message = message.into();
         self.unblocked(reason);
+        self.status.suspended_since = None;
+        self.status.queued_since = None;
+        if conditions::is_true(&self.status.conditions, conditions::SUSPENDED) {
+            self.condition(conditions::SUSPENDED, false, reason, message.clone());
+        }
         self.condition(conditions::FINISHED, true, reason, message.clone());
         self.condition(
             conditions::COMPLETE,

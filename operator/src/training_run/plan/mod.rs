@@ -46,7 +46,7 @@ pub fn plan(facts: &Facts) -> Plan {
     if blocked.is_some_and(|blocked| blocked.reason == RECONCILE_FAILED) {
         draft.unblocked("Mended");
     }
-    if !facts.run.spec.suspend {
+    if !facts.run.spec.suspend && !phase.is_terminal() {
         suspended::resume(&mut draft);
     }
     queue::look(&mut draft);
