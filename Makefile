@@ -19,7 +19,7 @@ test: ## Unit tests, the operator against a real API server, and the whole loop 
 
 torture: ## Bad input at its full size (a 1 GiB log, bombs, a million templates), and the store through 10,000 kills
 	@tests/torture.sh
-	@LOGLOOP_KILL_ROUNDS=10000 LOGLOOP_MODEL_SEEDS=3000 LOGLOOP_POWER_ROUNDS=300 LOGLOOP_WRITERS_SECONDS=60 \
+	@LOGLOOP_KILL_ROUNDS=10000 LOGLOOP_MODEL_SEEDS=3000 LOGLOOP_POWER_ROUNDS=300 LOGLOOP_WRITERS_SECONDS=60 LOGLOOP_ERASE_SECONDS=60 \
 		cargo test --release --locked -p logloop-fault-tests
 
 fuzz: ## Fuzz the parser and the masker (FUZZ_SECONDS, by default 60, for each)
@@ -28,8 +28,10 @@ fuzz: ## Fuzz the parser and the masker (FUZZ_SECONDS, by default 60, for each)
 quality: ## Score the analysis and the references on labelled logs (LOGLOOP_LABELLED_DATA; else it says that it skips)
 	@tests/quality/quality.sh
 
-bench: ## Speed and memory of the analysis against Drain3 and ripgrep in the same run
+bench: ## Speed and memory of the analysis and the export against others in the same run
 	@tests/bench/bench.sh
+	@tests/bench/export.sh
+	@tests/bench/retention.sh
 
 lint: ## Formatting, clippy, shellcheck, the chart
 	@tests/lint.sh

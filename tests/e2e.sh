@@ -36,9 +36,12 @@ tests/cluster/deploy.sh --set analyzer.sealAge=10s
 ok "helm upgraded it to the same"
 
 LOGLOOP_URL=$(tests/cluster/cluster.sh expose "$CLUSTER" "$LOGLOOP_NAMESPACE" logloop-analyzer 5000)
-export LOGLOOP_URL
+LOGLOOP_TOKEN=$(logloop_token admin)
+export LOGLOOP_URL LOGLOOP_TOKEN
 tests/main-job.sh
 ok "the main job"
+source tests/e2e/access.sh
+ok "who gets in"
 source tests/e2e/bad-input.sh
 ok "bad input"
 source tests/e2e/failing-trainer.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # main-job.sh: the whole loop on real input, against a release that is ready. Can be run again at any time.
-# Needs CLUSTER, LOGLOOP_URL and LOGLOOP_NAMESPACE, and kubectl for that cluster (see cluster/env.sh).
+# Needs CLUSTER, LOGLOOP_URL, LOGLOOP_TOKEN (of an admin) and LOGLOOP_NAMESPACE, and kubectl for that cluster (see cluster/env.sh).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -20,7 +20,7 @@ api() { # api METHOD PATH [CURL OPTION...]: prints the answer; an error status i
   local method=$1 path=$2 status
   shift 2
   status=$(curl --silent --show-error --max-time "$REQUEST_TIMEOUT" --request "$method" --output "$work/answer" \
-    --write-out '%{http_code}' "$@" "$LOGLOOP_URL$path")
+    --header "Authorization: Bearer $LOGLOOP_TOKEN" --write-out '%{http_code}' "$@" "$LOGLOOP_URL$path")
   [[ $status == 2* ]] || { cat "$work/answer" >&2; die "$method $path answered $status"; }
   cat "$work/answer"
 }
@@ -174,7 +174,8 @@ for _ in {1..20}; do
   sleep 1
 done
 ((removed > 0 && kept == kept_before - removed)) || die "$removed were said to be removed, but the count went from $kept_before to $kept"
-status=$(curl --silent --output /dev/null --write-out '%{http_code}' "$LOGLOOP_URL/api/chat/interactions/${ids[0]}")
+status=$(curl --silent --output /dev/null --write-out '%{http_code}' --header "Authorization: Bearer $LOGLOOP_TOKEN" \
+  "$LOGLOOP_URL/api/chat/interactions/${ids[0]}")
 [[ $status == 404 ]] || die "the first interaction is still there ($status)"
 
 say "The proof"
@@ -184,9 +185,10 @@ url=$LOGLOOP_URL
 cat <<END
 
   $(api GET /api/models | jq --raw-output .loaded.stable.version) was trained here, on this cluster's own logs, and answers now.
-  The page:        $url
-  Analyse a file:  curl -F file=@some.log $url/api/chat/analyze
-  What it keeps:   curl $url/api/chat/stats
+  The page:        $url, signed in with the token that this prints:
+                   kubectl get secret logloop-access -o jsonpath='{.data.admin}' | base64 -d
+  Analyse a file:  curl -H "Authorization: Bearer \$TOKEN" -F file=@some.log $url/api/chat/analyze
+  What it keeps:   curl -H "Authorization: Bearer \$TOKEN" $url/api/chat/stats
   Train again:     sed 's/name: first/name: second/' examples/trainingrun.yaml | kubectl apply -f -
   Look closer:     kubectl describe trainingrun first
 END

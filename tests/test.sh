@@ -8,6 +8,7 @@ if [[ $(uname -s) == Linux ]]; then
   tests/cluster/build.sh
 fi
 cargo test --workspace --locked
+tests/interchange.sh
 tests/torture.sh short
 tests/browser.sh
 tests/e2e.sh

@@ -56,6 +56,8 @@ else
 fi
 echo "    $LOGLOOP_URL"
 
+LOGLOOP_TOKEN=$(logloop_token admin)
+export LOGLOOP_TOKEN
 step "The main job: analyse the cluster's own logs, train on them, serve the new model"
 tests/main-job.sh
 echo "==> done in $SECONDS s"

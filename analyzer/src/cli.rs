@@ -6,10 +6,14 @@ use std::path::PathBuf;
 
 use axum::http::HeaderName;
 use chrono::{DateTime, TimeDelta, Utc};
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
 use ipnet::IpNet;
 use logloop_logs::Format;
+use logloop_records::LabelSource;
+use logloop_records::export::MAX_THREADS;
 use logloop_redaction::Kinds;
+use uuid::Uuid;
 
 use crate::access::Scopes;
 use crate::{duration, outcome};
@@ -58,6 +62,10 @@ pub enum Command {
     Fsck(Fsck),
     /// Remove what is too old or too much
     Prune(Prune),
+    /// Erase an interaction, or everything of a subject; exits with 10 if something has to wait
+    Erase(Erase),
+    /// Give out what is kept about a subject, as JSON Lines
+    Kept(Kept),
     /// Put a model version into service (`rules`: none)
     Promote(Promote),
 }
@@ -115,8 +123,11 @@ pub struct Serve {
     #[arg(long, env = "LOGLOOP_SEAL_AGE", default_value = "1h", value_parser = duration::parse)]
     pub seal_age: TimeDelta,
     /// Several nodes write to the data directory: refuse a volume whose locks do not reach from one to the other
-    #[arg(long, env = "LOGLOOP_SEVERAL_NODES")]
+    #[arg(long, env = "LOGLOOP_SEVERAL_NODES", value_parser = FalseyValueParser::new())]
     pub several_nodes: bool,
+    /// Answer and store nothing; what is in the data directory already is served
+    #[arg(long, env = "LOGLOOP_KEEP_NOTHING", value_parser = FalseyValueParser::new())]
+    pub keep_nothing: bool,
     /// Redaction
     #[command(flatten)]
     pub redaction: RedactionArgs,
@@ -132,9 +143,14 @@ pub struct AccessArgs {
     #[arg(long, env = "LOGLOOP_TOKENS_FILE", value_name = "PATH")]
     pub tokens_file: Option<PathBuf>,
     /// Header in which a proxy that signs people in names them, such as X-Forwarded-User
-    #[arg(long, env = "LOGLOOP_IDENTITY_HEADER", value_name = "NAME")]
+    #[arg(
+        long,
+        env = "LOGLOOP_IDENTITY_HEADER",
+        value_name = "NAME",
+        requires = "trusted_proxy"
+    )]
     pub identity_header: Option<HeaderName>,
-    /// Network that the proxy connects from; can be given several times [default: loopback]
+    /// Network that the proxy connects from, and nobody else; can be given several times
     #[arg(
         long,
         env = "LOGLOOP_TRUSTED_PROXY",
@@ -152,7 +168,7 @@ pub struct AccessArgs {
     )]
     pub identity_scopes: Scopes,
     /// Check nobody, also where others reach this address: somebody else does it
-    #[arg(long, env = "LOGLOOP_NO_ACCESS_CONTROL", conflicts_with_all = ["tokens_file", "identity_header"])]
+    #[arg(long, env = "LOGLOOP_NO_ACCESS_CONTROL", value_parser = FalseyValueParser::new())]
     pub no_access_control: bool,
 }
 
@@ -180,19 +196,38 @@ pub struct Analyze {
 
 /// Options of `export`.
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(true))]
 pub struct Export {
     /// Data directory
     #[command(flatten)]
     pub data: DataArgs,
-    /// Write the JSON document to this file
-    #[arg(long, conflicts_with = "dataset", required_unless_present = "dataset")]
+    /// Write the JSON document to this file; an example a line if its name ends with .jsonl
+    #[arg(long, value_name = "FILE", group = "what")]
     pub output: Option<PathBuf>,
-    /// Make the data set of this id, below datasets/
-    #[arg(long)]
+    /// Write log lines to this file, and the labels beside it [default: logs/chat_training/chat_interactions.log]
+    #[arg(long, value_name = "FILE", group = "what", num_args = 0..=1)]
+    pub output_log_format: Option<Option<PathBuf>>,
+    /// Make the data set of this id, below datasets/; killed, it goes on where it was
+    #[arg(long, value_name = "ID", group = "what")]
     pub dataset: Option<String>,
-    /// Leave out interactions before this time (RFC 3339, or an age such as 30d)
+    /// Leave out interactions before this time (RFC 3339, or an age such as 30d), and logs that were last changed before
     #[arg(long, value_parser = moment)]
     pub since: Option<DateTime<Utc>>,
+    /// Only the interactions of this person, and no other logs
+    #[arg(long)]
+    pub subject: Option<String>,
+    /// Only interactions that somebody found useful, and no other logs
+    #[arg(long)]
+    pub useful_only: bool,
+    /// Only examples with a label of this source: gold, correction, thumb, model, rule; can be given several times
+    #[arg(long, value_delimiter = ',')]
+    pub label_source: Vec<LabelSource>,
+    /// Only the logs below logs/, those in logs/chat_training/ too
+    #[arg(long, conflicts_with_all = ["subject", "useful_only"])]
+    pub logs_only: bool,
+    /// Threads, each with about 64 MiB [default: the cores, at most 4]
+    #[arg(long, value_parser = threads)]
+    pub threads: Option<usize>,
     /// Write the result here too
     #[arg(long)]
     pub termination_log: Option<PathBuf>,
@@ -256,6 +291,9 @@ pub struct Prune {
     /// Keep interactions with corrections this long
     #[arg(long, value_parser = duration::parse)]
     pub keep_corrected_for: Option<TimeDelta>,
+    /// Keep interactions that a reviewer corrected this long
+    #[arg(long, value_parser = duration::parse)]
+    pub keep_gold_for: Option<TimeDelta>,
     /// Keep this many data sets, and those of the models that stay
     #[arg(long)]
     pub keep_datasets: Option<usize>,
@@ -282,6 +320,44 @@ pub struct Prune {
     pub termination_log: Option<PathBuf>,
 }
 
+/// Options of `erase`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true))]
+pub struct Erase {
+    /// Data directory
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Erase the interaction with this id, and what was said about it
+    #[arg(long, value_name = "ID", group = "what")]
+    pub interaction: Option<Uuid>,
+    /// Erase all that this subject asked and said until now
+    #[arg(long, group = "what")]
+    pub subject: Option<String>,
+    /// Show how far an erasure is
+    #[arg(long, value_name = "ID", group = "what")]
+    pub receipt: Option<Uuid>,
+    /// Show how far all erasures are
+    #[arg(long, group = "what")]
+    pub receipts: bool,
+    /// Write the result here too
+    #[arg(long)]
+    pub termination_log: Option<PathBuf>,
+}
+
+/// Options of `kept`.
+#[derive(Debug, Args)]
+pub struct Kept {
+    /// Data directory
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Whom it is about
+    #[arg(long)]
+    pub subject: String,
+    /// Write to this file [default: standard output]
+    #[arg(long)]
+    pub output: Option<PathBuf>,
+}
+
 /// Options of `promote`.
 #[derive(Debug, Args)]
 pub struct Promote {
@@ -290,6 +366,14 @@ pub struct Promote {
     /// Data directory
     #[command(flatten)]
     pub data: DataArgs,
+}
+
+/// Threads of an export.
+fn threads(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok();
+    number
+        .filter(|number| (1..=MAX_THREADS).contains(number))
+        .ok_or(format!("give a number from 1 to {MAX_THREADS}"))
 }
 
 /// A list of kinds. An empty one is more likely a variable that somebody forgot to fill than the wish to redact nothing.

@@ -111,8 +111,23 @@ impl Corrections {
 }
 
 impl<'a> CorrectionsFor<'a> {
-    /// The correction of this very masked text, else of a template that it is an instance of; a reviewer's before
-    /// one's own.
+    /// Corrected masked texts.
+    pub fn len(&self) -> usize {
+        let own = self.own.map(|own| &own.by_text);
+        let others = &self.everybody.by_text;
+        let only_own = own.map_or(0, |own| {
+            own.keys().filter(|id| !others.contains_key(*id)).count()
+        });
+        others.len() + only_own
+    }
+
+    /// Whether none holds.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The correction of this very masked text, else of a template that it is an instance of; of two of the
+    /// same kind a reviewer's before one's own.
     pub fn find(&self, masked: &str) -> Option<&'a Correction> {
         let layers = [Some(self.everybody), self.own];
         let layers = layers

@@ -7,6 +7,10 @@ pub mod cli;
 pub mod commands;
 pub mod corrections;
 mod duration;
+mod erasing;
+pub mod events;
+pub mod exports;
+mod listener;
 mod metrics;
 mod outcome;
 pub mod recorder;
@@ -15,5 +19,6 @@ pub mod report;
 pub mod routes;
 pub mod serving;
 pub mod source;
-pub mod unpack;
 pub mod upload;
+
+pub use logloop_records::unpack;

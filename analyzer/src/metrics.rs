@@ -42,6 +42,8 @@ pub struct Metrics {
     pub log_bytes: Counter,
     /// Generation of the serving document in force.
     pub serving_generation: Gauge<f64, AtomicU64>,
+    /// 1 while the token file cannot be read, and what it said before goes on.
+    pub tokens_stale: Gauge,
 }
 
 impl Default for Metrics {
@@ -56,6 +58,7 @@ impl Default for Metrics {
             store_errors: Counter::default(),
             log_bytes: Counter::default(),
             serving_generation: Gauge::default(),
+            tokens_stale: Gauge::default(),
         };
         let r = &mut metrics.registry;
         r.register(
@@ -92,6 +95,11 @@ impl Default for Metrics {
             "serving_generation",
             "Generation of the serving document",
             metrics.serving_generation.clone(),
+        );
+        r.register(
+            "tokens_stale",
+            "1 while the token file is not usable",
+            metrics.tokens_stale.clone(),
         );
         metrics
     }

@@ -1,12 +1,14 @@
 //! Keeps every interaction and what was said about it.
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, RwLock};
 
 use chrono::Utc;
 use logloop_logs::TemplateMatcher;
 use logloop_records::archive::{Archive, PageQuery};
-use logloop_records::store::{Options, Store, segments};
+use logloop_records::erase::{Erased, Eraser, Receipt, State, Target, Watch, request};
+use logloop_records::store::{Claim, Options, Pending, Store, segments};
 use logloop_records::{
     Correction, DataDir, Error, Feedback, FeedbackStore, Interaction, Kind, Merged, blob, held_out,
 };
@@ -24,6 +26,57 @@ pub struct Recorder {
     corrections: RwLock<Arc<Corrections>>,
     /// Feedback is answered only after it is stored and its corrections are in force.
     feedback_order: Mutex<()>,
+    eraser: Mutex<Eraser>,
+    erased: Watch,
+    /// What was erased when `corrections` were made.
+    obeyed: Mutex<Arc<Erased>>,
+    keeping: Keeping,
+}
+
+/// What becomes of what people ask and say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keeping {
+    /// It is stored.
+    #[default]
+    Everything,
+    /// It is answered and forgotten.
+    Nothing,
+}
+
+/// An interaction on its way to the disk.
+#[derive(Debug, Default)]
+#[must_use = "the interaction is stored only when this says so"]
+pub struct Recording {
+    /// None where nothing is kept.
+    pending: Option<Pending>,
+    spilled: Option<PathBuf>,
+}
+
+impl Recording {
+    /// Returns when it is on disk.
+    pub async fn stored(mut self) -> Result<(), Error> {
+        match self.pending.take() {
+            Some(pending) => pending.await.map_err(|error| self.refused(error)),
+            None => Ok(()),
+        }
+    }
+
+    /// Blocks until it is on disk.
+    pub fn wait(mut self) -> Result<(), Error> {
+        match self.pending.take() {
+            Some(pending) => pending.wait().map_err(|error| self.refused(error)),
+            None => Ok(()),
+        }
+    }
+
+    /// A log that was spilled for an interaction that is not stored goes again. After a failed sync nobody knows
+    /// whether the record is there: only what was surely refused goes.
+    fn refused(&self, error: Error) -> Error {
+        if let (Error::TooLarge { .. } | Error::Full { .. }, Some(blob)) = (&error, &self.spilled) {
+            let _ = std::fs::remove_file(blob);
+        }
+        error
+    }
 }
 
 /// Totals over the whole store.
@@ -82,6 +135,10 @@ impl Recorder {
             feedback,
             corrections: RwLock::new(Arc::new(corrections)),
             feedback_order: Mutex::new(()),
+            keeping: Keeping::Everything,
+            eraser: Mutex::new(Eraser::new(&data)),
+            erased: Watch::new(&data),
+            obeyed: Mutex::default(),
             data,
         })
     }
@@ -93,36 +150,142 @@ impl Recorder {
 
     /// What people corrected, as of now.
     pub fn corrections(&self) -> Arc<Corrections> {
+        self.obey_in_corrections();
         Arc::clone(&self.corrections.read().expect("no panic holds it"))
     }
 
-    /// Stores an interaction; returns when it is on disk. A log that was spilled for one that is not stored goes again.
-    pub fn record(&self, mut interaction: Interaction) -> Result<(), Error> {
-        blob::spill(&self.data, &mut interaction)?;
-        let stored = self.interactions.append(&interaction);
-        if let (Err(_), Some(name)) = (&stored, &interaction.log_blob) {
-            // After a failed sync nobody knows whether the record is there: only what was surely refused goes.
-            if matches!(stored, Err(Error::TooLarge { .. } | Error::Full { .. })) {
-                let _ = std::fs::remove_file(blob::path(&self.data, name)?);
+    /// After an erasure, by whatever process, the corrections that are left are in force.
+    fn obey_in_corrections(&self) {
+        let mut obeyed = self.obeyed.lock().expect("no panic holds it");
+        let left = self.erased.now().and_then(|erased| {
+            if Arc::ptr_eq(&obeyed, &erased) {
+                return Ok(None);
+            }
+            self.feedback.obey_erasures()?;
+            *obeyed = erased;
+            Ok(Some(self.feedback.corrections().into_iter().collect()))
+        });
+        let left = left.unwrap_or_else(|error| {
+            tracing::error!(%error, "no correction is in force: nobody knows what is erased");
+            *obeyed = Arc::default();
+            Some(Corrections::default())
+        });
+        if let Some(left) = left {
+            *self.corrections.write().expect("no panic holds it") = Arc::new(left);
+        }
+    }
+
+    /// Accepts an erasure: it is on disk, and nobody is shown what it covers, when this returns.
+    pub fn erase(&self, target: Target<'_>) -> Result<Receipt, Error> {
+        let receipt = request(&self.data, target)?;
+        self.corrections();
+        self.interactions.refresh();
+        Ok(receipt)
+    }
+
+    /// Whether an interaction was erased.
+    pub fn is_erased(&self, id: Uuid) -> Result<bool, Error> {
+        Ok(self.erased.now()?.has_id(id))
+    }
+
+    /// Carries out what was erased, by whatever process: seals what holds something of it, and rewrites what is sealed.
+    /// Costs next to nothing while nothing is being erased. `true`: something has to wait for others.
+    pub fn carry_out_erasures(&self) -> Result<bool, Error> {
+        let mut eraser = self.eraser.lock().expect("no panic holds it");
+        for (kind, store) in [
+            (Kind::Interactions, &self.interactions),
+            (Kind::Feedback, self.feedback.store()),
+        ] {
+            if eraser.is_held_in(kind, &store.active().0)? {
+                store.seal();
             }
         }
-        stored
+        let receipts = match eraser.pass() {
+            Ok(receipts) => receipts,
+            // A prune or another analyzer is at it.
+            Err(Error::Busy { .. }) => return Ok(true),
+            Err(error) => return Err(error),
+        };
+        if receipts.is_empty() {
+            return Ok(false);
+        }
+        self.interactions.refresh();
+        for receipt in receipts.iter().filter(|r| r.state == State::Complete) {
+            tracing::info!(receipt = %receipt.receipt_id, "an erasure is complete");
+        }
+        Ok(receipts.iter().any(|r| r.state != State::Complete))
+    }
+
+    /// Keeps nothing from now on, if so; what is there is served, and its corrections hold.
+    #[must_use]
+    pub fn keeping(mut self, keeping: Keeping) -> Self {
+        self.keeping = keeping;
+        self
+    }
+
+    /// Whether a request with this key is stored, under way or new. `None`: nothing is kept.
+    pub fn claim(&self, subject: Option<&str>, key: &str) -> Result<Option<Claim>, Error> {
+        match self.keeping {
+            Keeping::Everything => self.interactions.claim(subject, key).map(Some),
+            Keeping::Nothing => Ok(None),
+        }
+    }
+
+    /// Hands an interaction over to be stored; a large log is spilled, durably, before. It is stored when
+    /// [`Recording::stored`] says so. `busy`: others are at work, and a sync is worth waiting for what they bring.
+    pub fn submit(&self, interaction: &mut Interaction, busy: bool) -> Result<Recording, Error> {
+        if self.keeping == Keeping::Nothing {
+            return Ok(Recording::default());
+        }
+        blob::spill(&self.data, interaction)?;
+        let spilled = interaction.log_blob.as_deref();
+        let spilled = spilled.map(|name| blob::path(&self.data, name));
+        let mut recording = Recording {
+            pending: None,
+            spilled: spilled.transpose()?,
+        };
+        let submitted = if busy {
+            self.interactions.submit_resting(interaction)
+        } else {
+            self.interactions.submit(interaction)
+        };
+        match submitted {
+            Ok(pending) => {
+                recording.pending = Some(pending);
+                Ok(recording)
+            }
+            Err(error) => Err(recording.refused(error)),
+        }
+    }
+
+    /// Stores an interaction; returns when it is on disk. Blocks the calling thread.
+    pub fn record(&self, mut interaction: Interaction) -> Result<(), Error> {
+        self.submit(&mut interaction, false)?.wait()
     }
 
     /// Stores feedback on an interaction; its corrections are in force when this returns.
+    /// `speaks_for` says of an interaction whether they may speak of it, and whether as a reviewer; so does the answer.
     /// `None`: there is no such interaction, or they may not speak of it.
     pub fn say(
         &self,
         id: Uuid,
         mut said: Feedback,
-        may: impl FnOnce(&Interaction) -> bool,
-    ) -> Result<Option<Merged>, Error> {
+        speaks_for: impl FnOnce(&Interaction) -> Option<bool>,
+    ) -> Result<Option<(bool, Merged)>, Error> {
+        if self.keeping == Keeping::Nothing {
+            return Err(Error::NothingKept);
+        }
         let _order = self.feedback_order.lock().expect("no panic holds it");
-        let Some(interaction) = self.interaction(id)?.filter(may) else {
+        let Some(interaction) = self.interaction(id)? else {
             return Ok(None);
         };
+        let Some(reviewer) = speaks_for(&interaction) else {
+            return Ok(None);
+        };
+        said.reviewer = reviewer;
         let log = blob::log(&self.data, &interaction)?;
         self.complete(&mut said, &interaction, &log)?;
+        let erased = self.erased.now()?;
         let before = self.feedback.of(id).unwrap_or_default();
         let after = self.feedback.say(said)?;
         let touched = before.corrections.iter().chain(&after.corrections);
@@ -130,7 +293,11 @@ impl Recorder {
         let now = ids.iter().flat_map(|id| self.feedback.corrections_of(id));
         let corrections = Corrections::clone(&self.corrections()).changed(&ids, now);
         *self.corrections.write().expect("no panic holds it") = Arc::new(corrections);
-        Ok(Some(after))
+        if !Arc::ptr_eq(&erased, &self.erased.now()?) {
+            // Erased meanwhile: those that were there before must not be back.
+            *self.obeyed.lock().expect("no panic holds it") = Arc::default();
+        }
+        Ok(Some((reviewer, after)))
     }
 
     /// Fills in what the analyzer knows of each corrected line.
@@ -188,6 +355,7 @@ impl Recorder {
                 .iter()
                 .find(|group| group.lists(correction.line))
                 .map(|group| group.template.clone())
+                .filter(|group| has_words(group))
                 .filter(|group| {
                     TemplateMatcher::new([group.as_str()])
                         .find(&template.text)
@@ -244,8 +412,13 @@ impl Recorder {
         segments(&self.data, Kind::Interactions).map(|_| ())
     }
 
-    /// Totals, in constant time.
-    pub fn totals(&self) -> Totals {
+    /// Totals, in constant time. Corrections are counted as they hold for a caller; `None`: everybody's.
+    pub fn totals(&self, reads_only: Option<&str>) -> Totals {
+        let corrections = self.corrections();
+        let corrected = match reads_only {
+            None => corrections.len(),
+            some => corrections.of(some).len(),
+        };
         let totals = self.interactions.totals();
         let sum = totals.sum;
         Totals {
@@ -257,7 +430,7 @@ impl Recorder {
             segments: totals.segments,
             uncounted_segments: totals.uncounted,
             damaged_lines: sum.damaged,
-            corrected_templates: self.corrections().len() as u64,
+            corrected_templates: corrected as u64,
             oldest: sum.first,
         }
     }
@@ -267,4 +440,11 @@ impl Recorder {
         self.interactions.close();
         self.feedback.close();
     }
+}
+
+/// Whether a template says anything: what has no word of its own fits every message.
+fn has_words(template: &str) -> bool {
+    template
+        .split("<*>")
+        .any(|part| part.contains(char::is_alphabetic))
 }

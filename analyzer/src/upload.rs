@@ -107,7 +107,12 @@ fn unpack(bytes: &[u8]) -> Result<Option<Vec<u8>>, UploadError> {
 mod tests {
     use super::*;
     use crate::unpack::MIN_RATIO_BYTES;
-    use crate::unpack::tests::gzip;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(vec![], flate2::Compression::best());
+        std::io::Write::write_all(&mut encoder, bytes).unwrap();
+        encoder.finish().unwrap()
+    }
 
     #[test]
     fn packed_and_plain_are_the_same() {

@@ -2,7 +2,9 @@
 
 import * as api from "./api.js";
 import { number, plural } from "./dom.js";
+import * as kept from "./kept.js";
 import { answer, openGroup } from "./render.js";
+import * as session from "./session.js";
 
 const byId = (id) => document.getElementById(id);
 const [form, log, file, baseline, query, format, status, place] =
@@ -49,16 +51,20 @@ form.addEventListener("submit", async (event) => {
   }
 });
 
+/** Whether one may say what holds for everybody. */
+let reviews = false;
+
 function show(response) {
   const send = async (said) => {
-    const kept = await api.feedback(response.interaction_id, said);
+    const gold = document.getElementById("gold")?.checked && (said.corrections || said.taken_back?.lines);
+    const answered = await api.feedback(response.interaction_id, gold ? { ...said, gold: true } : said);
     refresh();
-    return kept;
+    return answered;
   };
   const copy = navigator.clipboard && (async (text) => {
     await navigator.clipboard.writeText(text).then(() => say("Copied."), () => say("The browser did not let it be copied.", true));
   });
-  place.replaceChildren(...answer(response, { send, copy }));
+  place.replaceChildren(...answer(response, { send, copy, reviews }));
   place.hidden = false;
 }
 
@@ -119,6 +125,7 @@ async function refresh() {
     byId("totals").textContent = `${plural(stats.total_interactions, "interaction", "interactions")} kept, ` +
       `${plural(stats.total_failures_detected, "failure", "failures")} found, ` +
       `${plural(stats.corrected_templates, "template", "templates")} corrected`;
+    kept.refresh();
     byId("serving").textContent = model ? `answered by model ${model.version}` : "answered by the built-in rules";
   } catch (error) {
     byId("serving").textContent = error.message;
@@ -138,5 +145,9 @@ async function showKept() {
 }
 
 window.addEventListener("hashchange", showKept);
-refresh();
-showKept();
+session.begin((who) => {
+  reviews = who.access === "checked" && who.scopes.includes("review");
+  byId("kept").hidden = !["analyze", "review"].some((scope) => who.scopes.includes(scope));
+  refresh();
+  showKept();
+});

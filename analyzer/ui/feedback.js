@@ -26,14 +26,16 @@ function teller() {
   return { node, tell };
 }
 
-/** Thumbs and a comment; `send(said)` keeps it, `said` is what was said before. */
-export function judgement(send, said) {
+/** Thumbs and a comment; `send(said)` keeps it, `said` is what was said before, `reviews` whether one may speak for everybody. */
+export function judgement(send, said, reviews) {
   const { node, tell } = teller();
   const buttons = [[true, "Yes, useful"], [false, "No"]].map(([value, label]) => element("button", {
     type: "button", class: "thumb", "data-useful": String(value), "aria-pressed": String(said.is_useful === value),
-    onclick: async () => {
-      if (await tell(send, { is_useful: value })) {
-        for (const one of buttons) one.setAttribute("aria-pressed", String(one.dataset.useful === String(value)));
+    onclick: async ({ currentTarget }) => {
+      // Pressed again, it is taken back.
+      const back = currentTarget.getAttribute("aria-pressed") === "true";
+      if (await tell(send, back ? { taken_back: { is_useful: true } } : { is_useful: value }, back ? "Taken back." : undefined)) {
+        for (const one of buttons) one.setAttribute("aria-pressed", String(!back && one.dataset.useful === String(value)));
       }
     },
   }, thumb(!value), label));
@@ -45,11 +47,14 @@ export function judgement(send, said) {
     class: "row", onsubmit: (event) => {
       event.preventDefault();
       if (comment.value.trim() !== "") tell(send, { user_feedback: comment.value });
+      else tell(send, { taken_back: { user_feedback: true } }, "Taken back.");
     },
   }, element("label", { for: "comment" }, "Comment"), comment, element("button", { type: "submit" }, "Send"));
   return element("section", { class: "panel", id: "feedback" },
     element("div", { class: "row" }, element("h2", {}, "Was this useful?"), buttons, node),
-    form, otherLine(send));
+    form, otherLine(send), reviews
+      ? element("label", { class: "row" }, element("input", { type: "checkbox", id: "gold" }), "As a reviewer: my corrections hold for everybody")
+      : null);
 }
 
 /** A correction of a line that no group shows: a failure that was missed. */
@@ -75,7 +80,11 @@ export function correction(send, line, isFailure, corrected) {
     onclick: async () => {
       button.disabled = true;
       try {
-        await send({ corrections: [{ line, is_failure: !now }] });
+        const said = await send(now === isFailure ? { corrections: [{ line, is_failure: !now }] } : { taken_back: { lines: [line] } });
+        if (said.outranked.includes(line)) {
+          button.textContent = "a reviewer decided";
+          return;
+        }
         now = !now;
         show(now !== isFailure);
       } catch (error) {

@@ -8,8 +8,11 @@ import { statistics } from "./statistics.js";
 /** Changes of each kind that are shown. */
 const MAX_CHANGES = 20;
 
-/** The whole answer; `send(said)` keeps feedback, `copy(text)` copies it if the browser can. */
-export function answer(response, { send, copy }) {
+/**
+ * The whole answer; `send(said)` keeps feedback, `copy(text)` copies it if the browser can, `reviews` says whether one
+ * may correct for everybody.
+ */
+export function answer(response, { send, copy, reviews }) {
   const { stats, failures: groups, recommendations, comparison } = response.analysis_results;
   const corrected = new Map((response.corrections ?? []).map((one) => [one.line, one.is_failure]));
   return [
@@ -21,7 +24,7 @@ export function answer(response, { send, copy }) {
       copy ? element("button", { type: "button", class: "link", onclick: () => copy(response.response_text) }, "Copy the summary") : null),
     failures(groups, stats.failure_groups_left_out ?? 0, { send, corrected }),
     comparison ? changes(comparison) : null,
-    judgement(send, response),
+    judgement(send, response, reviews),
     statistics(stats),
   ].filter(Boolean);
 }

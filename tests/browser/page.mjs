@@ -84,7 +84,7 @@ const api = async (path) => (await (await fetch(new URL(path, url))).json());
 const id = () => new URL(page.url()).hash.slice(1);
 async function analyze() {
   const before = id();
-  await page.click("button[type=submit].primary");
+  await page.click("#ask button[type=submit]");
   await page.waitForFunction((old) => location.hash.slice(1) !== old || document.querySelector("#status.error"), before);
 }
 async function nothingSticksOut(what) {
@@ -97,7 +97,7 @@ const steps = {
     await page.goto(url);
     await page.waitForFunction(() => document.querySelector("#serving").textContent !== "");
     await shoot("1-empty");
-    await page.click("button[type=submit].primary");
+    await page.click("#ask button[type=submit]");
     assert.match(await text("#status"), /Paste a log/);
   },
 
@@ -147,11 +147,33 @@ const steps = {
     assert.equal(await page.inputValue("#comment"), "found it at once");
   },
 
-  async "a correction holds for the next log, and takes itself back"() {
+  async "what was said can be taken back"() {
     await page.click(".failure[open] .hit .correct");
     await page.waitForSelector(".failure[open] .hit .correct:not(.kept)");
+    await page.click("[data-useful=true]");
+    await page.waitForSelector("[data-useful=true][aria-pressed=false]");
+    await page.fill("#comment", "");
+    await page.press("#comment", "Enter");
+    await page.waitForFunction(() => /Taken back/.test(document.querySelector("#feedback [role=status]").textContent));
     const { interaction } = await api(`/api/chat/interactions/${id()}`);
-    assert.equal(interaction.corrections.find((one) => one.line === 61).is_failure, true);
+    assert.deepEqual([interaction.is_useful, interaction.user_feedback], [null, null]);
+    assert.deepEqual(interaction.corrections.map((one) => one.line), [62]);
+  },
+
+  async "what was asked before is listed, page by page"() {
+    for (let n = 0; n < 21; n++) {
+      await fetch(new URL("/api/chat/analyze", url), { method: "POST", body: `ERROR disk ${n} failed`, headers: { "content-type": "text/plain" } });
+    }
+    await page.click("#kept > summary");
+    await page.waitForFunction(() => document.querySelectorAll("#kept-list tr").length === 20);
+    await page.click("#kept-more");
+    await page.waitForFunction(() => document.querySelectorAll("#kept-list tr").length === 22);
+    assert.equal(await page.locator("#kept-more").isVisible(), false);
+    await page.locator("#kept-list a").last().click();
+    await page.waitForFunction(() => /Answered before/.test(document.querySelector("#status").textContent));
+    assert.match(await text(".verdict h2"), /line 61/);
+    await shoot("2b-kept");
+    await page.click("#kept > summary");
   },
 
   async "a file is uploaded, in the format that was chosen"() {

@@ -13,3 +13,5 @@ if [[ $CLUSTER != current ]]; then
 fi
 LOGLOOP_NAMESPACE=$(kubectl config view --minify --output 'jsonpath={.contexts[0].context.namespace}')
 export LOGLOOP_NAMESPACE=${LOGLOOP_NAMESPACE:-default}
+# The token of SUBJECT (see access.tokens in the chart's values).
+logloop_token() { kubectl get secret logloop-access --output "jsonpath={.data.$1}" | base64 --decode; }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# install.sh PART...: installs what the parts (images, cluster, lint, quality, torture, bench, browser) need and this machine lacks.
+# install.sh PART...: installs what the parts (images, cluster, lint, quality, torture, bench, browser, interchange) need and this machine lacks.
 set -euo pipefail
 
 PATH=$PATH:/usr/sbin:/sbin
@@ -12,6 +12,7 @@ declare -A needs=(
   [quality]="python3:python3"
   [torture]="python3:python3"
   [browser]="chromium:chromium"
+  [interchange]="python3:python3"
   [bench]="python3:python3 rg:ripgrep taskset:util-linux"
 )
 

@@ -22,18 +22,19 @@ curl_status() {
   local want=$1 code=$2 got
   shift 2
   # A refusal can come before the body is read: curl asks first (Expect: 100-continue) and is given time for the answer.
-  got=$(curl --silent --show-error --max-time 60 --expect100-timeout 30 --output "build/cluster/$CLUSTER/answer" --write-out '%{http_code}' "$@" "$LOGLOOP_URL/api/chat/analyze") ||
+  got=$(curl --silent --show-error --max-time 60 --expect100-timeout 30 --output "build/cluster/$CLUSTER/answer" --write-out '%{http_code}' \
+    --header "Authorization: Bearer $LOGLOOP_TOKEN" "$@" "$LOGLOOP_URL/api/chat/analyze") ||
     fail "no answer where $want $code was expected (curl ended with $?)"
   [[ $got == "$want" && $(jq --raw-output .error.code "build/cluster/$CLUSTER/answer") == "$code" ]] ||
     fail "expected $want $code, got $got: $(cat "build/cluster/$CLUSTER/answer")"
 }
-count() { curl --silent "$LOGLOOP_URL/api/chat/stats" | jq .stats.total_interactions; }
+count() { ask /api/chat/stats | jq .stats.total_interactions; }
 before=$(count)
 curl_status 400 empty_log --data-binary '' --header 'Content-Type: text/plain'
 head -c 4096 /dev/zero | curl_status 415 not_text --data-binary @- --header 'Content-Type: application/octet-stream'
 head -c $((67 << 20)) /dev/zero | tr '\0' 'a' | curl_status 413 upload_too_large --data-binary @- --header 'Content-Type: text/plain'
 head -c $((300 << 20)) /dev/zero | tr '\0' 'a' | gzip -9 | curl_status 413 compression_bomb --data-binary @- --header 'Content-Type: application/gzip'
 [[ $(count) == "$before" ]] || fail "a refused upload was counted"
-answer=$(printf 'caf\xe9 failed\n' | curl --silent --data-binary @- --header 'Content-Type: text/plain' "$LOGLOOP_URL/api/chat/analyze")
+answer=$(printf 'caf\xe9 failed\n' | ask /api/chat/analyze --data-binary @- --header 'Content-Type: text/plain')
 [[ $(jq --raw-output '.analysis_results.stats.warnings[0]' <<<"$answer") == *UTF-8* ]] || fail "not UTF-8: $answer"
 [[ $(count) == $((before + 1)) ]] || fail "an answered upload was not counted"

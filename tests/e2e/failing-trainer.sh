@@ -26,4 +26,4 @@ message=$(kubectl get trainingrun too-little-memory --output 'jsonpath={.status.
 attempts=$(kubectl get jobs --selector logloop.dev/run=too-little-memory,logloop.dev/step=train --output name | wc -l)
 ((attempts == 2)) || fail "backoffLimit 1 means two attempts, there were $attempts"
 [[ $(serving) == "$version" ]] || fail "the analyzer does not serve $version any more"
-curl --silent --fail --data-binary 'ERROR: still here' --header 'Content-Type: text/plain' "$LOGLOOP_URL/api/chat/analyze" >/dev/null
+ask /api/chat/analyze --fail --data-binary 'ERROR: still here' --header 'Content-Type: text/plain' >/dev/null

@@ -20,4 +20,10 @@ until_true() {
   done
 }
 
-serving() { curl --silent "$LOGLOOP_URL/api/models" | jq --raw-output .loaded.stable.version; }
+# ask PATH [CURL OPTION...]: a request of an admin.
+ask() {
+  local path=$1
+  shift
+  curl --silent --header "Authorization: Bearer $LOGLOOP_TOKEN" "$@" "$LOGLOOP_URL$path"
+}
+serving() { ask /api/models | jq --raw-output .loaded.stable.version; }

@@ -3,7 +3,7 @@
 source tests/e2e/lib.sh
 
 version=$(serving)
-count() { curl --silent "$LOGLOOP_URL/api/chat/stats" | jq .stats.total_interactions; }
+count() { ask /api/chat/stats | jq .stats.total_interactions; }
 before=$(count)
 runs=$(kubectl get trainingruns --output 'jsonpath={range .items[*]}{.metadata.name}={.status.phase} {end}')
 jobs=$(kubectl get jobs --output name | sort)

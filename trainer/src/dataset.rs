@@ -5,6 +5,7 @@ use std::path::Path;
 
 use chrono::Utc;
 use logloop_records::dataset::{self, DatasetManifest};
+use logloop_records::erase::deleted_for;
 use logloop_records::export::{ExportOptions, export_dataset};
 use logloop_records::{DataDir, TrainingExample};
 
@@ -28,6 +29,14 @@ pub fn open(
         Some(id) => datasets.join(id),
         None => datasets.join(current(data, &datasets)?),
     };
+    let gone = id.and_then(|id| deleted_for(&DataDir::new(data), id));
+    if let Some(erasure) = gone.filter(|_| !dir.is_dir()) {
+        let message = format!(
+            "data set {} was deleted: it held something of erasure {erasure}; export the data again under another name",
+            dir.display()
+        );
+        return Err(TrainerError::new("dataset_erased", message));
+    }
     if !dir.is_dir() {
         let message = format!(
             "there is no data set at {}; export one with `logloop-analyzer export`, or leave --dataset out",

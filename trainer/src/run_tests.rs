@@ -1,6 +1,9 @@
 use std::fs;
 use std::path::Path;
 
+use logloop_records::DataDir;
+use logloop_records::erase::{Eraser, Target, request};
+use logloop_records::export::{ExportOptions, export_dataset};
 use logloop_scoring::artifact;
 
 use super::*;
@@ -279,4 +282,29 @@ fn a_result_that_cannot_be_told_fails_nothing() {
         .split(' ')
         .map(|word| OsString::from(word.replace("DATA", &data.path().display().to_string()))));
     assert_eq!(code, EXIT_OK);
+}
+
+#[test]
+fn what_was_erased_meanwhile_is_not_published() {
+    let data = data();
+    let set = ExportOptions::default();
+    export_dataset(data.path(), "d1", &set).expect("a data set");
+    let directory = DataDir::new(data.path());
+    let asked = "0197c0de-0000-7000-8000-000000000001"
+        .parse()
+        .expect("an id");
+    request(&directory, Target::Interaction(asked)).expect("accepted");
+    let train = format!("{TRAIN} --dataset d1 --version v1");
+    let code = |(exit, message): (u8, Value)| {
+        assert_eq!(exit, EXIT_FAILED, "{message}");
+        assert!(!data.path().join("models/v1").exists());
+        message["error"]["code"].as_str().map(str::to_owned)
+    };
+    // The data set is still there: nobody has carried the erasure out.
+    let refused = code(outcome(data.path(), &train));
+    assert_eq!(refused.as_deref(), Some("erased_meanwhile"));
+    Eraser::new(&directory).pass().expect("carried out");
+    let refused = code(outcome(data.path(), &train));
+    assert_eq!(refused.as_deref(), Some("dataset_erased"));
+    assert!(export_dataset(data.path(), "d1", &set).is_err());
 }

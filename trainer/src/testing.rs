@@ -51,6 +51,8 @@ pub(crate) fn example(
         interaction_id: None,
         count: 1,
         held_out: false,
+        is_useful: None,
+        user_feedback: None,
     }
 }
 

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use chrono::Utc;
-use logloop_records::DataDir;
 use logloop_records::dataset::DatasetManifest;
+use logloop_records::{DataDir, erase};
 use logloop_scoring::artifact::{
     self, CARD_FILE, DatasetRef, FileEntry, MANIFEST_SCHEMA, METRICS_FILE, MODEL_FILE,
 };
@@ -120,7 +120,14 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
         .iter()
         .map(|(name, bytes)| ((*name).to_owned(), FileEntry::of(bytes)))
         .collect();
-    publish(&models, &manifest, &files)?;
+    let source = erase::Source {
+        erasures: data_set.erasures,
+        taken: data_set.created,
+        since: data_set.filter.since,
+    };
+    let data = DataDir::new(&options.data);
+    // What was erased while this trained is not published: it would have to be marked at once.
+    erase::publish(&data, source, || publish(&models, &manifest, &files))?;
     // Read back: of two racing attempts both report the one that is there.
     published(&models, &version)?.ok_or_else(|| {
         TrainerError::new(

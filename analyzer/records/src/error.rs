@@ -47,6 +47,22 @@ pub enum Error {
         /// What is taken.
         path: PathBuf,
     },
+    /// Whoever asked for it ended it before it was done.
+    #[error("it was stopped before it was done: run it again to go on")]
+    Stopped,
+    /// Nothing is to be kept.
+    #[error(
+        "nothing is kept here (--keep-nothing): start the analyzer without it to keep what people ask and say"
+    )]
+    NothingKept,
+    /// What was made holds something that was erased meanwhile.
+    #[error(
+        "erasure {number} came meanwhile, and this would hold something of it: nothing was published; make it again"
+    )]
+    Erased {
+        /// Number of the erasure.
+        number: u64,
+    },
     /// The request itself is wrong.
     #[error("{0}")]
     Invalid(String),
@@ -70,6 +86,9 @@ impl Error {
             Self::Closed => "store_closed",
             Self::Damaged { .. } => "damaged",
             Self::Busy { .. } => "busy",
+            Self::Stopped => "stopped",
+            Self::NothingKept => "nothing_kept",
+            Self::Erased { .. } => "erased_meanwhile",
             Self::Invalid(_) => "invalid",
         }
     }
@@ -105,6 +124,9 @@ impl Error {
                 problem: problem.clone(),
             },
             Self::Busy { path } => Self::Busy { path: path.clone() },
+            Self::Stopped => Self::Stopped,
+            Self::NothingKept => Self::NothingKept,
+            Self::Erased { number } => Self::Erased { number: *number },
             Self::Invalid(problem) => Self::Invalid(problem.clone()),
         }
     }

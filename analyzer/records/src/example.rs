@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// One labelled log entry (after folding: `count` of the same template and label).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TrainingExample {
     /// The entry as logged, up to a named bound.
     pub log_entry: String,
@@ -44,10 +44,18 @@ pub struct TrainingExample {
     pub count: u64,
     /// Never trained on: it judges. Decided when the correction was stored.
     pub held_out: bool,
+    /// What the reader of the answer thought of it.
+    #[serde(default)]
+    pub is_useful: Option<bool>,
+    /// The reader's comment on the answer.
+    #[serde(default)]
+    pub user_feedback: Option<String>,
 }
 
 /// Who gave a label, from the strongest to the weakest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum LabelSource {
     /// A reviewer marked it.
@@ -59,6 +67,7 @@ pub enum LabelSource {
     /// A model's own output; weak.
     Model,
     /// The built-in rules' output; weak.
+    #[default]
     Rule,
 }
 

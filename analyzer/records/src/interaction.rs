@@ -56,6 +56,9 @@ pub struct Interaction {
     /// The `Idempotency-Key` of the request: sent again, it is stored once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
+    /// Digest of what the request with that key asked, its texts redacted: the key is not for another request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_digest: Option<String>,
 }
 
 fn rules() -> String {

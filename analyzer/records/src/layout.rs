@@ -99,6 +99,21 @@ impl DataDir {
         self.root.join("chat_training_data.json")
     }
 
+    /// Folder of the erasures: tombstones, receipts, and which files were exported.
+    pub fn erasures(&self) -> PathBuf {
+        self.root.join("erasures")
+    }
+
+    /// Folder of the logs that join a data set.
+    pub fn logs(&self) -> PathBuf {
+        self.root.join("logs")
+    }
+
+    /// The log that `export --output-log-format` writes.
+    pub fn log_export(&self) -> PathBuf {
+        self.logs().join("chat_training/chat_interactions.log")
+    }
+
     /// Held by whoever removes or rewrites sealed segments.
     pub fn maintenance_lock(&self) -> PathBuf {
         self.root.join(".maintenance.lock")

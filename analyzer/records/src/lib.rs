@@ -4,6 +4,7 @@ pub mod archive;
 pub mod blob;
 pub mod crc;
 pub mod dataset;
+pub mod erase;
 mod error;
 mod example;
 pub mod export;
@@ -17,6 +18,7 @@ mod layout;
 pub mod prune;
 mod results;
 pub mod store;
+pub mod unpack;
 
 pub use error::{Context, Error};
 pub use example::{LabelSource, TrainingExample};

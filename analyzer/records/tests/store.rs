@@ -2,7 +2,9 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -650,16 +652,18 @@ fn a_request_that_is_sent_again_is_known_after_a_new_start() {
     let Claim::New(claim) = store.claim(Some("ann"), "k1").unwrap() else {
         panic!("nobody has it");
     };
-    assert!(matches!(
-        store.claim(Some("ann"), "k1").unwrap(),
-        Claim::Running
-    ));
+    let Claim::Running(mut running) = store.claim(Some("ann"), "k1").unwrap() else {
+        panic!("it is being answered");
+    };
+    let mut ended = || Pin::new(&mut running).poll(&mut Context::from_waker(Waker::noop()));
+    assert!(ended().is_pending());
     assert!(matches!(
         store.claim(Some("bob"), "k1").unwrap(),
         Claim::New(_)
     ));
     store.append(&record).unwrap();
     drop(claim);
+    assert!(ended().is_ready());
     let is_stored = |store: &Store| matches!(store.claim(Some("ann"), "k1"), Ok(Claim::Stored(id)) if id == record.id);
     assert!(is_stored(&store));
     store.seal();
@@ -749,4 +753,43 @@ fn totals_are_known_at_once_and_follow_what_others_do() {
         (store.totals().sum.records, store.totals().uncounted),
         (2, 0)
     );
+}
+
+#[test]
+fn those_who_can_wait_are_stored_all_the_same() {
+    let (_dir, data) = data();
+    let store = open(&data);
+    for second in 0..100 {
+        let resting = store.submit_resting(&interaction(second)).unwrap();
+        if second % 3 == 0 {
+            // Who is in a hurry takes those along who are not.
+            store.append(&interaction(1000 + second)).unwrap();
+        }
+        resting.wait().unwrap();
+    }
+    assert_eq!(store.totals().sum.records, 134);
+    let resting = store.submit_resting(&interaction(2000)).unwrap();
+    store.close();
+    resting.wait().unwrap();
+}
+
+#[test]
+fn feedback_that_only_seems_to_change_nothing_is_stored() {
+    use logloop_records::FeedbackStore;
+    let (_dir, data) = data();
+    let open = |writer| FeedbackStore::open(&data, writer, Options::default()).unwrap();
+    let (one, two) = (open("a"), open("b"));
+    let about = Uuid::now_v7();
+    let say = |second, is_useful| Feedback {
+        timestamp: at(second),
+        interaction_id: about,
+        is_useful: Some(is_useful),
+        ..Feedback::default()
+    };
+    two.say(say(1, true)).unwrap();
+    one.say(say(2, false)).unwrap();
+    // The other process has not heard of what the one was told.
+    assert_eq!(two.say(say(3, true)).unwrap().is_useful, Some(true));
+    drop((one, two));
+    assert_eq!(open("c").of(about).unwrap().is_useful, Some(true));
 }

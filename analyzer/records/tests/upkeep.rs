@@ -6,7 +6,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use logloop_records::archive::{Archive, PageQuery};
 use logloop_records::fsck::{FsckOptions, dump, fsck};
-use logloop_records::import::{ImportReport, import};
+use logloop_records::import::{ImportReport, Redact, Unredacted, import};
 use logloop_records::store::{Options, Store, read_segment, segments};
 use logloop_records::{DataDir, Interaction, Kind, blob};
 use uuid::Uuid;
@@ -21,7 +21,7 @@ no json
 "#;
 
 fn run(data: &DataDir, text: &str) -> ImportReport {
-    import(data, Path::new("old.jsonl"), text.as_bytes(), |_| {}).unwrap()
+    import(data, Path::new("old.jsonl"), text.as_bytes(), &Unredacted).unwrap()
 }
 
 fn all(data: &DataDir) -> Vec<Interaction> {
@@ -43,7 +43,7 @@ fn an_import_stores_once_and_loses_nothing() {
     );
     let lines: Vec<u64> = report.rejected_lines.iter().map(|r| r.line).collect();
     assert_eq!(lines, [2, 5, 6, 7]);
-    let kept = fs::read_to_string(report.kept_in.unwrap()).unwrap();
+    let kept = fs::read_to_string(&report.kept_in[0]).unwrap();
     assert!(kept.starts_with("no json\n{\"user_query\": \"without a time\"}\n"));
     let stored = all(&data);
     assert_eq!(stored[1].log_content, "ERROR: disk full\n");
@@ -72,26 +72,167 @@ fn an_import_stores_once_and_loses_nothing() {
     assert_eq!(run(&other, &damaged).rejected, 1);
 }
 
+/// Replaces every `secret` and the digits behind it by a placeholder with a number of its own, as another key would.
+struct Secrets(u8);
+
+impl Secrets {
+    fn replaced(&self, text: &str) -> String {
+        let pieces = text.split("secret");
+        let cut = pieces.enumerate().map(|(at, piece)| match at {
+            0 => piece.to_owned(),
+            _ => piece
+                .trim_start_matches(|c: char| c.is_ascii_digit())
+                .to_owned(),
+        });
+        cut.collect::<Vec<_>>().join(&format!("[{}]", self.0))
+    }
+}
+
+impl Redact for Secrets {
+    fn record(&self, record: &mut serde_json::Value) -> bool {
+        let before = record.to_string();
+        let after = self.replaced(&before);
+        *record = serde_json::from_str(&after).unwrap();
+        after != before
+    }
+
+    fn text(&self, text: &mut String) -> bool {
+        let before = std::mem::take(text);
+        *text = self.replaced(&before);
+        *text != before
+    }
+
+    fn anonymous(&self, text: &str) -> String {
+        text.replace(&format!("[{}]", self.0), "[]")
+    }
+}
+
+/// Every file below a folder, its name and what is in it, blobs unpacked.
+fn everything(folder: &Path) -> String {
+    let mut all = String::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        all.push_str(&path.display().to_string());
+        if path.is_dir() {
+            all.push_str(&everything(&path));
+        } else if path.extension().is_some_and(|end| end == "zst") {
+            let packed = fs::File::open(&path).unwrap();
+            let log = zstd::decode_all(packed).unwrap();
+            all.push_str(&String::from_utf8(log).unwrap());
+        } else {
+            all.push_str(&fs::read_to_string(&path).unwrap());
+        }
+    }
+    all
+}
+
+fn import_with(data: &DataDir, source: &Path, text: &str, key: u8) -> ImportReport {
+    import(data, source, text.as_bytes(), &Secrets(key)).unwrap()
+}
+
 #[test]
-fn an_import_is_redacted_and_spills() {
+fn an_import_redacts_whatever_it_keeps() {
+    let dir = tempfile::tempdir().unwrap();
+    let from = dir.path().join("from");
+    fs::create_dir_all(from.join("blobs")).unwrap();
+    let log = "password=secret1\n".repeat(30_000);
+    let packed = zstd::encode_all(log.as_bytes(), 1).unwrap();
+    fs::write(from.join("blobs/a.log.zst"), packed).unwrap();
+    let large = serde_json::json!({"timestamp": "2024-05-01T13:00:00Z", "log_content": log});
+    let text = format!(
+        "{large}\n{}\n{}\n{}\n{}\n{}\n",
+        r#"{"timestamp": "2024-05-01T14:00:00Z", "log_blob": "a.log.zst"}"#,
+        r#"{"timestamp": "2024-05-01T15:00:00Z", "log_blob": "none.log.zst", "user_query": "secret2"}"#,
+        r#"{"timestamp": "secret3"}"#,
+        "no json but a secret4",
+        r#"{"timestamp": "2024-05-01T15:00:00Z", "user_query": {"secret5": 1}}"#,
+    );
+    let data = DataDir::new(dir.path().join("to"));
+    let report = import_with(&data, &from.join("x.jsonl"), &text, 1);
+    assert_eq!((report.imported, report.rejected), (2, 4), "{report:?}");
+    let stored = all(&data);
+    for interaction in &stored {
+        assert!(interaction.log_blob.is_some());
+        let log = blob::log(&data, interaction).unwrap();
+        assert_eq!(log, "password=[1]\n".repeat(30_000));
+    }
+    let kept = fs::read_to_string(&report.kept_in[0]).unwrap();
+    assert_eq!(kept.lines().count(), 4);
+    assert!(kept.contains("no json but a [1]\n"), "{kept}");
+    assert!(
+        report.rejected_lines[1].problem.contains("[1]"),
+        "{report:?}"
+    );
+    let told = format!("{:?}{}", report.rejected_lines, everything(data.root()));
+    assert!(!told.contains("secret"), "{told}");
+    let blobs = |data: &DataDir| fs::read_dir(data.blobs()).unwrap().count();
+    assert_eq!(blobs(&data), 2);
+    // With another key nothing is stored twice, and no blob is written again.
+    let again = import_with(&data, &from.join("x.jsonl"), &text, 2);
+    assert_eq!((again.imported, again.already_there), (0, 2));
+    assert_eq!((all(&data), blobs(&data)), (stored, 2));
+}
+
+#[test]
+fn records_that_redaction_makes_alike_are_all_kept() {
     let dir = tempfile::tempdir().unwrap();
     let data = DataDir::new(dir.path());
-    let log = "password=secret\n".repeat(30_000);
-    let line = serde_json::json!({"timestamp": "2024-05-01T13:00:00Z", "log_content": log});
-    let redact = |object: &mut serde_json::Value| {
-        let text = object["log_content"]
-            .as_str()
-            .unwrap()
-            .replace("secret", "***");
-        object["log_content"] = text.into();
-    };
-    let text = line.to_string();
-    let report = import(&data, Path::new("x"), text.as_bytes(), redact).unwrap();
-    assert_eq!(report.imported, 1);
-    let stored = all(&data);
-    assert!(stored[0].log_blob.is_some());
-    let log = blob::log(&data, &stored[0]).unwrap();
-    assert!(log.starts_with("password=***\n") && !log.contains("secret"));
+    let line =
+        |n| format!("{{\"timestamp\": \"2024-05-01T13:00:00Z\", \"user_query\": \"secret{n}\"}}\n");
+    let text = [1, 2, 1].map(line).concat();
+    let first = import_with(&data, Path::new("x"), &text, 1);
+    assert_eq!((first.imported, first.already_there), (2, 1));
+    let again = import_with(&data, Path::new("x"), &text, 2);
+    assert_eq!((again.imported, again.already_there), (0, 3));
+    // No id says what the secret was.
+    let time = "2024-05-01T13:00:00Z".parse().unwrap();
+    for interaction in all(&data) {
+        let guessed = (0..100)
+            .map(|n| logloop_records::archive::id_of_line(time, line(n).trim_end().as_bytes()));
+        assert!(!guessed.into_iter().any(|id| id == interaction.id));
+    }
+}
+
+#[test]
+fn many_rejected_lines_go_into_several_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = DataDir::new(dir.path());
+    let text = format!("{}\n", "x".repeat(1 << 20)).repeat(20);
+    let report = run(&data, &text);
+    assert_eq!((report.rejected, report.kept_in.len()), (20, 3));
+    let kept = report
+        .kept_in
+        .iter()
+        .map(|path| fs::read_to_string(path).unwrap());
+    assert_eq!(kept.collect::<String>(), text);
+}
+
+#[test]
+fn an_import_that_ends_early_says_where() {
+    struct Torn<'a>(&'a [u8]);
+    impl std::io::Read for Torn<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            match self.0.read(buffer)? {
+                0 => Err(std::io::Error::other("the disk is gone")),
+                count => Ok(count),
+            }
+        }
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let data = DataDir::new(dir.path());
+    let text = "{\"timestamp\": \"2024-05-01T13:00:00Z\"}\nno json\n";
+    let ended = import(
+        &data,
+        Path::new("old.jsonl"),
+        Torn(text.as_bytes()),
+        &Unredacted,
+    );
+    let said = ended.unwrap_err().to_string();
+    assert!(
+        said.starts_with("line 2: ") && said.contains("old.jsonl"),
+        "{said}"
+    );
+    assert!(said.contains("the disk is gone"), "{said}");
 }
 
 fn store(data: &DataDir, name: &str) -> Store {

@@ -2,6 +2,46 @@
 
 use memchr::{memchr2, memrchr2};
 
+/// A set of bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bytes([u64; 4]);
+
+impl Bytes {
+    /// Every byte.
+    pub(crate) const ALL: Bytes = Bytes([u64::MAX; 4]);
+
+    pub(crate) fn of(bytes: &[u8]) -> Bytes {
+        let mut set = [0; 4];
+        for byte in bytes {
+            set[usize::from(byte >> 6)] |= 1 << (byte & 63);
+        }
+        Bytes(set)
+    }
+
+    pub(crate) fn has(&self, byte: u8) -> bool {
+        self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0 == [0; 4]
+    }
+
+    /// A bit for each value that the low four bits of some byte have.
+    pub(crate) fn low_halves(&self) -> u16 {
+        self.halves(|byte| byte & 15)
+    }
+
+    /// A bit for each value that the high four bits of some byte have.
+    pub(crate) fn high_halves(&self) -> u16 {
+        self.halves(|byte| byte >> 4)
+    }
+
+    fn halves(&self, half: impl Fn(u8) -> u8) -> u16 {
+        let bytes = (0..=u8::MAX).filter(|byte| self.has(*byte));
+        bytes.fold(0, |bits, byte| bits | 1 << half(byte))
+    }
+}
+
 /// The end of the line that holds `pos`: the index of its `\n` or `\r`, or of the text's end.
 pub(crate) fn line_end(text: &[u8], pos: usize) -> usize {
     memchr2(b'\n', b'\r', &text[pos..]).map_or(text.len(), |n| pos + n)

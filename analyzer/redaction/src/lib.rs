@@ -2,7 +2,7 @@
 //! patterns match, and puts placeholders in their place. No I/O: the caller gives the key and the settings.
 //!
 //! ```text
-//! text → blocks → prefilter (literals by trigram, `@`, digit runs) → verifiers → spans, merged → placeholders
+//! text → blocks → prefilter (literals, `@`, digits) → verifiers → spans, merged → placeholders
 //! ```
 //!
 //! What holds for every text and every setting:
@@ -39,4 +39,5 @@ pub use config::{
 };
 pub use key::{Key, MIN_KEY_BYTES};
 pub use kind::{Counts, Kind, Kinds};
+pub use placeholder::without_hashes;
 pub use redactor::{MAX_ROUNDS, Redacted, Redactor};

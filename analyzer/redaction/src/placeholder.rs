@@ -1,6 +1,6 @@
 //! What stands for a value: `[REDACTED:<kind>:<12 hex digits>]`. No rule ever touches one again.
 
-use memchr::memmem;
+use memchr::memchr_iter;
 
 use crate::key::{HASH_DIGITS, Key};
 use crate::kind::Kind;
@@ -37,8 +37,7 @@ pub(crate) fn end_at(text: &[u8], pos: usize) -> Option<usize> {
 pub(crate) fn respect(text: &[u8], span: Span) -> Option<Span> {
     let from = span.start.saturating_sub(MAX_PLACEHOLDER_BYTES);
     let mut end = span.end;
-    for found in memmem::find_iter(near(text, from, span.end), OPEN) {
-        let open = from + found;
+    for open in opening(text, from, span.end) {
         let Some(close) = end_at(text, open) else {
             continue;
         };
@@ -52,16 +51,33 @@ pub(crate) fn respect(text: &[u8], span: Span) -> Option<Span> {
     Some(Span { end, ..span })
 }
 
-/// The bytes in which each placeholder opens that begins in `from..end`.
-fn near(text: &[u8], from: usize, end: usize) -> &[u8] {
-    &text[from..text.len().min(end + OPEN.len() - 1)]
+/// Where a placeholder may open in `from..end`.
+fn opening(text: &[u8], from: usize, end: usize) -> impl Iterator<Item = usize> {
+    let found = memchr_iter(OPEN[0], &text[from..text.len().min(end)]);
+    found
+        .map(move |at| from + at)
+        .filter(|open| text[*open..].starts_with(OPEN))
+}
+
+/// A redacted text in which the placeholders have lost their hashes, `[REDACTED:<kind>]`: the same under every key.
+pub fn without_hashes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    for open in opening(text.as_bytes(), 0, text.len()) {
+        if let Some(end) = end_at(text.as_bytes(), open) {
+            // Before the hash lies a `:`, behind it a `]`.
+            out.push_str(&text[done..end - HASH_DIGITS - 2]);
+            done = end - 1;
+        }
+    }
+    out.push_str(&text[done..]);
+    out
 }
 
 /// Whether a span meets a placeholder at all.
 pub(crate) fn meets(text: &[u8], start: usize, end: usize) -> bool {
     let from = start.saturating_sub(MAX_PLACEHOLDER_BYTES);
-    memmem::find_iter(near(text, from, end), OPEN)
-        .any(|found| end_at(text, from + found).is_some_and(|close| close > start))
+    opening(text, from, end).any(|open| end_at(text, open).is_some_and(|close| close > start))
 }
 
 #[cfg(test)]
@@ -81,6 +97,13 @@ mod tests {
         ] {
             assert_eq!(end_at(text.as_bytes(), 0), None, "{text}");
         }
+    }
+
+    #[test]
+    fn hashes_are_taken_out() {
+        let text = "a [REDACTED:email:0123456789ab] b [REDACTED:x] [REDACTED:card:ffffffffffff]";
+        let expected = "a [REDACTED:email] b [REDACTED:x] [REDACTED:card]";
+        assert_eq!(without_hashes(text), expected);
     }
 
     #[test]

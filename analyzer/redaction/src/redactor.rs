@@ -7,8 +7,7 @@ use crate::config::{Config, Error, rule_set};
 use crate::key::Key;
 use crate::kind::{Counts, Kind, Kinds};
 use crate::placeholder;
-use crate::prefilter::Prefilter;
-use crate::rules::{self, Patterns, Progress, Rule};
+use crate::rules::{self, Patterns, Progress};
 use crate::span::{Span, merge};
 
 /// A line with something replaced is looked at again until nothing is found, this many times at most. One more look
@@ -20,7 +19,6 @@ const BLOCK_BYTES: usize = 32 << 10;
 /// Replaces what its settings name in any text. Cheap to share between threads, costly to make.
 pub struct Redactor {
     kinds: Kinds,
-    prefilter: Prefilter<Rule>,
     patterns: Patterns,
     rule_set: String,
     key: Key,
@@ -41,9 +39,9 @@ impl Redactor {
     /// # Errors
     /// User patterns that are too many, too long, wrong, too large when compiled, or match the empty text.
     pub fn new(config: Config, key: Key) -> Result<Redactor, Error> {
+        rules::prepare();
         Ok(Redactor {
             kinds: config.kinds,
-            prefilter: rules::prefilter(config.kinds),
             patterns: Patterns::new(&config.patterns)?,
             rule_set: rule_set(config.kinds, &config.patterns),
             key,
@@ -104,14 +102,7 @@ impl Redactor {
                 true => next_line(bytes, line_end(bytes, start + BLOCK_BYTES)),
                 false => bytes.len(),
             };
-            rules::scan(
-                &self.prefilter,
-                self.kinds,
-                text,
-                start..end,
-                &mut progress,
-                &mut spans,
-            );
+            rules::scan(self.kinds, text, start..end, &mut progress, &mut spans);
             start = end;
         }
         self.find_patterns(text, &mut spans);

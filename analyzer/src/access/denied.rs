@@ -32,7 +32,7 @@ pub enum Denied {
     OtherHost,
     /// The proxy's identity header cannot be believed.
     #[error(
-        "the proxy's identity header holds no usable name: one line of at most 256 bytes, sent once"
+        "the proxy's identity header holds no usable name: UTF-8 of at most 256 bytes, sent once"
     )]
     OddIdentity,
     /// The caller is known and may not do this.

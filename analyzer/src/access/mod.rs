@@ -57,28 +57,25 @@ impl Access {
             }
             Self::Checked { tokens, proxy } => (tokens, proxy),
         };
-        if let Some(given) = headers.get(header::AUTHORIZATION) {
-            let given = bearer(given.to_str().unwrap_or_default()).ok_or(Denied::NotBearer)?;
-            let known = tokens.as_ref().map(TokenFile::tokens);
-            let token = known.as_ref().and_then(|known| known.find(given, now));
-            return token.map(Caller::from).ok_or(Denied::UnknownToken);
-        }
-        if let (Some(cookie), Some(tokens)) = (session::cookie(headers), tokens) {
-            return match session::open(cookie, &tokens.tokens(), now) {
-                Some(session) if session.is_meant(method, headers) => {
-                    Ok(Caller::from(&session.token))
-                }
-                Some(_) => Err(Denied::NoCsrfToken),
-                None => Err(Denied::SessionEnded),
-            };
-        }
-        if let (Some(proxy), Some(peer)) = (proxy, peer)
+        let tokens = tokens.as_ref().map(TokenFile::tokens).unwrap_or_default();
+        let shown = shown(&tokens, method, headers, now);
+        // A proxy may pass on credentials that are its own business: what it vouches for counts then.
+        if let (Err(denied), Some(proxy), Some(peer)) = (&shown, proxy, peer)
+            && denied.needs_credentials()
             && let Some(caller) = proxy.vouches(headers, peer)?
         {
             local::same_site(method, headers)?;
             return Ok(caller);
         }
-        Err(Denied::Nobody)
+        shown
+    }
+
+    /// Whether the token file has become unusable, and what it said before goes on.
+    pub fn tokens_are_stale(&self) -> bool {
+        match self {
+            Self::Checked { tokens, .. } => tokens.as_ref().is_some_and(TokenFile::is_stale),
+            _ => false,
+        }
     }
 
     /// Whether callers are checked.
@@ -100,7 +97,27 @@ impl Access {
         let Self::Checked { tokens, .. } = self else {
             return None;
         };
-        session::open(session::cookie(headers)?, &tokens.as_ref()?.tokens(), now)
+        session::of(headers, &tokens.as_ref()?.tokens(), now)
+    }
+}
+
+/// Who shows a token, or has a session.
+fn shown(
+    tokens: &Tokens,
+    method: &Method,
+    headers: &HeaderMap,
+    now: DateTime<Utc>,
+) -> Result<Caller, Denied> {
+    if let Some(given) = headers.get(header::AUTHORIZATION) {
+        let given = bearer(given.to_str().unwrap_or_default()).ok_or(Denied::NotBearer)?;
+        let token = tokens.find(given, now);
+        return token.map(Caller::from).ok_or(Denied::UnknownToken);
+    }
+    match session::of(headers, tokens, now) {
+        Some(session) if session.is_meant(method, headers) => Ok(Caller::from(&session.token)),
+        Some(_) => Err(Denied::NoCsrfToken),
+        None if session::cookies(headers).next().is_some() => Err(Denied::SessionEnded),
+        None => Err(Denied::Nobody),
     }
 }
 

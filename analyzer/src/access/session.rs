@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::token::{Token, TokenId, Tokens};
+use super::token::{Token, Tokens};
 
 /// A session ends after this time.
 pub const SESSION_TIME: TimeDelta = TimeDelta::hours(12);
@@ -39,7 +39,7 @@ impl Session {
 
     /// `Set-Cookie`; `secure` where the browser came by HTTPS.
     pub fn set_cookie(&self, secure: bool, now: DateTime<Utc>) -> String {
-        let id = hex(&self.token.id);
+        let id = hex(&self.token.session_id);
         let ends = self.until.timestamp();
         let mac = hex(&self.sign("cookie"));
         cookie_line(
@@ -89,23 +89,28 @@ fn cookie_line(value: &str, seconds: i64, secure: bool) -> String {
     format!("{COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")
 }
 
-/// The session cookie of a request.
-pub(super) fn cookie(headers: &HeaderMap) -> Option<&str> {
+/// The session of a request. Another host's cookie may stand beside ours.
+pub(super) fn of(headers: &HeaderMap, tokens: &Tokens, now: DateTime<Utc>) -> Option<Session> {
+    cookies(headers).find_map(|cookie| open(cookie, tokens, now))
+}
+
+/// The session cookies of a request.
+pub(super) fn cookies(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     let all = headers.get_all(header::COOKIE).iter();
     all.filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
-        .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+        .filter_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
         .filter(|value| !value.is_empty())
 }
 
 /// The session that a cookie stands for. `None`: it is none of ours, it has ended, or its token is gone.
-pub(super) fn open(cookie: &str, tokens: &Tokens, now: DateTime<Utc>) -> Option<Session> {
+fn open(cookie: &str, tokens: &Tokens, now: DateTime<Utc>) -> Option<Session> {
     let mut parts = cookie.splitn(3, '.');
-    let id: TokenId = unhex(parts.next()?.as_bytes())?;
+    let id = unhex(parts.next()?.as_bytes())?;
     let until = DateTime::from_timestamp(parts.next()?.parse().ok()?, 0)?;
     let mac = unhex(parts.next()?.as_bytes())?;
     let session = Session {
-        token: tokens.by_id(&id, now)?.clone(),
+        token: tokens.of_session(&id, now)?.clone(),
         until,
     };
     (session.verify("cookie", &mac) && now < until).then_some(session)

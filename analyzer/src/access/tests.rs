@@ -7,9 +7,10 @@ const ANN: &str = "ann-0123456789abcdef";
 
 fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
     let pairs = pairs.iter();
-    pairs
-        .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()))
-        .collect()
+    pairs.fold(HeaderMap::new(), |mut all, (name, value)| {
+        all.append(HeaderName::from_static(name), value.parse().unwrap());
+        all
+    })
 }
 
 fn checked(dir: &tempfile::TempDir) -> Access {
@@ -19,7 +20,7 @@ fn checked(dir: &tempfile::TempDir) -> Access {
         tokens: Some(TokenFile::open(&path).unwrap()),
         proxy: Some(Proxy {
             header: HeaderName::from_static("x-user"),
-            trusted: Proxy::loopback(),
+            trusted: vec!["127.0.0.1/32".parse().unwrap()],
             scopes: Scopes::ASKING,
         }),
     }
@@ -94,6 +95,25 @@ fn callers_are_known_by_token_session_or_proxy() {
             Err(Denied::UnknownToken),
         ),
         ("POST", &[("x-user", "bob")], near, Ok(Some("bob"))),
+        // What a proxy passes on beside the name is its own business, a session that has ended too.
+        (
+            "POST",
+            &[("x-user", "bob"), ("authorization", "Basic YW5uOngK")],
+            near,
+            Ok(Some("bob")),
+        ),
+        (
+            "POST",
+            &[("x-user", "bob"), ("cookie", &forged)],
+            near,
+            Ok(Some("bob")),
+        ),
+        (
+            "GET",
+            &[("cookie", "logloop_session=planted"), ("cookie", &cookie)],
+            far,
+            ann,
+        ),
         ("POST", &[("x-user", "bob")], far, Err(Denied::Nobody)),
         (
             "POST",

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
+
+use sha2::{Digest, Sha256};
 
 use super::Tokens;
 
@@ -20,23 +22,23 @@ pub struct TokenFile {
 #[derive(Debug)]
 struct State {
     tokens: Arc<Tokens>,
-    version: Option<Version>,
+    /// SHA-256 of the text, whether it was usable or not. Times of files are too coarse to tell two of them apart.
+    seen: Option<[u8; 32]>,
     looked: Instant,
+    stale: bool,
 }
-
-/// A mounted Secret is another file after each change; an edited one has another time or size.
-type Version = (SystemTime, u64);
 
 impl TokenFile {
     /// Reads the file; it must be there and right.
     pub fn open(path: &Path) -> Result<Self, String> {
-        let (tokens, version) = read(path)?;
+        let text = read(path)?;
         Ok(Self {
             path: path.to_owned(),
             state: Mutex::new(State {
-                tokens: Arc::new(tokens),
-                version,
+                tokens: Arc::new(parse(path, &text)?),
+                seen: Some(digest(&text)),
                 looked: Instant::now(),
+                stale: false,
             }),
         })
     }
@@ -46,38 +48,49 @@ impl TokenFile {
         let mut state = self.state.lock().expect("no panic holds it");
         if state.looked.elapsed() >= LOOK_AGAIN {
             state.looked = Instant::now();
-            let version = version(&self.path);
-            if version != state.version {
-                match read(&self.path) {
-                    Ok((tokens, version)) => {
-                        tracing::info!(path = %self.path.display(), tokens = tokens.len(), "the token file was read again");
-                        state.tokens = Arc::new(tokens);
-                        state.version = version;
-                    }
-                    Err(error) => {
-                        tracing::error!(%error, "the tokens before go on");
-                        state.version = version;
-                    }
-                }
-            }
+            self.look(&mut state);
         }
         Arc::clone(&state.tokens)
     }
+
+    /// Whether the file has become unusable.
+    pub fn is_stale(&self) -> bool {
+        self.tokens();
+        self.state.lock().expect("no panic holds it").stale
+    }
+
+    fn look(&self, state: &mut State) {
+        let text = read(&self.path);
+        let seen = text.as_ref().ok().map(digest);
+        if seen == state.seen {
+            return;
+        }
+        state.seen = seen;
+        match text.and_then(|text| parse(&self.path, &text)) {
+            Ok(tokens) => {
+                tracing::info!(path = %self.path.display(), tokens = tokens.len(), "the token file was read again");
+                state.tokens = Arc::new(tokens);
+                state.stale = false;
+            }
+            Err(error) => {
+                tracing::error!(%error, "the tokens before go on");
+                state.stale = true;
+            }
+        }
+    }
 }
 
-fn read(path: &Path) -> Result<(Tokens, Option<Version>), String> {
-    // Before the text: a change while it is read is seen the next time.
-    let version = version(path);
-    let text = fs::read_to_string(path)
-        .map_err(|error| format!("cannot read the token file {}: {error}", path.display()))?;
-    let tokens = Tokens::read(&text)
-        .map_err(|problem| format!("the token file {}: {problem}", path.display()))?;
-    Ok((tokens, version))
+fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path)
+        .map_err(|error| format!("cannot read the token file {}: {error}", path.display()))
 }
 
-fn version(path: &Path) -> Option<Version> {
-    let meta = fs::metadata(path).ok()?;
-    Some((meta.modified().ok()?, meta.len()))
+fn parse(path: &Path, text: &str) -> Result<Tokens, String> {
+    Tokens::read(text).map_err(|problem| format!("the token file {}: {problem}", path.display()))
+}
+
+fn digest(text: impl AsRef<[u8]>) -> [u8; 32] {
+    Sha256::digest(text).into()
 }
 
 #[cfg(test)]
@@ -105,9 +118,10 @@ mod tests {
         assert!(known(ANN) && known(BOB));
         fs::write(&path, "broken\n").unwrap();
         assert!(known(ANN) && known(BOB));
+        assert!(file.is_stale());
         fs::remove_file(&path).unwrap();
         assert!(known(BOB));
         fs::write(&path, format!("{BOB} bob all\n")).unwrap();
-        assert!(!known(ANN) && known(BOB));
+        assert!(!known(ANN) && known(BOB) && !file.is_stale());
     }
 }

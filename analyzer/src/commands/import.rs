@@ -20,21 +20,31 @@ pub(super) fn import(options: &Import) -> anyhow::Result<ExitCode> {
     let redaction = Redaction::new(&options.redaction, data.root())?;
     let mut rejected = 0;
     for path in &options.files {
-        let redact = |record: &mut serde_json::Value| redaction.redact_record(record);
-        let report = import_lines(&data, path, open(path)?, redact)
+        let report = import_lines(&data, path, open(path)?, &redaction)
             .with_context(|| format!("cannot import {}", path.display()))?;
         for line in &report.rejected_lines {
             eprintln!("{}:{}: {}", path.display(), line.line, line.problem);
         }
         let mut text = format!(
-            "{}: {} imported, {} there already, {} rejected",
+            "{}: {} imported, {} there already, {} quarantined",
             path.display(),
             report.imported,
             report.already_there,
             report.rejected
         );
-        if let Some(kept) = &report.kept_in {
-            text.push_str(&format!("; these lines are kept in {}", kept.display()));
+        let kept: Vec<String> = report
+            .kept_in
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        if !kept.is_empty() {
+            text.push_str(&format!(" in {}", kept.join(", ")));
+        }
+        if report.erased > 0 {
+            text.push_str(&format!(
+                ", {} left out since they were erased",
+                report.erased
+            ));
         }
         println!("{text}");
         rejected += report.rejected;

@@ -2,6 +2,8 @@
 
 mod analyze;
 mod data;
+mod erase;
+mod export;
 mod fsck;
 mod import;
 mod prune;
@@ -18,10 +20,12 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(options) => serve::serve(options).map(done),
         Command::Analyze(options) => analyze::analyze(&options),
         Command::Stats(options) => data::stats(&options).map(done),
-        Command::Export(options) => data::export(&options).map(done),
+        Command::Export(options) => export::export(&options).map(done),
         Command::Import(options) => import::import(&options),
         Command::Fsck(options) => fsck::fsck(&options),
         Command::Prune(options) => prune::prune(&options).map(done),
+        Command::Erase(options) => erase::erase(&options),
+        Command::Kept(options) => erase::kept(&options).map(done),
         Command::Promote(options) => data::promote(&options).map(done),
     }
 }

@@ -45,6 +45,9 @@ fn run(options: &Prune, now: DateTime<Utc>) -> Result<Value, Error> {
         "freed_bytes": report.freed_bytes,
         "segments": report.segments,
         "rewritten": report.rewritten,
+        "rewritten_bytes": report.rewritten_bytes,
+        "erasures": report.erasures,
+        "erasures_waiting": report.erasures_waiting,
         "datasets": report.datasets,
         "models": report.models,
         "kept_interactions": report.kept_interactions,
@@ -65,6 +68,7 @@ fn plan(options: &Prune, now: DateTime<Utc>) -> PruneOptions {
             .max_age
             .map(|age| options.cutoff.unwrap_or_else(|| before(age))),
         corrected_cutoff: options.keep_corrected_for.map(before),
+        gold_cutoff: options.keep_gold_for.map(before),
         max_bytes: options.max_bytes,
         keep_datasets: options.keep_datasets,
         keep_models: options.keep_models,
@@ -87,6 +91,12 @@ fn describe(report: &PruneReport, dry_run: bool) -> String {
         text.push_str(&format!(
             "; {} segments were left as they are: there was no space to rewrite them",
             report.without_space
+        ));
+    }
+    if report.erasures > 0 {
+        text.push_str(&format!(
+            "; {} erasures, {} of them wait",
+            report.erasures, report.erasures_waiting
         ));
     }
     for (what, names) in [

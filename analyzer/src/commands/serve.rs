@@ -1,6 +1,5 @@
 //! `serve`: the HTTP service until it is told to end.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +13,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::access::{Access, Proxy, TokenFile};
 use crate::app::App;
 use crate::cli::Serve;
-use crate::recorder::Recorder;
+use crate::listener;
+use crate::recorder::{Keeping, Recorder};
 use crate::redaction::Redaction;
 use crate::routes::router;
 use crate::serving::{Loaded, Serving, read_document};
@@ -42,7 +42,12 @@ pub(super) fn serve(options: Serve) -> anyhow::Result<()> {
     let access = access(&options)?;
     let redaction = Redaction::new(&options.redaction, data.root())?;
     let recorder = Recorder::open(data.clone(), &options.writer, seal)
-        .with_context(|| format!("cannot serve from {}", data.root().display()))?;
+        .with_context(|| format!("cannot serve from {}", data.root().display()))?
+        .keeping(if options.keep_nothing {
+            Keeping::Nothing
+        } else {
+            Keeping::Everything
+        });
     let serving = Serving::new(&data);
     let serving_file = options
         .serving_file
@@ -70,6 +75,10 @@ pub(super) fn serve(options: Serve) -> anyhow::Result<()> {
 fn access(options: &Serve) -> anyhow::Result<Access> {
     let checks = &options.access;
     if checks.no_access_control {
+        anyhow::ensure!(
+            checks.tokens_file.is_none() && checks.identity_header.is_none(),
+            "--no-access-control goes with neither --tokens-file nor --identity-header: leave out the one or the others"
+        );
         return Ok(Access::Open);
     }
     if checks.tokens_file.is_none() && checks.identity_header.is_none() {
@@ -82,15 +91,11 @@ fn access(options: &Serve) -> anyhow::Result<Access> {
         return Ok(Access::Local);
     }
     let tokens = checks.tokens_file.as_deref().map(TokenFile::open);
-    let trusted = match checks.trusted_proxy.as_slice() {
-        [] => Proxy::loopback(),
-        given => given.to_vec(),
-    };
     Ok(Access::Checked {
         tokens: tokens.transpose().map_err(anyhow::Error::msg)?,
         proxy: checks.identity_header.clone().map(|header| Proxy {
             header,
-            trusted,
+            trusted: checks.trusted_proxy.clone(),
             scopes: checks.identity_scopes,
         }),
     })
@@ -106,20 +111,23 @@ async fn listen(app: App, options: Serve, serving_file: PathBuf) -> anyhow::Resu
     println!("logloop analyzer on http://{}", listener.local_addr()?);
     tokio::spawn(follow(app.clone(), serving_file));
     tokio::spawn(follow_feedback(app.clone()));
+    tokio::spawn(crate::erasing::carry_out(app.clone()));
     let (ended, end) = tokio::sync::watch::channel(false);
+    let events = app.events.clone();
     tokio::spawn(async move {
         asked_to_end().await;
+        // Who listens would wait for more.
+        events.close();
         tracing::info!("ending: requests under way are answered first");
         let _ = ended.send(true);
     });
     let mut drained = end.clone();
     let mut graceful = end;
-    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+    let server = listener::serve(listener, router(app.clone()), async move {
         let _ = graceful.wait_for(|ended| *ended).await;
     });
     tokio::select! {
-        result = server => result?,
+        () = server => {},
         () = async {
             let _ = drained.wait_for(|ended| *ended).await;
             tokio::time::sleep(DRAIN_TIME).await;

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use logloop_records::Error;
 use serde_json::json;
@@ -38,6 +38,11 @@ impl Refusal {
     pub(super) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.header = Some((name, value));
         self
+    }
+
+    /// Says after how many seconds it is worth asking again.
+    pub(super) fn retry_after(self, seconds: u64) -> Self {
+        self.with_header(header::RETRY_AFTER, seconds.into())
     }
 
     /// Says what of a request it is about.
@@ -78,6 +83,7 @@ impl From<Error> for Refusal {
         let status = match (&error, error.code()) {
             (_, "storage_full") => StatusCode::INSUFFICIENT_STORAGE,
             (Error::TooLarge { .. }, _) => StatusCode::PAYLOAD_TOO_LARGE,
+            (Error::NothingKept, _) => StatusCode::CONFLICT,
             (Error::Invalid(_), _) => StatusCode::UNPROCESSABLE_ENTITY,
             _ => StatusCode::SERVICE_UNAVAILABLE,
         };

@@ -1,42 +1,50 @@
-//! `POST /api/training/export`.
+//! `POST /api/training/export`, and how it is: `GET /api/training/export`.
+
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use logloop_records::export::{ExportOptions, export_document};
 use serde_json::json;
 
 use super::error::Refusal;
-use super::interactions::blocking;
 use crate::app::App;
 
-/// Bytes of stored interactions that are exported while the client waits.
-const MAX_SYNCHRONOUS_BYTES: f64 = 512e6;
+/// Where to look for how an export is.
+const STATUS_URL: &str = "/api/training/export";
 
+/// The longest that a client waits; other logs can make an export long where there are few interactions.
+const MAX_WAIT: Duration = Duration::from_secs(60);
+
+/// Where it is told as it goes.
+const EVENTS_URL: &str = "/api/chat/events";
+
+/// Exports all interactions to the JSON document. The client waits where there are few, and is told where to look where
+/// there are many, or where an export is at work already.
 pub(super) async fn export(State(app): State<App>) -> Result<Response, Refusal> {
-    let totals = app.recorder.totals();
+    let totals = app.recorder.totals(None);
     let output = app.recorder.data().training_export();
-    if totals.data_file_size_mb * 1e6 > MAX_SYNCHRONOUS_BYTES {
-        let message = format!(
-            "the store has {} MB: run `logloop-analyzer export --data DIR --output FILE`, or apply a TrainingRun",
-            totals.data_file_size_mb
-        );
-        return Err(Refusal::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "export_too_large",
-            message,
-        ));
-    }
-    let target = output.clone();
-    let exported = blocking(move || {
-        export_document(
-            app.recorder.data().root(),
-            &target,
-            &ExportOptions::default(),
+    let begun = app
+        .exports
+        .begin(app.recorder.data().clone(), output.clone());
+    let waits = totals.data_file_size_mb * 1e6 <= app.exports.synchronous_bytes as f64;
+    let end = match begun {
+        Some(end) if waits => end,
+        Some(_) => return Ok(elsewhere("the export has begun")),
+        None => return Ok(elsewhere("an export is at work already")),
+    };
+    let lost = |_| {
+        Refusal::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "internal",
+            "the export ended unexpectedly; please report it",
         )
-    })
-    .await?;
+    };
+    let Ok(ended) = tokio::time::timeout(MAX_WAIT, end).await else {
+        return Ok(elsewhere("the export is at work"));
+    };
+    let exported = ended.map_err(lost)??;
     Ok(Json(json!({
         "success": true,
         "exported_examples": exported,
@@ -44,4 +52,20 @@ pub(super) async fn export(State(app): State<App>) -> Result<Response, Refusal> 
         "message": format!("{exported} examples from {} interactions", totals.total_interactions),
     }))
     .into_response())
+}
+
+/// How the export is, or how the last one of this process ended.
+pub(super) async fn status(State(app): State<App>) -> Response {
+    Json(json!({"success": true, "export": app.exports.status()})).into_response()
+}
+
+fn elsewhere(what: &str) -> Response {
+    let body = json!({
+        "success": true,
+        "message": format!("{what}: GET {STATUS_URL} says how it is"),
+        "status_url": STATUS_URL,
+        "events_url": EVENTS_URL,
+    });
+    let location = [(header::LOCATION, STATUS_URL)];
+    (StatusCode::ACCEPTED, location, Json(body)).into_response()
 }

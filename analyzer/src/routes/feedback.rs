@@ -1,12 +1,14 @@
 //! `PUT …/feedback`: what people say about an answer.
 
+use std::collections::HashSet;
+
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::Utc;
-use logloop_records::{Correction, Feedback, TakenBack};
+use logloop_records::{Correction, Feedback, Interaction, TakenBack};
 use logloop_redaction::Counts;
 use serde::Deserialize;
 use serde_json::json;
@@ -17,6 +19,9 @@ use super::interactions::{Id, blocking, read_id, unknown};
 use crate::access::{Caller, Scope};
 use crate::app::App;
 use crate::redaction::Redaction;
+
+/// Bytes of a request.
+pub(super) const MAX_BODY_BYTES: usize = 2 << 20;
 
 /// Corrections in one request.
 const MAX_CORRECTIONS: usize = 1000;
@@ -34,10 +39,18 @@ pub(super) struct Said {
     corrections: Vec<SaidOfLine>,
     /// What was said before and is no longer meant.
     #[serde(default)]
-    taken_back: TakenBack,
+    taken_back: SaidTakenBack,
     /// The corrections are a reviewer's: they hold for everybody.
     #[serde(default)]
     gold: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct SaidTakenBack {
+    is_useful: bool,
+    user_feedback: bool,
+    lines: Vec<u64>,
 }
 
 #[derive(Deserialize)]
@@ -63,24 +76,49 @@ pub(super) async fn feedback(
     }
     let mut event = check(id, said)?;
     event.subject = caller.subject.clone();
-    let merged = blocking(move || {
+    let told = told_lines(&event);
+    let (event_is_gold, merged) = blocking(move || {
         redact(&mut event, &app.redaction);
-        app.recorder
-            .say(id, event, |kept| caller.may_read(kept.subject.as_deref()))
+        // Who speaks of somebody else's answer does it as a reviewer.
+        let speaks_for = |kept: &Interaction| {
+            let may = caller.may_read(kept.subject.as_deref());
+            may.then(|| event.reviewer || kept.subject != caller.subject)
+        };
+        app.recorder.say(id, event.clone(), speaks_for)
     })
     .await?
     .ok_or_else(|| unknown(id))?;
+    let outranked: Vec<u64> = merged
+        .corrections
+        .iter()
+        .filter(|known| known.gold && !event_is_gold && told.contains(&known.line))
+        .map(|known| known.line)
+        .collect();
     Ok(Json(json!({
         "success": true,
         "interaction_id": id,
         "is_useful": merged.is_useful,
         "user_feedback": merged.user_feedback,
         "corrections": merged.corrections,
+        "outranked": outranked,
     }))
     .into_response())
 }
 
+/// Lines that somebody says something of.
+fn told_lines(event: &Feedback) -> HashSet<u64> {
+    let corrected = event.corrections.iter().map(|correction| correction.line);
+    corrected
+        .chain(event.taken_back.lines.iter().copied())
+        .collect()
+}
+
 fn check(id: Uuid, said: Said) -> Result<Feedback, Refusal> {
+    let taken_back = TakenBack {
+        is_useful: said.taken_back.is_useful,
+        user_feedback: said.taken_back.user_feedback,
+        lines: said.taken_back.lines,
+    };
     let wrong = |message: String| {
         Refusal::new(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -91,13 +129,13 @@ fn check(id: Uuid, said: Said) -> Result<Feedback, Refusal> {
     if said.is_useful.is_none()
         && said.user_feedback.is_none()
         && said.corrections.is_empty()
-        && said.taken_back.is_nothing()
+        && taken_back.is_nothing()
     {
         return Err(wrong(
             "say something: is_useful, user_feedback, corrections or taken_back".to_owned(),
         ));
     }
-    if said.corrections.len().max(said.taken_back.lines.len()) > MAX_CORRECTIONS {
+    if said.corrections.len().max(taken_back.lines.len()) > MAX_CORRECTIONS {
         return Err(wrong(format!(
             "more than {MAX_CORRECTIONS} corrections: send them in several requests"
         )));
@@ -140,7 +178,7 @@ fn check(id: Uuid, said: Said) -> Result<Feedback, Refusal> {
         is_useful: said.is_useful,
         user_feedback: said.user_feedback,
         corrections,
-        taken_back: said.taken_back,
+        taken_back,
         reviewer: said.gold,
         ..Feedback::default()
     })

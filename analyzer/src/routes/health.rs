@@ -21,6 +21,8 @@ pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, Refusa
 }
 
 pub(super) async fn metrics(State(app): State<App>) -> Response {
+    let stale = app.access.tokens_are_stale();
+    app.metrics.tokens_stale.set(stale.into());
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     (
         StatusCode::OK,

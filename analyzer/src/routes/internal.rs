@@ -1,26 +1,28 @@
 //! `/internal/serving`: the operator pushes the serving document and reads back what is loaded.
 
 use axum::Json;
-use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use chrono::Utc;
 use logloop_scoring::ServingDocument;
 use serde_json::json;
 
 use super::error::Refusal;
+use super::oversize;
 use crate::access::{Scope, bearer};
 use crate::app::App;
 use crate::serving::Loaded;
 
+/// Bytes of a serving document.
+pub(super) const MAX_DOCUMENT_BYTES: usize = 64 << 10;
+
 pub(super) async fn push(
     State(app): State<App>,
-    method: Method,
-    headers: HeaderMap,
     body: Result<Json<ServingDocument>, JsonRejection>,
 ) -> Result<Response, Refusal> {
-    authorize(&app, &method, &headers).await?;
     let Json(document) = body?;
     let serving = app.serving.clone();
     let applied = tokio::task::spawn_blocking(move || serving.apply(&document)).await;
@@ -37,13 +39,19 @@ pub(super) async fn push(
     Ok(answer(&loaded))
 }
 
-pub(super) async fn read(
-    State(app): State<App>,
-    method: Method,
-    headers: HeaderMap,
-) -> Result<Response, Refusal> {
-    authorize(&app, &method, &headers).await?;
-    Ok(answer(&app.serving.loaded()))
+pub(super) async fn read(State(app): State<App>) -> Response {
+    answer(&app.serving.loaded())
+}
+
+/// Lets in who shows the internal token before the body is read.
+pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+    match authorize(&app, request.method(), request.headers()).await {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => {
+            oversize::throw_away(request).await;
+            refusal.into_response()
+        }
+    }
 }
 
 fn answer(loaded: &Loaded) -> Response {

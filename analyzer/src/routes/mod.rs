@@ -1,7 +1,9 @@
 //! The HTTP service.
 
 mod analyze;
+mod erase;
 mod error;
+mod events;
 mod export;
 mod feedback;
 mod guard;
@@ -14,13 +16,16 @@ mod page;
 mod session;
 mod stats;
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::{MethodRouter, get, post, put};
+use axum::routing::{MethodRouter, delete, get, post, put};
 use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use self::guard::Need;
 use crate::access::Scope;
@@ -32,7 +37,10 @@ use crate::upload::MAX_UPLOAD_BYTES;
 const FORM_OVERHEAD_BYTES: usize = 1 << 20;
 
 /// Bytes of a request's body.
-const MAX_BODY_BYTES: usize = MAX_UPLOAD_BYTES + FORM_OVERHEAD_BYTES;
+pub(crate) const MAX_BODY_BYTES: usize = MAX_UPLOAD_BYTES + FORM_OVERHEAD_BYTES;
+
+/// A body of which nothing has come for this time comes no more.
+const MAX_BODY_PAUSE: Duration = Duration::from_secs(20);
 
 /// Nothing but the page's own files may run or be asked; no inline script, no foreign host.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -40,7 +48,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 
 /// All routes on one state.
 pub fn router(app: App) -> Router {
-    open()
+    open(&app)
         .merge(guarded(&app))
         .merge(page::routes())
         .fallback(error::no_such_route)
@@ -57,13 +65,20 @@ pub fn router(app: App) -> Router {
 }
 
 /// For everybody: they tell nothing of what is kept, or check for themselves.
-fn open() -> Router<App> {
+fn open(app: &App) -> Router<App> {
+    let internal = get(internal::read)
+        .put(internal::push)
+        .layer(DefaultBodyLimit::max(internal::MAX_DOCUMENT_BYTES))
+        .layer(from_fn_with_state(app.clone(), internal::guard));
     Router::new()
         .route(
             "/api/session",
-            get(session::who).post(session::begin).delete(session::end),
+            get(session::who)
+                .post(session::begin)
+                .delete(session::end)
+                .layer(header_layer(header::CACHE_CONTROL, "no-store")),
         )
-        .route("/internal/serving", get(internal::read).put(internal::push))
+        .route("/internal/serving", internal)
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
@@ -74,9 +89,15 @@ fn guarded(app: &App) -> Router<App> {
     const READ: Need = Need::Any(&[Scope::Analyze, Scope::Review]);
     const ANALYZE: Need = Need::Any(&[Scope::Analyze]);
     const FEEDBACK: Need = Need::Any(&[Scope::Feedback]);
+    const ERASE: Need = Need::Any(&[Scope::Erase]);
     const EXPORT: Need = Need::Any(&[Scope::Export]);
-    let routes: [(Need, &str, MethodRouter<App>); 8] = [
-        (ANALYZE, "/api/chat/analyze", post(analyze::analyze)),
+    let no_store = header_layer(header::CACHE_CONTROL, "no-store");
+    let routes: [(Need, &str, MethodRouter<App>); 12] = [
+        (
+            ANALYZE,
+            "/api/chat/analyze",
+            post(analyze::analyze).layer(RequestBodyTimeoutLayer::new(MAX_BODY_PAUSE)),
+        ),
         (Need::Known, "/api/chat/stats", get(stats::stats)),
         (Need::Known, "/api/models", get(models::models)),
         (READ, "/api/chat/interactions", get(interactions::page)),
@@ -93,15 +114,28 @@ fn guarded(app: &App) -> Router<App> {
         (
             FEEDBACK,
             "/api/chat/interactions/{id}/feedback",
-            put(feedback::feedback),
+            put(feedback::feedback).layer(DefaultBodyLimit::max(feedback::MAX_BODY_BYTES)),
         ),
-        (EXPORT, "/api/training/export", post(export::export)),
+        (
+            ERASE,
+            "/api/chat/interactions/{id}",
+            delete(erase::interaction),
+        ),
+        (ERASE, "/api/erase", post(erase::subject)),
+        (ERASE, "/api/erasures/{receipt_id}", get(erase::receipt)),
+        (
+            EXPORT,
+            "/api/training/export",
+            post(export::export).get(export::status),
+        ),
+        (Need::Known, "/api/chat/events", get(events::events)),
     ];
     routes
         .into_iter()
         .fold(Router::new(), |all, (need, path, methods)| {
             let guard = from_fn_with_state((app.clone(), need), guard::guard);
-            all.route(path, methods.layer(guard))
+            let methods: MethodRouter<App> = methods.layer(guard);
+            all.route(path, methods.layer(no_store.clone()))
         })
 }
 

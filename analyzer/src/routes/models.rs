@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use logloop_records::erase::marks_of;
 use logloop_scoring::artifact;
 use serde_json::{Value, json};
 
@@ -51,6 +52,7 @@ fn describe(
                 "dataset": manifest.dataset,
                 "heads": manifest.heads,
                 "metrics": metrics,
+                "erasures": marks_of(&dir.join(&version)),
             })
         }
         Err(error) => json!({"version": version, "problem": error.to_string()}),

@@ -1,5 +1,7 @@
 //! Requests that are refused before their body is read: it is thrown away, so that the answer arrives.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header;
@@ -10,6 +12,9 @@ use super::error::{Refusal, too_large};
 /// Bytes of a refused body that are read and thrown away. A client that is still sending when the connection is
 /// closed never sees the answer.
 const MAX_DRAINED_BYTES: u64 = 1 << 30;
+
+/// A body that has not come within this time is left alone.
+const MAX_DRAIN_TIME: Duration = Duration::from_secs(30);
 
 /// Passes on a request whose declared length is within the bound.
 pub(super) async fn refuse(request: Request, bound: u64) -> Result<Request, Refusal> {
@@ -28,10 +33,11 @@ pub(super) async fn refuse(request: Request, bound: u64) -> Result<Request, Refu
 pub(super) async fn throw_away(request: Request) {
     // Who asks first has sent nothing yet.
     if !request.headers().contains_key(header::EXPECT) {
-        drain(request.into_body()).await;
+        let _ = tokio::time::timeout(MAX_DRAIN_TIME, drain(request.into_body())).await;
     }
 }
 
+/// Reads a body and throws it away.
 async fn drain(mut body: Body) {
     let mut read = 0;
     while let Some(Ok(frame)) = body.frame().await {

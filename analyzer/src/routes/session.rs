@@ -66,16 +66,15 @@ fn describe(session: &Session) -> Json<serde_json::Value> {
     }))
 }
 
-fn set_cookie(cookie: &str) -> [(header::HeaderName, HeaderValue); 2] {
+fn set_cookie(cookie: &str) -> [(header::HeaderName, HeaderValue); 1] {
     let cookie = HeaderValue::from_str(cookie).expect("hexadecimal digits and attributes");
-    [
-        (header::SET_COOKIE, cookie),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ]
+    [(header::SET_COOKIE, cookie)]
 }
 
 /// As the proxy in front says it.
 fn came_by_https(headers: &HeaderMap) -> bool {
     let proto = headers.get("x-forwarded-proto");
-    proto.is_some_and(|proto| proto.as_bytes().eq_ignore_ascii_case(b"https"))
+    // Of several proxies the first one has met the browser.
+    let first = proto.and_then(|proto| proto.to_str().ok()?.split(',').next());
+    first.is_some_and(|proto| proto.trim().eq_ignore_ascii_case("https"))
 }

@@ -5,8 +5,10 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use crate::access::Caller;
 use crate::app::App;
 
-pub(super) async fn stats(State(app): State<App>) -> Response {
-    Json(json!({"success": true, "stats": app.recorder.totals()})).into_response()
+pub(super) async fn stats(State(app): State<App>, caller: Caller) -> Response {
+    let totals = app.recorder.totals(caller.reads_only());
+    Json(json!({"success": true, "stats": totals})).into_response()
 }

@@ -15,7 +15,7 @@ const OPS: &str = "ops-0123456789abcdef";
 
 fn service() -> Service {
     Service::checked(&format!(
-        "{ANN} ann analyze,feedback\n{BOB} bob analyze,feedback\n{RAE} rae review,feedback\n{OPS} ops export,internal\n"
+        "{ANN} ann analyze,feedback\n{BOB} bob analyze,feedback\n{RAE} rae review,feedback\n{OPS} ops export,erase,internal\n"
     ))
 }
 
@@ -65,12 +65,31 @@ async fn each_route_asks_for_its_scope() {
         ),
         (
             "GET",
+            "/api/training/export",
+            &String::new(),
+            [401, 403, 403, 200],
+        ),
+        (
+            "GET",
             "/internal/serving",
             &String::new(),
             [401, 403, 403, 200],
         ),
         ("GET", "/api/session", &String::new(), [401, 200, 200, 200]),
         ("POST", "/api/session", &String::new(), [401, 200, 200, 200]),
+        (
+            "POST",
+            "/api/erase",
+            &json!({"subject": "nobody"}).to_string(),
+            [401, 403, 403, 202],
+        ),
+        (
+            "GET",
+            "/api/erasures/00000000-0000-7000-8000-000000000000",
+            &String::new(),
+            [401, 403, 403, 404],
+        ),
+        ("DELETE", &one, &String::new(), [401, 403, 403, 202]),
         ("GET", "/healthz", &String::new(), [200; 4]),
         ("GET", "/readyz", &String::new(), [200; 4]),
         ("GET", "/metrics", &String::new(), [200; 4]),
@@ -165,11 +184,11 @@ async fn a_correction_holds_for_its_subject_and_a_reviewers_for_all() {
     assert_eq!(say(RAE, gold).await["corrections"][0]["gold"], true);
     assert_eq!((failures(ANN).await, failures(BOB).await), (0, 0));
 
-    // Only a reviewer takes back what a reviewer said.
+    // Only a reviewer takes back what a reviewer said, as one even without saying so.
     let back = json!({"taken_back": {"lines": [1]}});
-    say(ANN, back.clone()).await;
+    assert_eq!(say(ANN, back.clone()).await["outranked"], json!([1]));
     assert_eq!(failures(BOB).await, 0);
-    say(RAE, json!({"taken_back": {"lines": [1]}, "gold": true})).await;
+    assert_eq!(say(RAE, back).await["outranked"], json!([]));
     assert_eq!((failures(ANN).await, failures(BOB).await), (1, 1));
 }
 
@@ -257,4 +276,45 @@ async fn a_service_for_this_machine_answers_no_other_sites_pages() {
         (&who["access"], &who["subject"]),
         (&json!("open"), &Value::Null)
     );
+}
+
+#[tokio::test]
+async fn a_correction_of_a_message_without_words_holds_for_no_other() {
+    let service = service();
+    let log = |messages: [&str; 3]| {
+        let lines = messages
+            .map(|message| format!("2026-11-22T10:00:01Z|ERROR|billing|charge|{message}\n"));
+        json!({"log_content": lines.concat()}).to_string()
+    };
+    let id = id_of(&service, ANN, log(["d77", "d78", "d79"])).await;
+    let path = format!("/api/chat/interactions/{id}/feedback");
+    let said = json!({"corrections": [{"line": 1, "is_failure": false}], "gold": true});
+    let (status, said) = service.ask(RAE, "PUT", &path, said.to_string()).await;
+    assert_eq!(status, StatusCode::OK, "{said}");
+    assert!(said["corrections"][0].get("holds_for").is_none(), "{said}");
+    let (_, answer) = service
+        .ask(
+            BOB,
+            "POST",
+            "/api/chat/analyze",
+            log(["exploded", "panicked", "gave up"]),
+        )
+        .await;
+    assert_eq!(
+        answer["analysis_results"]["stats"]["total_failures"], 3,
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn statistics_tell_no_one_what_others_corrected() {
+    let service = service();
+    let id = id_of(&service, ANN, log("project zebra failed to start")).await;
+    let path = format!("/api/chat/interactions/{id}/feedback");
+    let said = json!({"corrections": [{"line": 1, "is_failure": false}]}).to_string();
+    service.ask(ANN, "PUT", &path, said).await;
+    for (token, wanted) in [(ANN, 1), (BOB, 0), (RAE, 1)] {
+        let (_, answer) = service.ask(token, "GET", "/api/chat/stats", "").await;
+        assert_eq!(answer["stats"]["corrected_templates"], wanted, "{token}");
+    }
 }

@@ -1,6 +1,7 @@
 //! The HTTP service on a real data directory, without a socket.
 
 mod access;
+mod export;
 mod kept;
 mod service;
 
@@ -11,7 +12,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use logloop_analyzer::routes::router;
 use logloop_analyzer::upload::MAX_UPLOAD_BYTES;
-
+use logloop_records::store::Claim;
 use logloop_redaction::Kinds;
 use serde_json::{Value, json};
 use service::{LOG, Service};
@@ -303,8 +304,8 @@ async fn a_good_run_tells_what_is_new() {
 #[tokio::test]
 async fn a_body_waits_outside_until_there_is_a_place() {
     let service = Service::new();
-    let all = service.app.analyses.available_permits() as u32;
-    let taken = service.app.analyses.clone().acquire_many_owned(all).await;
+    let all = service.app.bodies.available_permits() as u32;
+    let taken = service.app.bodies.clone().acquire_many_owned(all).await;
     // What is wrong with this body shows as soon as it is read.
     let answer = service.post("/api/chat/analyze", "application/json", "{");
     tokio::pin!(answer);
@@ -312,7 +313,50 @@ async fn a_body_waits_outside_until_there_is_a_place() {
     assert!(early.is_err(), "{early:?}");
     drop(taken);
     assert_eq!(answer.await.0, StatusCode::BAD_REQUEST);
-    assert_eq!(service.app.analyses.available_permits() as u32, all);
+    assert_eq!(service.app.bodies.available_permits() as u32, all);
+}
+
+#[tokio::test]
+async fn bodies_that_come_slowly_keep_nobody_waiting() {
+    let service = Service::new();
+    let places = service.app.analyses.available_permits();
+    let slow = |_| {
+        // One byte, and then nothing.
+        let (sender, body) = tokio::sync::mpsc::channel::<Result<&str, std::io::Error>>(1);
+        sender.try_send(Ok("E")).unwrap();
+        let stream = futures::stream::unfold(body, |mut body| async {
+            body.recv().await.map(|part| (part, body))
+        });
+        let request = Request::post("/api/chat/analyze")
+            .header(header::CONTENT_LENGTH, 30)
+            .body(Body::from_stream(stream))
+            .unwrap();
+        let app = service.app.clone();
+        (sender, tokio::spawn(router(app).oneshot(request)))
+    };
+    let held: Vec<_> = (0..2 * places).map(slow).collect();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let answer = service.post("/api/chat/analyze", "text/plain", LOG);
+    let answer = tokio::time::timeout(Duration::from_secs(10), answer).await;
+    assert_eq!(answer.expect("it is answered").0, StatusCode::OK);
+    drop(held);
+}
+
+#[tokio::test]
+async fn a_retry_waits_for_the_first_and_takes_its_turn_if_that_failed() {
+    let service = Service::new();
+    let places = service.app.analyses.available_permits();
+    let first = service.app.recorder.claim(None, "k").unwrap();
+    assert!(matches!(first, Some(Claim::New(_))));
+    let request = Request::post("/api/chat/analyze").header("idempotency-key", "k");
+    let answer = service.send(request.body(LOG.into()).unwrap());
+    tokio::pin!(answer);
+    let early = tokio::time::timeout(Duration::from_millis(50), &mut answer).await;
+    assert!(early.is_err(), "{early:?}");
+    assert_eq!(service.app.analyses.available_permits(), places);
+    drop(first);
+    assert_eq!(answer.await.0, StatusCode::OK);
+    assert_eq!(service.interactions().await, 1);
 }
 
 #[tokio::test]

@@ -16,6 +16,10 @@
 {{- .Values.persistence.existingClaim | default (printf "%s-data" (include "logloop.fullname" .)) -}}
 {{- end -}}
 
+{{- define "logloop.accessSecret" -}}
+{{- .Values.access.existingSecret | default (printf "%s-access" (include "logloop.fullname" .)) -}}
+{{- end -}}
+
 {{/* What a Deployment selects its pods by; call with (list . "analyzer"). */}}
 {{- define "logloop.selectorLabels" -}}
 app.kubernetes.io/name: logloop

@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 
-/// The program, built as the tests are.
+/// The program: the one that `LOGLOOP_ANALYZER` names, else it is built as the tests are.
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
+        if let Some(given) = std::env::var_os("LOGLOOP_ANALYZER") {
+            return given.into();
+        }
         let test = std::env::current_exe().expect("this program has a path");
         // target/<profile>/deps/<test>
         let profile = test.ancestors().nth(2).expect("it lies in a target folder");
@@ -56,6 +59,11 @@ pub struct Analyzer {
 }
 
 impl Analyzer {
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Starts one and waits until it listens. `Err`: what it said instead.
     pub fn start(data: &Path, args: &[&str]) -> Result<Self, String> {
         let all = [&["serve", "--listen", "127.0.0.1:0"], args].concat();

@@ -11,6 +11,8 @@ use uuid::Uuid;
 #[derive(Debug)]
 pub struct Client {
     stream: BufReader<TcpStream>,
+    /// Header lines of each request, beside its own.
+    headers: String,
 }
 
 /// An answer.
@@ -30,13 +32,36 @@ impl Client {
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
         Ok(Self {
             stream: BufReader::new(stream),
+            headers: String::new(),
         })
+    }
+
+    /// Sends this header from now on.
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers += &format!("{name}: {value}\r\n");
+        self
     }
 
     /// Sends a request and reads the whole answer.
     pub fn send(&mut self, method: &str, path: &str, body: &str) -> io::Result<Answer> {
+        self.send_with(method, path, &[], body)
+    }
+
+    /// The same with more headers.
+    pub fn send_with(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> io::Result<Answer> {
+        let more: String = headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\r\n"))
+            .collect();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n{}{more}content-length: {}\r\n\r\n",
+            self.headers,
             body.len()
         );
         let stream = self.stream.get_mut();

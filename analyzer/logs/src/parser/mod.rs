@@ -80,6 +80,18 @@ impl Parser {
         }
     }
 
+    /// For a part of a log whose format is known: read as in the whole log, where a line may still have another one.
+    pub fn assuming(format: Format) -> Self {
+        let detection = Detection {
+            format,
+            reason: "that of the whole log".to_owned(),
+        };
+        Self {
+            detection: Some(detection),
+            ..Self::new(None)
+        }
+    }
+
     /// Hands over the complete entries of `block`, in the order of the log, and says how many bytes
     /// they and the blank lines between them take: the rest belongs in front of the next block.
     ///

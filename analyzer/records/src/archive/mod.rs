@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
+use crate::erase::{Erased, Watch};
 use crate::error::{Context, Error};
 use crate::filesystem::{FileId, read_exact_at};
 use crate::interaction::Interaction;
@@ -52,6 +53,7 @@ pub struct Archive {
     data: DataDir,
     cache: Cache,
     metas: Mutex<HashMap<FileId, Arc<SegmentMeta>>>,
+    erased: Watch,
 }
 
 impl Archive {
@@ -61,11 +63,16 @@ impl Archive {
             data: data.clone(),
             cache: Cache::default(),
             metas: Mutex::default(),
+            erased: Watch::new(data),
         }
     }
 
     /// The interaction with this id; `None`: there is none.
     pub fn find(&self, id: Uuid) -> Result<Option<Interaction>, Error> {
+        let erased = self.erased.now()?;
+        if erased.has_id(id) {
+            return Ok(None);
+        }
         let made = id.get_timestamp().and_then(|time| {
             let (seconds, nanos) = time.to_unix();
             DateTime::from_timestamp(seconds.cast_signed(), nanos)
@@ -80,7 +87,7 @@ impl Archive {
             let index = self.cache.of(segment)?;
             for entry in index.entries.iter().filter(|entry| entry.key.id == id) {
                 if let Some(found) = read(segment, entry)? {
-                    return Ok(Some(found));
+                    return Ok(Some(found).filter(|found| !is_erased(&erased, found)));
                 }
             }
         }
@@ -95,6 +102,7 @@ impl Archive {
             )));
         }
         let before = query.cursor.as_deref().map(Key::read).transpose()?;
+        let erased = self.erased.now()?;
         let subject = query.subject.as_deref();
         let mut all = vec![];
         let listed = segments(&self.data, Kind::Interactions)?;
@@ -127,6 +135,7 @@ impl Archive {
             let fits = |entry: &&Entry| {
                 before.is_none_or(|before| entry.key < before)
                     && hash.is_none_or(|hash| entry.subject == hash)
+                    && !erased.has_id(entry.key.id)
             };
             found.extend(index.entries.iter().filter(fits).map(|entry| (*entry, at)));
             found.sort_by_key(|(entry, _)| std::cmp::Reverse(entry.key));
@@ -139,7 +148,9 @@ impl Archive {
         }
         for (entry, at) in &found {
             let interaction = read(&all[*at].1, entry)?;
-            let is_theirs = |i: &Interaction| subject.is_none() || i.subject.as_deref() == subject;
+            let is_theirs = |i: &Interaction| {
+                (subject.is_none() || i.subject.as_deref() == subject) && !is_erased(&erased, i)
+            };
             page.interactions.extend(interaction.filter(is_theirs));
         }
         Ok(page)
@@ -164,6 +175,11 @@ impl Archive {
         known.insert(segment.id, Arc::clone(&counted));
         Ok(counted)
     }
+}
+
+fn is_erased(erased: &Erased, interaction: &Interaction) -> bool {
+    let subject = interaction.subject.as_deref();
+    erased.is_erased(interaction.id, subject, interaction.timestamp)
 }
 
 /// An active segment may hold anything, and what is newest.

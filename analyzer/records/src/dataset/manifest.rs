@@ -6,13 +6,18 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::export::Filter;
+
 /// Longest id of a data set.
 const MAX_ID_BYTES: usize = 63;
+
+/// Layout of the parts and of the manifest; another one is not read.
+pub const DATASET_SCHEMA: u32 = 2;
 
 /// The manifest of a data set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DatasetManifest {
-    /// Layout of the parts and of this file.
+    /// See [`DATASET_SCHEMA`].
     pub schema: u32,
     /// Name of the folder.
     pub id: String,
@@ -20,10 +25,17 @@ pub struct DatasetManifest {
     pub digest: String,
     /// When it was made; not part of the digest.
     pub created: DateTime<Utc>,
-    /// Interactions before this time were left out.
-    pub since: Option<DateTime<Utc>>,
+    /// Version of the program that made it.
+    #[serde(default)]
+    pub program: String,
+    /// What was left out on purpose.
+    #[serde(default)]
+    pub filter: Filter,
     /// Version of the templates, see `logloop_logs::TEMPLATE_VERSION`.
     pub template_version: u32,
+    /// Number of the last erasure that it obeys.
+    #[serde(default)]
+    pub erasures: u64,
     /// Rows over all parts.
     pub examples: u64,
     /// Rows labelled as failures.
@@ -38,12 +50,15 @@ pub struct DatasetManifest {
     pub by_label_source: BTreeMap<String, u64>,
     /// Rows by component, the most frequent ones.
     pub by_component: BTreeMap<String, u64>,
-    /// Records left out, by reason.
+    /// Records and entries left out, by reason.
     pub left_out: BTreeMap<String, u64>,
     /// The parts.
     pub parts: Vec<Part>,
-    /// The segments that were read.
-    pub segments: Vec<SourceSegment>,
+    /// The segments of interactions that were read.
+    pub segments: Vec<SourceFile>,
+    /// The logs that were read.
+    #[serde(default)]
+    pub logs: Vec<SourceFile>,
 }
 
 /// One Parquet file.
@@ -57,12 +72,15 @@ pub struct Part {
     pub bytes: u64,
     /// Its rows.
     pub examples: u64,
+    /// The segment or log that they are from.
+    #[serde(default)]
+    pub source: String,
 }
 
-/// One segment of the snapshot.
+/// One file of the snapshot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SourceSegment {
-    /// File name.
+pub struct SourceFile {
+    /// File name of a segment; path of a log below the data directory.
     pub file: String,
     /// Bytes read: the length at the snapshot.
     pub bytes: u64,

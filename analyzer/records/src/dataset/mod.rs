@@ -4,12 +4,16 @@ mod manifest;
 mod read;
 mod write;
 
-pub use manifest::{DatasetManifest, Part, SourceSegment, digest_of_parts, is_dataset_id};
+pub(crate) use manifest::hex;
+pub use manifest::{
+    DATASET_SCHEMA, DatasetManifest, Part, SourceFile, digest_of_parts, is_dataset_id,
+};
+pub(crate) use read::{has_rows_of, sha256_of_file};
 pub use read::{newest, read, read_manifest};
-pub(crate) use read::{sha256_of, sha256_of_file};
-pub(crate) use write::write_part;
+pub(crate) use write::PartWriter;
 
-/// Columns of a part. The types are fixed, also when every value of a column is null.
+/// Columns of a part. The types are fixed, also when every value of a column is null. Patterns are a list: not every reader
+/// knows maps.
 pub const PARQUET_SCHEMA: &str = "
 message training_example {
   required binary log_entry (STRING);
@@ -18,10 +22,12 @@ message training_example {
   optional binary level (STRING);
   required boolean is_failure;
   required float severity;
-  required group error_patterns (MAP) {
-    repeated group key_value {
-      required binary key (STRING);
-      required int32 value;
+  required group error_patterns (LIST) {
+    repeated group list {
+      required group element {
+        required binary pattern (STRING);
+        required int32 count;
+      }
     }
   }
   required group keywords (LIST) {
@@ -39,8 +45,13 @@ message training_example {
   optional binary interaction_id (STRING);
   required int64 count;
   required boolean held_out;
+  optional boolean is_useful;
+  optional binary user_feedback (STRING);
 }
 ";
+
+/// Name of the data card in a data set's folder.
+pub const CARD_FILE: &str = "README.md";
 
 /// Name of the manifest in a data set's folder.
 pub const MANIFEST_FILE: &str = "dataset.json";
@@ -80,7 +91,19 @@ mod tests {
             interaction_id: None,
             count: number as u64,
             held_out: odd,
+            is_useful: odd.then_some(number > 3),
+            user_feedback: odd.then(|| "so so".to_owned()),
         }
+    }
+
+    fn write_part(path: &std::path::Path, examples: &[TrainingExample]) {
+        let mut writer = PartWriter::new(path).unwrap();
+        for rows in examples.chunks(4) {
+            writer.rows(rows).unwrap();
+        }
+        let written = writer.finish().unwrap();
+        assert_eq!(written.sha256, sha256_of_file(path).unwrap());
+        assert_eq!(written.bytes, std::fs::metadata(path).unwrap().len());
     }
 
     #[test]
@@ -89,7 +112,7 @@ mod tests {
             let examples: Vec<_> = (0..rows).map(example).collect();
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join("part-00000.parquet");
-            write_part(&path, &examples).unwrap();
+            write_part(&path, &examples);
             assert_eq!(read::read_part(&path).unwrap(), examples);
         }
     }
@@ -100,7 +123,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let bytes = |name: &str| {
             let path = dir.path().join(name);
-            write_part(&path, &examples).unwrap();
+            write_part(&path, &examples);
             std::fs::read(path).unwrap()
         };
         assert_eq!(bytes("a"), bytes("b"));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use chrono::DateTime;
@@ -11,7 +11,7 @@ use parquet::record::{Field, Row};
 use sha2::{Digest, Sha256};
 
 use super::manifest::hex;
-use super::{DatasetManifest, MANIFEST_FILE, digest_of_parts};
+use super::{DATASET_SCHEMA, DatasetManifest, MANIFEST_FILE, digest_of_parts};
 use crate::error::{Context, Error};
 use crate::example::TrainingExample;
 use crate::files;
@@ -23,6 +23,15 @@ const HASH_BUFFER_BYTES: usize = 1 << 16;
 /// Reads the data set in `dir`; every part's digest is checked first.
 pub fn read(dir: &Path) -> Result<(DatasetManifest, Vec<TrainingExample>), Error> {
     let manifest = read_manifest(dir)?;
+    if manifest.schema != DATASET_SCHEMA {
+        return Err(Error::Damaged {
+            path: dir.join(MANIFEST_FILE),
+            problem: format!(
+                "the data set has layout {}, this program reads layout {DATASET_SCHEMA}: export it again",
+                manifest.schema
+            ),
+        });
+    }
     let damaged = |path: &Path, problem: String| Error::Damaged {
         path: path.to_owned(),
         problem: format!("{problem}; export the data set again"),
@@ -48,7 +57,7 @@ pub fn read(dir: &Path) -> Result<(DatasetManifest, Vec<TrainingExample>), Error
     Ok((manifest, examples))
 }
 
-/// Reads the manifest alone.
+/// Reads the manifest alone, also of another layout.
 pub fn read_manifest(dir: &Path) -> Result<DatasetManifest, Error> {
     let path = dir.join(MANIFEST_FILE);
     let bytes = std::fs::read(&path).context("read", &path)?;
@@ -58,7 +67,7 @@ pub fn read_manifest(dir: &Path) -> Result<DatasetManifest, Error> {
     })
 }
 
-/// The newest data set below `datasets`, if there is one.
+/// The newest data set below `datasets` that can be read, if there is one.
 pub fn newest(datasets: &Path) -> Result<Option<PathBuf>, Error> {
     // A name that begins with a dot is what an export that died has left.
     let visible = |dir: &PathBuf| {
@@ -71,20 +80,31 @@ pub fn newest(datasets: &Path) -> Result<Option<PathBuf>, Error> {
         .into_iter()
         .filter(visible)
         .filter_map(|dir| {
-            let created = read_manifest(&dir).ok()?.created;
-            Some((created, dir))
+            let manifest = read_manifest(&dir).ok()?;
+            (manifest.schema == DATASET_SCHEMA).then_some((manifest.created, dir))
         });
     Ok(readable.max().map(|(_, dir)| dir))
 }
 
-/// SHA-256 of a file, hexadecimal.
-pub(crate) fn sha256_of_file(path: &Path) -> Result<String, Error> {
-    sha256_of(File::open(path).context("open", path)?, path)
+/// Whether a row of the data set in `dir` names this interaction. Of rows that were folded only one is named.
+pub(crate) fn has_rows_of(dir: &Path, interaction: uuid::Uuid) -> Result<bool, Error> {
+    let wanted = interaction.to_string();
+    for part in &read_manifest(dir)?.parts {
+        let rows = read_part(&dir.join(&part.file))?;
+        if rows
+            .iter()
+            .any(|row| row.interaction_id.as_ref() == Some(&wanted))
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
-/// SHA-256 of what a reader gives, hexadecimal; `path` is for messages.
-pub(crate) fn sha256_of(reader: impl Read, path: &Path) -> Result<String, Error> {
-    let mut reader = BufReader::with_capacity(HASH_BUFFER_BYTES, reader);
+/// SHA-256 of a file, hexadecimal.
+pub(crate) fn sha256_of_file(path: &Path) -> Result<String, Error> {
+    let file = File::open(path).context("open", path)?;
+    let mut reader = BufReader::with_capacity(HASH_BUFFER_BYTES, file);
     let mut hash = Sha256::new();
     loop {
         let chunk = reader.fill_buf().context("read", path)?;
@@ -113,6 +133,21 @@ pub(super) fn read_part(path: &Path) -> Result<Vec<TrainingExample>, Error> {
             example(&row).ok_or_else(|| damaged(format!("row {index} is no training example")))
         })
         .collect()
+}
+
+/// An error pattern and its count.
+fn pattern(field: &Field) -> Option<(String, u32)> {
+    let Field::Group(row) = field else {
+        return None;
+    };
+    match row
+        .get_column_iter()
+        .map(|(_, field)| field)
+        .collect::<Vec<_>>()[..]
+    {
+        [Field::Str(name), Field::Int(count)] => Some((name.clone(), count.cast_unsigned())),
+        _ => None,
+    }
 }
 
 fn example(row: &Row) -> Option<TrainingExample> {
@@ -144,14 +179,9 @@ fn example(row: &Row) -> Option<TrainingExample> {
         is_failure: boolean("is_failure")?,
         severity: float("severity")?,
         error_patterns: match fields.get("error_patterns")? {
-            Field::MapInternal(map) => map
-                .entries()
-                .iter()
-                .map(|(key, value)| match value {
-                    Field::Int(value) => Some((strings(key)?, value.cast_unsigned())),
-                    _ => None,
-                })
-                .collect::<Option<_>>()?,
+            Field::ListInternal(list) => {
+                list.elements().iter().map(pattern).collect::<Option<_>>()?
+            }
             _ => return None,
         },
         keywords: match fields.get("keywords")? {
@@ -176,5 +206,7 @@ fn example(row: &Row) -> Option<TrainingExample> {
             _ => return None,
         },
         held_out: boolean("held_out")?,
+        is_useful: boolean("is_useful"),
+        user_feedback: text("user_feedback"),
     })
 }

@@ -1,7 +1,8 @@
 //! Examples to a Parquet part.
 
 use std::fs::File;
-use std::path::Path;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parquet::basic::{Compression, ZstdLevel};
@@ -9,77 +10,221 @@ use parquet::data_type::{
     BoolType, ByteArray, ByteArrayType, DataType, FloatType, Int32Type, Int64Type,
 };
 use parquet::errors::ParquetError;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
+use sha2::{Digest, Sha256};
 
 use super::PARQUET_SCHEMA;
+use super::manifest::hex;
 use crate::error::{Context, Error};
 use crate::example::TrainingExample;
 
 /// Rows of one row group.
 const ROW_GROUP_ROWS: usize = 50_000;
 
-/// Writes the examples and makes the file durable. The same examples give the same bytes.
-pub(crate) fn write_part(path: &Path, examples: &[TrainingExample]) -> Result<(), Error> {
-    let file = File::create(path).context("make", path)?;
-    write(&file, examples).map_err(|error| Error::Damaged {
-        path: path.to_owned(),
-        problem: format!("the part could not be written: {error}; is there space on the volume?"),
-    })?;
-    file.sync_all().context("sync", path)
+/// Bytes gathered before they are written.
+const WRITE_BUFFER_BYTES: usize = 256 << 10;
+
+/// Columns with hardly a value twice: a dictionary of them is built in vain, and nobody looks for their least one.
+const DISTINCT_COLUMNS: [&str; 2] = ["log_entry", "template"];
+
+/// A part on its way. The same rows in the same calls give the same bytes.
+pub(crate) struct PartWriter {
+    path: PathBuf,
+    writer: SerializedFileWriter<Hashed<BufWriter<File>>>,
 }
 
-fn write(file: &File, examples: &[TrainingExample]) -> Result<(), ParquetError> {
-    let schema = Arc::new(parse_message_type(PARQUET_SCHEMA)?);
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::default()))
-        .set_created_by("logloop".to_owned())
-        .build();
-    let mut writer = SerializedFileWriter::new(file, schema, Arc::new(properties))?;
-    for rows in examples.chunks(ROW_GROUP_ROWS) {
-        let mut group = Columns {
-            group: writer.next_row_group()?,
+/// A part that is written and durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Written {
+    /// SHA-256 of the file, hexadecimal.
+    pub(crate) sha256: String,
+    /// Its size.
+    pub(crate) bytes: u64,
+}
+
+impl PartWriter {
+    /// Makes the file.
+    pub(crate) fn new(path: &Path) -> Result<Self, Error> {
+        let file = File::create(path).context("make", path)?;
+        let out = Hashed {
+            inner: BufWriter::with_capacity(WRITE_BUFFER_BYTES, file),
+            hash: Sha256::new(),
+            bytes: 0,
         };
-        group.required::<ByteArrayType>(rows, |e| text(&e.log_entry))?;
-        group.optional::<ByteArrayType>(rows, |e| e.component.as_deref().map(text))?;
-        group.optional::<ByteArrayType>(rows, |e| e.operation.as_deref().map(text))?;
-        group.optional::<ByteArrayType>(rows, |e| e.level.as_deref().map(text))?;
-        group.required::<BoolType>(rows, |e| e.is_failure)?;
-        group.required::<FloatType>(rows, |e| e.severity)?;
-        group.repeated::<ByteArrayType>(rows, |e| {
-            e.error_patterns.keys().map(|k| text(k)).collect()
-        })?;
-        group.repeated::<Int32Type>(rows, |e| {
-            e.error_patterns.values().map(|v| v.cast_signed()).collect()
-        })?;
-        group.repeated::<ByteArrayType>(rows, |e| e.keywords.iter().map(|k| text(k)).collect())?;
-        group.optional::<ByteArrayType>(rows, |e| e.timestamp.as_deref().map(text))?;
-        group.optional::<ByteArrayType>(rows, |e| e.transaction_id.as_deref().map(text))?;
-        group.required::<ByteArrayType>(rows, |e| text(&e.source))?;
-        group.optional::<Int64Type>(rows, |e| {
-            e.interaction_timestamp.map(|t| t.timestamp_millis())
-        })?;
-        group.required::<ByteArrayType>(rows, |e| text(e.label_source.as_str()))?;
-        group.required::<FloatType>(rows, |e| e.weight)?;
-        group.required::<ByteArrayType>(rows, |e| text(&e.template))?;
-        group.optional::<ByteArrayType>(rows, |e| e.interaction_id.as_deref().map(text))?;
-        group.required::<Int64Type>(rows, |e| e.count.cast_signed())?;
-        group.required::<BoolType>(rows, |e| e.held_out)?;
-        group.group.close()?;
+        let mut properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .set_statistics_enabled(EnabledStatistics::Chunk)
+            .set_created_by("logloop".to_owned());
+        for column in DISTINCT_COLUMNS {
+            properties = properties
+                .set_column_dictionary_enabled(column.into(), false)
+                .set_column_statistics_enabled(column.into(), EnabledStatistics::None);
+        }
+        let properties = properties.build();
+        let writer = parse_message_type(PARQUET_SCHEMA)
+            .and_then(|schema| {
+                SerializedFileWriter::new(out, Arc::new(schema), Arc::new(properties))
+            })
+            .map_err(|error| failed(path, error))?;
+        Ok(Self {
+            path: path.to_owned(),
+            writer,
+        })
     }
-    writer.close().map(drop)
+
+    /// Writes rows, as one or more row groups.
+    pub(crate) fn rows(&mut self, examples: &[TrainingExample]) -> Result<(), Error> {
+        for rows in examples.chunks(ROW_GROUP_ROWS) {
+            let group = self.writer.next_row_group();
+            group
+                .and_then(|group| write_group(Columns { group }, rows))
+                .map_err(|error| failed(&self.path, error))?;
+        }
+        Ok(())
+    }
+
+    /// Ends the file and makes it durable.
+    pub(crate) fn finish(self) -> Result<Written, Error> {
+        let out = self
+            .writer
+            .into_inner()
+            .map_err(|error| failed(&self.path, error))?;
+        let file = out
+            .inner
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error)
+            .context("write", &self.path)?;
+        file.sync_all().context("sync", &self.path)?;
+        Ok(Written {
+            sha256: hex(&out.hash.finalize()),
+            bytes: out.bytes,
+        })
+    }
+}
+
+/// What went wrong below the Parquet writer.
+fn failed(path: &Path, error: ParquetError) -> Error {
+    match error {
+        ParquetError::External(inner) => match inner.downcast::<io::Error>() {
+            Ok(source) => Error::Io {
+                action: "write",
+                path: path.to_owned(),
+                source: *source,
+            },
+            Err(other) => Error::Damaged {
+                path: path.to_owned(),
+                problem: format!("the part could not be written: {other}"),
+            },
+        },
+        other => Error::Damaged {
+            path: path.to_owned(),
+            problem: format!("the part could not be written: {other}"),
+        },
+    }
+}
+
+/// Hashes what passes.
+struct Hashed<W> {
+    inner: W,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl<W: Write> Write for Hashed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+fn write_group<W: Write + Send>(
+    mut group: Columns<'_, W>,
+    rows: &[TrainingExample],
+) -> Result<(), ParquetError> {
+    group.required_text(rows, |e| &e.log_entry)?;
+    group.optional_text(rows, |e| e.component.as_deref())?;
+    group.optional_text(rows, |e| e.operation.as_deref())?;
+    group.optional_text(rows, |e| e.level.as_deref())?;
+    group.required::<BoolType>(rows, |e| e.is_failure)?;
+    group.required::<FloatType>(rows, |e| e.severity)?;
+    group
+        .repeated::<ByteArrayType>(rows, |e| e.error_patterns.keys().map(|k| text(k)).collect())?;
+    group.repeated::<Int32Type>(rows, |e| {
+        e.error_patterns.values().map(|v| v.cast_signed()).collect()
+    })?;
+    group.repeated::<ByteArrayType>(rows, |e| e.keywords.iter().map(|k| text(k)).collect())?;
+    group.optional_text(rows, |e| e.timestamp.as_deref())?;
+    group.optional_text(rows, |e| e.transaction_id.as_deref())?;
+    group.required_text(rows, |e| &e.source)?;
+    group.optional::<Int64Type>(rows, |e| {
+        e.interaction_timestamp.map(|t| t.timestamp_millis())
+    })?;
+    group.required_text(rows, |e| e.label_source.as_str())?;
+    group.required::<FloatType>(rows, |e| e.weight)?;
+    group.required_text(rows, |e| &e.template)?;
+    group.optional_text(rows, |e| e.interaction_id.as_deref())?;
+    group.required::<Int64Type>(rows, |e| e.count.cast_signed())?;
+    group.required::<BoolType>(rows, |e| e.held_out)?;
+    group.optional::<BoolType>(rows, |e| e.is_useful)?;
+    group.optional_text(rows, |e| e.user_feedback.as_deref())?;
+    group.group.close().map(drop)
 }
 
 fn text(text: &str) -> ByteArray {
     ByteArray::from(text)
 }
 
-struct Columns<'a, W: std::io::Write + Send> {
+/// Texts as parts of one buffer: an allocation for each would cost more than to write it.
+fn texts<'e>(values: impl Iterator<Item = &'e str>) -> Vec<ByteArray> {
+    let (mut all, mut ends) = (Vec::new(), vec![]);
+    for value in values {
+        all.extend_from_slice(value.as_bytes());
+        ends.push(all.len());
+    }
+    let all = ByteArray::from(all);
+    let mut start = 0;
+    ends.into_iter()
+        .map(|end| {
+            let part = all.slice(start, end - start);
+            start = end;
+            part
+        })
+        .collect()
+}
+
+struct Columns<'a, W: Write + Send> {
     group: SerializedRowGroupWriter<'a, W>,
 }
 
-impl<W: std::io::Write + Send> Columns<'_, W> {
+impl<W: Write + Send> Columns<'_, W> {
+    fn required_text<'e>(
+        &mut self,
+        rows: &'e [TrainingExample],
+        value: impl Fn(&'e TrainingExample) -> &'e str,
+    ) -> Result<(), ParquetError> {
+        let values = texts(rows.iter().map(value));
+        self.column::<ByteArrayType>(&values, None, None)
+    }
+
+    fn optional_text<'e>(
+        &mut self,
+        rows: &'e [TrainingExample],
+        value: impl Fn(&'e TrainingExample) -> Option<&'e str>,
+    ) -> Result<(), ParquetError> {
+        let all: Vec<_> = rows.iter().map(value).collect();
+        let levels: Vec<i16> = all.iter().map(|value| i16::from(value.is_some())).collect();
+        let values = texts(all.into_iter().flatten());
+        self.column::<ByteArrayType>(&values, Some(&levels), None)
+    }
+
     fn required<T: DataType>(
         &mut self,
         rows: &[TrainingExample],

@@ -1,54 +1,125 @@
 //! Examples that say the same become one with a count.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
 use crate::example::{LabelSource, TrainingExample};
 
-#[derive(Default)]
-pub(super) struct Fold {
-    index: HashMap<Key, usize>,
-    examples: Vec<TrainingExample>,
+/// Bytes of distinct examples that are held before they are passed on: what comes after is folded anew.
+const MAX_BYTES: usize = 12 << 20;
+
+/// What an example takes besides its texts, in bytes: the structure, the index, the allocator.
+const EXAMPLE_BYTES: usize = 512;
+
+/// What makes two examples near-duplicates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    /// Hash of the masked text.
+    text: u64,
+    /// Hash of the rest.
+    rest: u64,
 }
 
-#[derive(PartialEq, Eq, Hash)]
-struct Key {
-    template: String,
-    level: Option<String>,
-    component: Option<String>,
-    is_failure: bool,
-    label_source: LabelSource,
-    /// Bits of the weight: what one reader found useless is not what another did not judge.
-    weight: u32,
+impl Key {
+    /// By the key of the masked text, see [`logloop_logs::key`], and what else tells two examples apart.
+    pub(super) fn new(
+        text: u64,
+        level: Option<&str>,
+        component: Option<&str>,
+        is_failure: bool,
+        (source, weight): (LabelSource, f32),
+    ) -> Self {
+        let mut hasher = DefaultHasher::new();
+        // The weight too: what one reader found useless is not what another did not judge.
+        (level, component, is_failure, source, weight.to_bits()).hash(&mut hasher);
+        Self {
+            text,
+            rest: hasher.finish(),
+        }
+    }
+}
+
+/// Of what is a hash already.
+#[derive(Default)]
+pub(super) struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = self.0.rotate_left(32) ^ number;
+    }
+}
+
+/// Distinct examples, in the order in which they were first seen.
+#[derive(Default)]
+pub(super) struct Fold {
+    index: HashMap<Key, usize, BuildHasherDefault<Hashed>>,
+    examples: Vec<TrainingExample>,
+    bytes: usize,
 }
 
 impl Fold {
-    pub(super) fn add(&mut self, example: TrainingExample) {
-        let key = Key {
-            template: example.template.clone(),
-            level: example.level.clone(),
-            component: example.component.clone(),
-            is_failure: example.is_failure,
-            label_source: example.label_source,
-            weight: example.weight.to_bits(),
-        };
-        match self.index.get(&key) {
-            Some(index) => {
-                let first = &mut self.examples[*index];
-                first.count += example.count;
-                for (name, times) in example.error_patterns {
-                    let sum = first.error_patterns.entry(name).or_default();
-                    *sum = sum.saturating_add(times);
+    /// Counts `count` entries of this key with these patterns; the first of them `makes` the example.
+    pub(super) fn add<'p>(
+        &mut self,
+        key: Key,
+        count: u64,
+        patterns: impl Iterator<Item = &'p str>,
+        makes: impl FnOnce() -> TrainingExample,
+    ) {
+        let at = *self.index.entry(key).or_insert_with(|| {
+            let example = makes();
+            self.bytes += size(&example);
+            self.examples.push(TrainingExample {
+                count: 0,
+                ..example
+            });
+            self.examples.len() - 1
+        });
+        let example = &mut self.examples[at];
+        example.count += count;
+        let times = u32::try_from(count).unwrap_or(u32::MAX);
+        for pattern in patterns {
+            match example.error_patterns.get_mut(pattern) {
+                Some(sum) => *sum = sum.saturating_add(times),
+                None => {
+                    example.error_patterns.insert(pattern.to_owned(), times);
                 }
-            }
-            None => {
-                self.index.insert(key, self.examples.len());
-                self.examples.push(example);
             }
         }
     }
 
-    /// In the order in which they were first seen.
-    pub(super) fn into_examples(self) -> Vec<TrainingExample> {
-        self.examples
+    /// Whether it is time to pass them on.
+    pub(super) fn is_full(&self) -> bool {
+        self.bytes >= MAX_BYTES
     }
+
+    /// What is held; nothing is, afterwards.
+    pub(super) fn take(&mut self) -> Vec<TrainingExample> {
+        self.index.clear();
+        self.bytes = 0;
+        std::mem::take(&mut self.examples)
+    }
+}
+
+fn size(example: &TrainingExample) -> usize {
+    let texts = [
+        &example.component,
+        &example.operation,
+        &example.timestamp,
+        &example.transaction_id,
+        &example.user_feedback,
+    ];
+    let optional: usize = texts.into_iter().flatten().map(String::len).sum();
+    let keywords: usize = example.keywords.iter().map(|word| word.len() + 24).sum();
+    EXAMPLE_BYTES + example.log_entry.len() + example.template.len() + optional + keywords
 }

@@ -2,11 +2,11 @@
 
 use logloop_logs::{Entry, Level, Template, TemplateMatcher};
 
-use crate::results::Failure;
+use super::record::Group;
 
 /// The groups of one answer, to be asked for each entry of its log.
-pub(super) struct Found<'a> {
-    failures: &'a [Failure],
+pub(super) struct Found<'r> {
+    failures: &'r [Group<'r>],
     /// First line, last line and group of each failure that is listed, by first line.
     spans: Vec<(u64, u64, usize)>,
     /// Groups with failures that they do not list, and the templates of these, in the same order.
@@ -14,8 +14,8 @@ pub(super) struct Found<'a> {
     templates: Vec<TemplateMatcher>,
 }
 
-impl<'a> Found<'a> {
-    pub(super) fn of(failures: &'a [Failure]) -> Self {
+impl<'r> Found<'r> {
+    pub(super) fn of(failures: &'r [Group<'r>]) -> Self {
         let mut spans: Vec<(u64, u64, usize)> = failures
             .iter()
             .enumerate()
@@ -32,7 +32,7 @@ impl<'a> Found<'a> {
             .collect();
         let templates = cut
             .iter()
-            .map(|group| TemplateMatcher::new([failures[*group].template.as_str()]))
+            .map(|group| TemplateMatcher::new([&*failures[*group].template]))
             .collect();
         Self {
             failures,
@@ -43,8 +43,12 @@ impl<'a> Found<'a> {
     }
 
     /// The group that lists the entry; else one that lists not all of its failures, has the same level, and whose
-    /// template the entry is an instance of.
-    pub(super) fn group(&self, entry: &Entry<'_>, masked: &Template) -> Option<&'a Failure> {
+    /// template the entry is an instance of. `masked` is asked for in that case alone.
+    pub(super) fn group(
+        &self,
+        entry: &Entry<'_>,
+        masked: impl FnOnce() -> Template,
+    ) -> Option<&'r Group<'r>> {
         let after = self
             .spans
             .partition_point(|span| span.0 <= entry.line_start);
@@ -55,13 +59,18 @@ impl<'a> Found<'a> {
             return Some(&self.failures[group]);
         }
         let level = entry.level.map(Level::as_str);
-        self.cut
+        let mut same_level = self
+            .cut
             .iter()
             .zip(&self.templates)
             .map(|(group, template)| (&self.failures[*group], template))
             .filter(|(failure, _)| failure.level.as_deref() == level)
+            .peekable();
+        same_level.peek()?;
+        let masked = masked();
+        same_level
             .find(|(failure, template)| {
-                failure.template_id == masked.id || template.find(&masked.text).is_some()
+                *failure.template_id == *masked.id || template.find(&masked.text).is_some()
             })
             .map(|(failure, _)| failure)
     }

@@ -1,112 +1,49 @@
-//! Interactions, and what people said about them, to training examples.
+//! Interactions, what people said about them, and other logs, to training examples.
 //!
-//! A snapshot (each segment and its length) is taken first; one part per segment, folded within
-//! it, so memory follows the largest segment's distinct templates, not the data.
+//! A snapshot (each segment and log, and its length) is taken first; one part for each of them, folded within it. Memory
+//! follows neither the data nor the largest segment: a fold that is full is passed on and begun anew.
+//!
+//! ```text
+//! snapshot → maker (a line → record → entries → labels → fold), one a thread → parts (Parquet), or one stream in order
+//! ```
 
+mod card;
+mod counts;
 mod dataset;
-mod document;
-mod examples;
+mod entries;
 mod fold;
 mod found;
 mod held_out;
+mod line_format;
+mod logs;
+mod maker;
+mod meter;
+mod options;
+mod origin;
+mod parts;
+mod record;
+mod rules;
+mod sample;
+mod scan;
+mod snapshot;
+mod stream;
+mod threads;
+mod workplace;
 
-use std::collections::{BTreeMap, HashMap};
+pub use dataset::export_dataset;
+pub use options::{ExportOptions, Filter, OnProgress, Progress};
+pub use stream::{export_document, export_log};
+pub use threads::MAX_THREADS;
 
-use chrono::{DateTime, Utc};
-use uuid::Uuid;
-
-pub use dataset::{ExportOptions, export_dataset};
-pub use document::export_document;
-
-use crate::blob;
-use crate::crc::Check;
 use crate::error::Error;
-use crate::example::TrainingExample;
-use crate::feedback::{Merged, read_feedback};
-use crate::interaction::Interaction;
-use held_out::HeldOut;
+use crate::layout::DataDir;
 
-use crate::layout::{DataDir, Kind};
-use crate::store::{Opened, Segment, read_opened, segments};
-
-/// What an export reads: the segments as long as they were when it began.
-struct Snapshot {
-    segments: Vec<Segment>,
-    feedback: HashMap<Uuid, Merged>,
-    held_out: HeldOut,
-    since: Option<DateTime<Utc>>,
-}
-
-/// Figures of the part of one segment.
-#[derive(Default)]
-struct Counts {
-    interactions: u64,
-    left_out: BTreeMap<&'static str, u64>,
-}
-
-impl Snapshot {
-    fn take(data: &DataDir, since: Option<DateTime<Utc>>) -> Result<Self, Error> {
-        let segments = segments(data, Kind::Interactions)?;
-        let feedback = read_feedback(data)?;
-        let corrections = feedback.values().flat_map(|merged| &merged.corrections);
-        let held_out = HeldOut::of(corrections);
-        Ok(Self {
-            segments,
-            feedback,
-            held_out,
-            since,
-        })
+fn require(data: &DataDir) -> Result<(), Error> {
+    if data.root().is_dir() {
+        return Ok(());
     }
-
-    /// Examples of one segment, folded.
-    fn examples(
-        &self,
-        data: &DataDir,
-        segment: &Segment,
-        opened: Opened,
-    ) -> Result<(Vec<TrainingExample>, Counts), Error> {
-        let mut fold = fold::Fold::default();
-        let mut counts = Counts::default();
-        let scan = read_opened::<Interaction>(&segment.path, opened, |line| {
-            let interaction = line.record;
-            if line.check == Check::Wrong {
-                *counts.left_out.entry("wrong_checksum").or_default() += 1;
-                return Ok(());
-            }
-            if self
-                .since
-                .is_some_and(|since| interaction.timestamp < since)
-            {
-                *counts.left_out.entry("before_since").or_default() += 1;
-                return Ok(());
-            }
-            let log = match blob::log(data, &interaction) {
-                Ok(log) => log,
-                Err(error) => {
-                    tracing::warn!(id = %interaction.id, %error, "left out: its log cannot be read");
-                    *counts.left_out.entry("log_unreadable").or_default() += 1;
-                    return Ok(());
-                }
-            };
-            let said = self.feedback.get(&interaction.id);
-            let given =
-                examples::of_interaction(&interaction, &log, said, &self.held_out, |example| {
-                    fold.add(example)
-                });
-            counts.interactions += u64::from(given.examples > 0);
-            for (reason, entries) in [
-                ("group_not_listed", given.unlisted),
-                ("too_many_templates", given.over_bound),
-            ] {
-                if entries > 0 {
-                    *counts.left_out.entry(reason).or_default() += entries;
-                }
-            }
-            Ok(())
-        })?;
-        if scan.damaged > 0 {
-            counts.left_out.insert("damaged", scan.damaged);
-        }
-        Ok((fold.into_examples(), counts))
-    }
+    Err(Error::Invalid(format!(
+        "there is no data directory at {}: check --data and the volume's mount",
+        data.root().display()
+    )))
 }

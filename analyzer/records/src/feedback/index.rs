@@ -1,11 +1,13 @@
 //! All feedback in memory, kept up by reading only what is new.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::{Correction, Feedback, Merged};
 use crate::crc::{self, Check};
+use crate::erase::Erased;
 use crate::error::Error;
 use crate::filesystem::{FileId, Stream};
 use crate::layout::{DataDir, Kind};
@@ -19,14 +21,24 @@ pub(super) struct Index {
     by_template: HashMap<String, HashSet<(Uuid, u64)>>,
     /// Bytes that are read of each segment. A segment keeps its file when it is sealed.
     read: HashMap<FileId, u64>,
+    /// What is left out.
+    erased: Arc<Erased>,
 }
 
 impl Index {
-    /// Reads what was appended since, by whatever process. An event that is read twice changes nothing.
-    /// Says whether there was any.
-    pub(super) fn refresh(&mut self, data: &DataDir) -> Result<bool, Error> {
+    /// Reads what was appended since, by whatever process. An event that is read twice changes nothing. After an erasure
+    /// all is read again: what was merged cannot be taken apart.
+    /// Says whether there is anything that was not there before.
+    pub(super) fn refresh(&mut self, data: &DataDir, erased: &Arc<Erased>) -> Result<bool, Error> {
+        let begun_again = !Arc::ptr_eq(&self.erased, erased);
+        if begun_again {
+            *self = Self {
+                erased: Arc::clone(erased),
+                ..Self::default()
+            };
+        }
         let mut read = HashMap::new();
-        let mut added = false;
+        let mut added = begun_again;
         for segment in segments(data, Kind::Feedback)? {
             let from = self.read.get(&segment.id).copied().unwrap_or(0);
             let mut done = from;
@@ -52,7 +64,15 @@ impl Index {
         Ok(added)
     }
 
+    /// Whether this is what is not erased by now.
+    pub(super) fn knows(&self, erased: &Arc<Erased>) -> bool {
+        Arc::ptr_eq(&self.erased, erased)
+    }
+
     pub(super) fn add(&mut self, event: Feedback) {
+        if self.erased.is_said_erased(&event) {
+            return;
+        }
         let id = event.interaction_id;
         for correction in &event.corrections {
             if !correction.template_id.is_empty() {

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::index::Index;
 use super::{Correction, Feedback, Merged};
+use crate::erase::Watch;
 use crate::error::Error;
 use crate::layout::{DataDir, Kind};
 use crate::store::{Options, Store};
@@ -16,6 +17,7 @@ pub struct FeedbackStore {
     data: DataDir,
     store: Store,
     index: RwLock<Index>,
+    erased: Watch,
     /// What is said is compared with what was said before, and stored, one after the other.
     order: Mutex<()>,
 }
@@ -24,12 +26,14 @@ impl FeedbackStore {
     /// Opens the store and reads what was said so far. `writer` names this process among several.
     pub fn open(data: &DataDir, writer: &str, options: Options) -> Result<Self, Error> {
         let store = Store::open(data, Kind::Feedback, writer, options)?;
+        let erased = Watch::new(data);
         let mut index = Index::default();
-        index.refresh(data)?;
+        index.refresh(data, &erased.now()?)?;
         Ok(Self {
             data: data.clone(),
             store,
             index: RwLock::new(index),
+            erased,
             order: Mutex::default(),
         })
     }
@@ -38,6 +42,8 @@ impl FeedbackStore {
     /// interaction.
     pub fn say(&self, event: Feedback) -> Result<Merged, Error> {
         let _order = self.order.lock().expect("no panic holds it");
+        // What changes nothing is not stored: another process may have been told something else meanwhile.
+        self.refresh()?;
         let before = self.of(event.interaction_id).unwrap_or_default();
         let mut after = before.clone();
         after.add(event.clone());
@@ -51,6 +57,10 @@ impl FeedbackStore {
 
     /// All that was said of an interaction.
     pub fn of(&self, id: Uuid) -> Option<Merged> {
+        if let Err(error) = self.obey_erasures() {
+            tracing::error!(%error, "what was said is not shown: nobody knows what of it is erased");
+            return None;
+        }
         self.index
             .read()
             .expect("no panic holds it")
@@ -78,12 +88,28 @@ impl FeedbackStore {
             .collect()
     }
 
-    /// Reads what other processes have stored since; says whether there was any that is new to this one.
+    /// Reads what other processes have stored since, without what is erased; says whether that changed anything.
     pub fn refresh(&self) -> Result<bool, Error> {
-        self.index
-            .write()
-            .expect("no panic holds it")
-            .refresh(&self.data)
+        let erased = self.erased.now()?;
+        let mut index = self.index.write().expect("no panic holds it");
+        index.refresh(&self.data, &erased)
+    }
+
+    /// Leaves out what is erased by now, by whatever process. `true`: something was erased since this was asked last.
+    /// While nothing was, it costs as much as asking [`Watch::now`].
+    pub fn obey_erasures(&self) -> Result<bool, Error> {
+        let erased = self.erased.now()?;
+        if self.index.read().expect("no panic holds it").knows(&erased) {
+            return Ok(false);
+        }
+        let mut index = self.index.write().expect("no panic holds it");
+        index.refresh(&self.data, &erased)?;
+        Ok(true)
+    }
+
+    /// The store of the statements.
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Forgets, in memory, what was said of an interaction that is no more.

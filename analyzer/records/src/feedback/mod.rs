@@ -5,11 +5,13 @@ mod keeper;
 mod merged;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::erase::Erased;
 use crate::error::Error;
 use crate::layout::DataDir;
 use index::Index;
@@ -117,10 +119,10 @@ pub fn held_out(template_id: &str, corrected_templates: usize) -> bool {
         && hash.is_some_and(|hash| (hash >> 7).is_multiple_of(HELD_OUT_ONE_IN))
 }
 
-/// Reads all feedback, merged by interaction. Lines with a wrong checksum are left out.
+/// Reads all feedback, merged by interaction. Lines with a wrong checksum are left out, and what is erased.
 pub fn read_feedback(data: &DataDir) -> Result<HashMap<Uuid, Merged>, Error> {
     let mut index = Index::default();
-    index.refresh(data)?;
+    index.refresh(data, &Arc::new(Erased::load(data)?))?;
     Ok(index.into_merged())
 }
 

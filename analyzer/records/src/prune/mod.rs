@@ -17,6 +17,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::erase::{Eraser, State};
 use crate::error::{Context, Error};
 use crate::feedback::{Merged, read_feedback};
 use crate::filesystem::{FileHandle, Open};
@@ -31,8 +32,10 @@ pub struct PruneOptions {
     pub cutoff: Option<DateTime<Utc>>,
     /// Interactions with a correction stay until they are before this time.
     pub corrected_cutoff: Option<DateTime<Utc>>,
+    /// Interactions that a reviewer corrected stay until they are before this time.
+    pub gold_cutoff: Option<DateTime<Utc>>,
     /// Bytes that all segments and blobs together may have; the oldest sealed segments go first, but for the
-    /// interactions with a correction that `corrected_cutoff` keeps.
+    /// interactions that `corrected_cutoff` and `gold_cutoff` keep.
     pub max_bytes: Option<u64>,
     /// Data sets to keep, the newest; none is removed without it.
     pub keep_datasets: Option<usize>,
@@ -57,6 +60,12 @@ pub struct PruneReport {
     pub rewritten: u64,
     /// Segments that should have been rewritten, and for which there was no space.
     pub without_space: u64,
+    /// Bytes of the segments that were written anew.
+    pub rewritten_bytes: u64,
+    /// Erasures that were not done before.
+    pub erasures: u64,
+    /// Of these, those that wait for something.
+    pub erasures_waiting: u64,
     /// Data sets removed.
     pub datasets: Vec<String>,
     /// Model versions removed.
@@ -68,7 +77,7 @@ pub struct PruneReport {
 }
 
 /// Removes what the options do not keep. Whole segments go first, since that needs no space; a rewrite that finds no
-/// space is left for another time, and told.
+/// space is left for another time, and told. What was erased goes first.
 pub fn prune(data: &DataDir, options: &PruneOptions) -> Result<PruneReport, Error> {
     if !data.root().is_dir() {
         return Err(Error::Invalid(format!(
@@ -78,6 +87,14 @@ pub fn prune(data: &DataDir, options: &PruneOptions) -> Result<PruneReport, Erro
     }
     let _lock = maintenance_lock(data)?;
     let mut report = PruneReport::default();
+    if !options.dry_run {
+        let receipts = Eraser::new(data).pass_locked()?;
+        report.erasures = receipts.len() as u64;
+        report.erasures_waiting = receipts
+            .iter()
+            .filter(|receipt| receipt.state != State::Complete)
+            .count() as u64;
+    }
     leftovers::remove(data, options.dry_run, &mut report)?;
     let keep = Keep::new(options, &read_feedback(data)?);
     let mut plan = Plan::by_age(data, &keep)?;
@@ -101,18 +118,18 @@ struct Keep {
 
 impl Keep {
     fn new(options: &PruneOptions, feedback: &HashMap<Uuid, Merged>) -> Self {
-        let stays = |id: &Uuid| {
-            options
-                .corrected_cutoff
-                .is_some_and(|cutoff| time_of(id).is_some_and(|time| time >= cutoff))
+        let made_since = |id: &Uuid, cutoff: Option<DateTime<Utc>>| {
+            cutoff.is_some_and(|cutoff| time_of(id).is_some_and(|time| time >= cutoff))
         };
-        let corrected = feedback
-            .iter()
-            .filter(|(_, said)| !said.corrections.is_empty())
-            .map(|(id, _)| *id);
+        let stays = |(id, said): &(&Uuid, &Merged)| {
+            let is_gold = said.corrections.iter().any(|correction| correction.gold);
+            let is_corrected = !said.corrections.is_empty();
+            (is_corrected && made_since(id, options.corrected_cutoff))
+                || (is_gold && made_since(id, options.gold_cutoff))
+        };
         Self {
             cutoff: options.cutoff,
-            corrected: corrected.filter(stays).collect(),
+            corrected: feedback.iter().filter(stays).map(|(id, _)| *id).collect(),
         }
     }
 

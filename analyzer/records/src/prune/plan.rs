@@ -148,6 +148,7 @@ impl Plan {
             match rewrite(&segment, &split, dry_run) {
                 Ok(freed) => {
                     report.rewritten += 1;
+                    report.rewritten_bytes += split.kept_bytes;
                     report.freed_bytes += freed;
                     gone(&data, &split, dry_run, report, &mut removed)?;
                 }

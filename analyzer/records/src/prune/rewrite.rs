@@ -7,6 +7,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{Keep, PruneReport, sealed, time_of};
+use crate::archive::id_of_line;
 use crate::error::Error;
 use crate::layout::{DataDir, Kind};
 use crate::store::{self, Segment, for_each_line};
@@ -21,6 +22,17 @@ struct Head {
     log_blob: Option<String>,
     #[serde(default)]
     interaction_id: Option<Uuid>,
+}
+
+impl Head {
+    /// The interaction that a record is, or is about; also of one without an id.
+    fn about(&self, line: &[u8]) -> Uuid {
+        match (self.interaction_id, self.id) {
+            (Some(about), _) => about,
+            (None, id) if id.is_nil() => id_of_line(self.timestamp, line),
+            (None, id) => id,
+        }
+    }
 }
 
 /// A record that goes.
@@ -58,10 +70,10 @@ pub(super) fn split(
     };
     for_each_line(opened, &segment.path, |line| {
         match serde_json::from_slice::<Head>(line.bytes) {
-            Ok(head) if !keeps(&head.interaction_id.unwrap_or(head.id), head.timestamp) => {
+            Ok(head) if !keeps(&head.about(line.bytes), head.timestamp) => {
                 split.drop_lines.push(line.number);
                 split.dropped.push(Dropped {
-                    id: head.id,
+                    id: head.about(line.bytes),
                     blob: head.log_blob,
                 });
             }

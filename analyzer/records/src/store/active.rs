@@ -9,7 +9,7 @@ use super::facts::Facts;
 use super::lock::{Lock, lock};
 use super::meta::{SegmentMeta, count};
 use super::recovery::recover;
-use super::segment::{Segment, is_gone, sealed_name};
+use super::segment::{Segment, is_gone, sealed_name, unsealed};
 use crate::error::{Context, Error};
 use crate::files;
 use crate::filesystem::{FileHandle, Open, Stat, write_all_at};
@@ -132,7 +132,7 @@ impl Active {
     }
 
     /// Moves the segment to the sealed ones, under this name. Without a byte in it there is nothing to move: `None`.
-    /// All that was acknowledged is durable already: nothing is synced but the folders.
+    /// All that was acknowledged is durable already: nothing is synced but the folder.
     pub(super) fn seal(&self, data: &DataDir, kind: Kind) -> Result<Option<PathBuf>, Error> {
         seal_path(data, kind, &self.path, &*self.file)
     }
@@ -177,8 +177,8 @@ fn candidates(data: &DataDir, kind: Kind, writer: &str) -> impl Iterator<Item = 
 pub(crate) fn seal_orphans(data: &DataDir, kind: Kind, own: Option<&Path>) -> Result<u64, Error> {
     let mut sealed = 0;
     let shared = data.store(kind).join(format!("{}.jsonl", kind.name()));
-    for segment in super::segments(data, kind)? {
-        if segment.sealed || own == Some(&*segment.path) {
+    for segment in unsealed(data, kind)? {
+        if own == Some(&*segment.path) {
             continue;
         }
         let Lock::Held(file) = lock(data.fs(), &segment.path, Open::Existing)? else {
@@ -196,6 +196,8 @@ pub(crate) fn seal_orphans(data: &DataDir, kind: Kind, own: Option<&Path>) -> Re
         if let Err(error) = ready {
             tracing::error!(%error, "a dead writer's segment is sealed as it is");
         }
+        // Another tool may have made the store's folder.
+        files::create_dir(data.fs(), &data.sealed(kind))?;
         seal_path(data, kind, &now.path, &*file)?;
         sealed += 1;
     }
@@ -211,7 +213,8 @@ fn is_named(data: &DataDir, path: &Path, file: Stat) -> Result<bool, Error> {
     }
 }
 
-/// The rename need not be durable at once: whichever name a power loss leaves is found and read.
+/// The rename need not be durable at once: whichever name a power loss leaves is found and read. But the new name must
+/// be before the old one can name another file; who makes that file syncs its folder.
 fn seal_path(
     data: &DataDir,
     kind: Kind,
@@ -224,10 +227,9 @@ fn seal_path(
     }
     let target = data.sealed(kind).join(sealed_name(kind));
     data.fs().rename(path, &target).context("seal", path)?;
-    for dir in [data.sealed(kind), data.store(kind)] {
-        if let Err(error) = data.fs().sync_dir(&dir) {
-            tracing::error!(%error, dir = %dir.display(), "the folder could not be synced");
-        }
+    let dir = data.sealed(kind);
+    if let Err(error) = data.fs().sync_dir(&dir) {
+        tracing::error!(%error, dir = %dir.display(), "the folder could not be synced");
     }
     Ok(Some(target))
 }

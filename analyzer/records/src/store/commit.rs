@@ -2,12 +2,15 @@
 //!
 //! While nobody commits, the first to append does it at once, in its own thread: no wait and no hand-over when idle.
 //! Those who come meanwhile gather the next batch; the background thread commits it, so that nobody works for others.
+//! Those who say that they can wait are given a moment for more to come: a sync takes the processor too.
 
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 use super::facts::Facts;
+use super::told::Told;
 use crate::error::Error;
 
 /// Records of one batch; more have to wait for the next.
@@ -19,6 +22,12 @@ const MAX_BATCH_BYTES: usize = 32 << 20;
 /// Bytes of an emptied buffer that are kept for the next batch.
 const MAX_SPARE_BYTES: usize = 4 << 20;
 
+/// Time since the last commit that those who can wait are waited for.
+const REST: Duration = Duration::from_millis(2);
+
+/// Records that are worth a commit of their own at once, though all of them could wait.
+const ENOUGH_RECORDS: usize = 64;
+
 /// Lines that are written and synced together.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
@@ -28,37 +37,7 @@ pub(super) struct Batch {
 }
 
 /// What has become of a batch; all of its records share it.
-#[derive(Debug, Default)]
-struct Outcome {
-    state: Mutex<OutcomeState>,
-    ended: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct OutcomeState {
-    result: Option<Result<(), Error>>,
-    wakers: Vec<Waker>,
-}
-
-impl Outcome {
-    fn set(&self, result: Result<(), Error>) {
-        let mut state = self.state.lock().expect("no panic holds it");
-        state.result = Some(result);
-        let wakers = std::mem::take(&mut state.wakers);
-        drop(state);
-        self.ended.notify_all();
-        wakers.into_iter().for_each(Waker::wake);
-    }
-
-    fn wait(&self) -> Result<(), Error> {
-        let state = self.state.lock().expect("no panic holds it");
-        let state = self
-            .ended
-            .wait_while(state, |state| state.result.is_none())
-            .expect("no panic holds it");
-        copy(state.result.as_ref().expect("waited for it"))
-    }
-}
+type Outcome = Told<Result<(), Error>>;
 
 fn copy(result: &Result<(), Error>) -> Result<(), Error> {
     result.as_ref().copied().map_err(Error::again)
@@ -69,30 +48,22 @@ fn copy(result: &Result<(), Error>) -> Result<(), Error> {
 #[must_use = "the record is stored only when this says so"]
 pub struct Pending {
     outcome: Arc<Outcome>,
+    place: Option<usize>,
 }
 
 impl Pending {
     /// Blocks until the record is on disk.
     pub fn wait(self) -> Result<(), Error> {
-        self.outcome.wait()
+        self.outcome.wait(copy)
     }
 }
 
 impl Future for Pending {
     type Output = Result<(), Error>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut state = self.outcome.state.lock().expect("no panic holds it");
-        match &state.result {
-            Some(result) => Poll::Ready(copy(result)),
-            None => {
-                let waker = context.waker();
-                if !state.wakers.iter().any(|known| known.will_wake(waker)) {
-                    state.wakers.push(waker.clone());
-                }
-                Poll::Pending
-            }
-        }
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        this.outcome.poll(&mut this.place, context, copy)
     }
 }
 
@@ -111,6 +82,10 @@ struct QueueState {
     gathering: Batch,
     spare: Vec<u8>,
     committing: bool,
+    /// When the last commit ended.
+    ended: Option<Instant>,
+    /// Somebody in the batch that gathers does not wait for others.
+    hurry: bool,
     /// The background thread is to commit.
     handed_over: bool,
     closed: bool,
@@ -122,6 +97,25 @@ impl QueueState {
         self.gathering.facts.len() >= MAX_BATCH_RECORDS
             || self.gathering.bytes.len() >= MAX_BATCH_BYTES
     }
+
+    /// What gathers may wait for more.
+    fn can_rest(&self) -> bool {
+        !self.closed
+            && !self.hurry
+            && !self.is_full()
+            && (1..ENOUGH_RECORDS).contains(&self.gathering.facts.len())
+    }
+}
+
+/// What the one who adds a record does, and expects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Adds {
+    /// Commits if nobody else does.
+    Leading,
+    /// Leaves that to the background thread, and expects it at once.
+    Hurrying,
+    /// The same, and can wait for others to come.
+    Resting,
 }
 
 /// Who is to commit what was just added.
@@ -143,12 +137,12 @@ impl Queue {
         self.lock().is_full()
     }
 
-    /// Adds a line to the batch that gathers. `lead`: the caller commits if nobody else does.
+    /// Adds a line to the batch that gathers.
     pub(super) fn add(
         &self,
         line: &[u8],
         facts: Facts,
-        lead: bool,
+        adds: Adds,
     ) -> Result<(Pending, Commits), Error> {
         let mut state = self
             .moved
@@ -160,11 +154,16 @@ impl Queue {
         state.gathering.bytes.extend_from_slice(line);
         state.gathering.facts.push(facts);
         let outcome = Arc::clone(&state.gathering.outcome);
+        let could_rest = state.can_rest();
+        state.hurry |= adds != Adds::Resting;
         let commits = if state.committing {
+            if could_rest && !state.can_rest() {
+                self.work.notify_one();
+            }
             Commits::Other
         } else {
             state.committing = true;
-            if lead {
+            if adds == Adds::Leading {
                 Commits::Caller
             } else {
                 state.handed_over = true;
@@ -172,7 +171,11 @@ impl Queue {
                 Commits::Other
             }
         };
-        Ok((Pending { outcome }, commits))
+        let pending = Pending {
+            outcome,
+            place: None,
+        };
+        Ok((pending, commits))
     }
 
     /// The batch to commit next; `None`: there is none, and nobody commits from now on.
@@ -189,6 +192,7 @@ impl Queue {
             ..Batch::default()
         };
         std::mem::swap(&mut batch, &mut state.gathering);
+        state.hurry = false;
         drop(state);
         self.moved.notify_all();
         Some(batch)
@@ -196,10 +200,22 @@ impl Queue {
 
     /// Says what has become of a batch.
     pub(super) fn done(&self, mut batch: Batch, result: Result<(), Error>) {
-        batch.outcome.set(result);
+        batch.outcome.say(result);
         batch.bytes.clear();
         batch.bytes.shrink_to(MAX_SPARE_BYTES);
-        self.lock().spare = batch.bytes;
+        let mut state = self.lock();
+        state.spare = batch.bytes;
+        state.ended = Some(Instant::now());
+    }
+
+    /// Lets more gather, for a moment and only if all who wait can.
+    pub(super) fn rest(&self) {
+        let state = self.lock();
+        let since = state.ended.map_or(REST, |ended| ended.elapsed());
+        let (_state, _timeout) = self
+            .work
+            .wait_timeout_while(state, REST.saturating_sub(since), |state| state.can_rest())
+            .expect("no panic holds it");
     }
 
     /// Leaves committing to the background thread, or ends it if nothing waits.
@@ -234,5 +250,31 @@ impl Queue {
         while state.committing {
             state = self.moved.wait(state).expect("no panic holds it");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_those_who_all_can_wait_are_waited_for() {
+        let queue = Queue::default();
+        let add = |adds| queue.add(b"{}\n", Facts::default(), adds).unwrap().1;
+        let can_rest = || queue.lock().can_rest();
+        assert!(!can_rest(), "nobody is there");
+        assert_eq!(add(Adds::Resting), Commits::Other);
+        assert!(can_rest());
+        add(Adds::Hurrying);
+        assert!(!can_rest());
+        assert_eq!(queue.take().unwrap().facts.len(), 2);
+        (1..ENOUGH_RECORDS).for_each(|_| assert_eq!(add(Adds::Resting), Commits::Other));
+        assert!(can_rest(), "the next batch is another");
+        add(Adds::Resting);
+        assert!(!can_rest(), "enough have come");
+        queue.take().unwrap();
+        assert!(queue.take().is_none());
+        assert_eq!(add(Adds::Leading), Commits::Caller);
+        assert!(!can_rest());
     }
 }

@@ -4,8 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use super::meta::{SegmentMeta, count, meta, read_sidecar};
+use super::hidden::Hidden;
+use super::meta::{SegmentMeta, count, meta, read_sidecars};
 use super::segment::{Segment, segments};
+use crate::erase::Watch;
 use crate::error::Error;
 use crate::filesystem::FileId;
 use crate::layout::{DataDir, Kind};
@@ -38,6 +40,8 @@ struct State {
     own_path: PathBuf,
     /// Active segments of other writers.
     others: HashMap<FileId, SegmentMeta>,
+    /// What is erased and still lies in a segment.
+    hidden: Hidden,
     /// Sealed by this process: not to be counted by a listing while its rename is on the way.
     sealing: bool,
     /// Sealed by this process, without a digest yet.
@@ -112,6 +116,7 @@ impl Counts {
         let mut sum = state.sealed_sum.clone();
         sum.merge(&state.own);
         state.others.values().for_each(|meta| sum.merge(meta));
+        state.hidden.subtract_from(&mut sum);
         let segments = state.sealed.len() + state.uncounted.len() + state.others.len() + 1;
         Totals {
             sum,
@@ -123,15 +128,23 @@ impl Counts {
 
     /// Lists the store again: other processes seal, rewrite and remove segments too. Reads sidecars, not segments, but
     /// for the active ones of other writers.
-    pub(super) fn refresh(&self, data: &DataDir, kind: Kind) -> Result<(), Error> {
+    pub(super) fn refresh(&self, data: &DataDir, kind: Kind, erased: &Watch) -> Result<(), Error> {
         let own = self.active().0;
+        let (hidden, sealed_before) = {
+            let state = self.state.lock().expect("no panic holds it");
+            (state.hidden.clone(), state.fresh.clone())
+        };
         let listed = segments(data, kind)?;
-        let mut known: HashSet<String> = {
+        let hidden = match kind {
+            Kind::Interactions => hidden.renewed(&listed, &*erased.now()?)?,
+            Kind::Feedback => hidden,
+        };
+        let known: HashSet<String> = {
             let state = self.state.lock().expect("no panic holds it");
             state.sealed.keys().cloned().collect()
         };
-        let (mut counted, mut uncounted, mut others) = (vec![], HashMap::new(), HashMap::new());
-        let mut there = HashSet::new();
+        let (mut unknown, mut others) = (vec![], HashMap::new());
+        let mut there = HashSet::with_capacity(listed.len());
         for segment in listed {
             if !segment.sealed {
                 if segment.path != own && segment.bytes > 0 {
@@ -140,31 +153,35 @@ impl Counts {
                 continue;
             }
             let name = segment.name();
-            there.insert(name.clone());
-            if known.insert(name.clone()) {
-                match read_sidecar(&segment) {
-                    Some(meta) => counted.push((name, meta)),
-                    None => {
-                        uncounted.insert(name, segment);
-                    }
-                }
+            if !known.contains(&name) {
+                unknown.push(segment);
             }
+            there.insert(name);
         }
+        let sidecars = read_sidecars(&unknown);
         let mut state = self.state.lock().expect("no panic holds it");
         if state.sealing || state.own_path != own {
             // What was listed may be the segment that is being sealed: the next time.
             return Ok(());
         }
-        let fresh: HashSet<String> = state.fresh.iter().map(|path| name(path)).collect();
+        // Sealed while the store was listed; what was sealed before and is not there is gone.
+        let fresh = state.fresh.iter();
+        let fresh = fresh.filter(|path| !sealed_before.contains(path));
+        let fresh: HashSet<String> = fresh.map(|path| name(path)).collect();
         state
             .sealed
             .retain(|name, _| there.contains(name) || fresh.contains(name));
-        for (name, meta) in counted {
-            state.sealed.entry(name).or_insert(meta);
+        state.uncounted.clear();
+        for (segment, sidecar) in unknown.into_iter().zip(sidecars) {
+            let name = segment.name();
+            if let Some(meta) = sidecar {
+                state.sealed.entry(name).or_insert(meta);
+            } else if !state.sealed.contains_key(&name) {
+                state.uncounted.insert(name, segment);
+            }
         }
-        uncounted.retain(|name, _| !state.sealed.contains_key(name));
-        state.uncounted = uncounted;
         state.others = others;
+        state.hidden = hidden;
         state.sum_up();
         Ok(())
     }

@@ -88,7 +88,7 @@ struct HeadStats {
 
 /// Whether a string is not empty, without keeping it.
 #[derive(Debug, Default)]
-struct Presence(bool);
+pub(crate) struct Presence(pub(crate) bool);
 
 impl<'de> Deserialize<'de> for Presence {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

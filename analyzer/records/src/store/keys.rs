@@ -3,8 +3,10 @@
 //! The key is a field of the record, so the index survives whatever the store survives. It is bounded by age and number;
 //! a key that was forgotten is new again.
 
-use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::Mutex;
+use std::collections::{HashMap, VecDeque};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
@@ -13,6 +15,7 @@ use super::facts::{Facts, Head};
 use super::meta::meta;
 use super::reader::read_segment;
 use super::segment::segments;
+use super::told::Told;
 use crate::error::Error;
 use crate::layout::{DataDir, Kind};
 
@@ -30,26 +33,44 @@ type Key = (Option<String>, String);
 
 /// What a key says about a request.
 #[derive(Debug)]
-pub enum Claim<'a> {
+pub enum Claim {
     /// It is stored as this record.
     Stored(Uuid),
     /// It is being answered right now.
-    Running,
+    Running(Running),
     /// It is new: the caller is the one to answer it.
-    New(Reservation<'a>),
+    New(Reservation),
+}
+
+/// Another request with the same key: a future that is ready when it has ended, stored or not. Then claim again.
+#[derive(Debug)]
+pub struct Running {
+    ended: Arc<Told<()>>,
+    place: Option<usize>,
+}
+
+impl Future for Running {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        this.ended.poll(&mut this.place, context, |()| ())
+    }
 }
 
 /// Holds a key for one request until its record is stored, or this is dropped.
 #[derive(Debug)]
-pub struct Reservation<'a> {
-    keys: &'a Keys,
+#[must_use = "the key is free again when this is dropped"]
+pub struct Reservation {
+    keys: Arc<Keys>,
     key: Key,
+    ended: Arc<Told<()>>,
 }
 
-impl Drop for Reservation<'_> {
+impl Drop for Reservation {
     fn drop(&mut self) {
-        let mut state = self.keys.state.lock().expect("no panic holds it");
-        state.running.remove(&self.key);
+        self.keys.lock().running.remove(&self.key);
+        self.ended.say(());
     }
 }
 
@@ -57,6 +78,8 @@ impl Drop for Reservation<'_> {
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     state: Mutex<State>,
+    /// Held while the store is read at the first claim; what is stored meanwhile does not wait for it.
+    loading: Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -66,36 +89,60 @@ struct State {
     ids: HashMap<Key, Uuid>,
     /// In the order they came.
     order: VecDeque<(DateTime<Utc>, Key)>,
-    running: HashSet<Key>,
+    running: HashMap<Key, Arc<Told<()>>>,
 }
 
 impl Keys {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no panic holds it")
+    }
+
     pub(super) fn claim(
-        &self,
+        self: &Arc<Self>,
         data: &DataDir,
         kind: Kind,
         subject: Option<&str>,
         key: &str,
-    ) -> Result<Claim<'_>, Error> {
+    ) -> Result<Claim, Error> {
         if key.is_empty() || key.len() > MAX_KEY_BYTES {
             return Err(Error::Invalid(format!(
                 "an idempotency key has 1 to {MAX_KEY_BYTES} bytes"
             )));
         }
+        self.load(data, kind)?;
         let key = (subject.map(str::to_owned), key.to_owned());
-        let mut state = self.state.lock().expect("no panic holds it");
-        if !state.loaded {
-            state.load(data, kind)?;
-        }
+        let mut state = self.lock();
         state.forget(Utc::now());
         if let Some(id) = state.ids.get(&key) {
             return Ok(Claim::Stored(*id));
         }
-        if !state.running.insert(key.clone()) {
-            return Ok(Claim::Running);
+        if let Some(ended) = state.running.get(&key) {
+            let ended = Arc::clone(ended);
+            return Ok(Claim::Running(Running { ended, place: None }));
         }
+        let ended = Arc::default();
+        state.running.insert(key.clone(), Arc::clone(&ended));
         drop(state);
-        Ok(Claim::New(Reservation { keys: self, key }))
+        let keys = Arc::clone(self);
+        Ok(Claim::New(Reservation { keys, key, ended }))
+    }
+
+    /// Reads the keys of the store, once.
+    fn load(&self, data: &DataDir, kind: Kind) -> Result<(), Error> {
+        if self.lock().loaded {
+            return Ok(());
+        }
+        let _loading = self.loading.lock().expect("no panic holds it");
+        if self.lock().loaded {
+            return Ok(());
+        }
+        let found = stored_since(data, kind, Utc::now() - KEY_AGE)?;
+        let mut state = self.lock();
+        found.iter().for_each(|facts| state.add(facts));
+        // What was stored while the store was read came before what it held.
+        state.order.make_contiguous().sort_by_key(|(time, _)| *time);
+        state.loaded = true;
+        Ok(())
     }
 
     /// Records were stored.
@@ -103,36 +150,34 @@ impl Keys {
         if facts.iter().all(|facts| facts.key.is_none()) {
             return;
         }
-        let mut state = self.state.lock().expect("no panic holds it");
+        let mut state = self.lock();
         facts.iter().for_each(|facts| state.add(facts));
     }
 }
 
-impl State {
-    fn load(&mut self, data: &DataDir, kind: Kind) -> Result<(), Error> {
-        let since = Utc::now() - KEY_AGE;
-        let mut found = vec![];
-        for segment in segments(data, kind)? {
-            if segment.sealed {
-                let counts = meta(&segment)?;
-                if counts.keyed == 0 || counts.last.is_none_or(|last| last < since) {
-                    continue;
-                }
+/// Records with a key, by time.
+fn stored_since(data: &DataDir, kind: Kind, since: DateTime<Utc>) -> Result<Vec<Facts>, Error> {
+    let mut found = vec![];
+    for segment in segments(data, kind)? {
+        if segment.sealed {
+            let counts = meta(&segment)?;
+            if counts.keyed == 0 || counts.last.is_none_or(|last| last < since) {
+                continue;
             }
-            read_segment::<Head>(&segment, |line| {
-                let facts = Facts::from(line.record);
-                if facts.key.is_some() && facts.time >= since {
-                    found.push(facts);
-                }
-                Ok(())
-            })?;
         }
-        found.sort_by_key(|facts| facts.time);
-        found.iter().for_each(|facts| self.add(facts));
-        self.loaded = true;
-        Ok(())
+        read_segment::<Head>(&segment, |line| {
+            let facts = Facts::from(line.record);
+            if facts.key.is_some() && facts.time >= since {
+                found.push(facts);
+            }
+            Ok(())
+        })?;
     }
+    found.sort_by_key(|facts| facts.time);
+    Ok(found)
+}
 
+impl State {
     /// The first record of a key stays.
     fn add(&mut self, facts: &Facts) {
         let Some(key) = &facts.key else { return };

@@ -13,7 +13,7 @@ use super::reader::read_opened;
 use super::segment::{Opened, Segment};
 use crate::crc::{self, Check};
 use crate::error::{Context, Error};
-use crate::filesystem::{Filesystem, Open, Stream, write_all_at};
+use crate::filesystem::{FileHandle, Filesystem, Open, write_all_at};
 
 /// Layout of the sidecar; one of another layout is stale.
 const SIDECAR_SCHEMA: u32 = 2;
@@ -22,7 +22,16 @@ const SIDECAR_SCHEMA: u32 = 2;
 const MAX_SUBJECTS: usize = 256;
 
 /// Largest sidecar that is read, in bytes.
-const MAX_SIDECAR_BYTES: u64 = 1 << 20;
+const MAX_SIDECAR_BYTES: usize = 1 << 20;
+
+/// Bytes that the first read of a sidecar asks for.
+const SIDECAR_READ_BYTES: usize = 4 << 10;
+
+/// Threads that read sidecars at the same time.
+const MAX_THREADS: usize = 8;
+
+/// Sidecars that are worth a thread.
+const MIN_SHARE: usize = 256;
 
 /// Counts over one segment. A cache: it can be rebuilt from the segment at any time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -125,16 +134,52 @@ pub(crate) fn read_sidecar(segment: &Segment) -> Option<SegmentMeta> {
         .fs()
         .open(&sidecar_path(&segment.path), Open::Read)
         .ok()?;
-    let mut text = Vec::new();
-    Stream::new(file, 0, MAX_SIDECAR_BYTES)
-        .read_to_end(&mut text)
-        .ok()?;
+    let text = read_line(&*file).ok()?;
     let text = text.trim_ascii_end();
     if crc::check(text) != Check::Right {
         return None;
     }
     let meta: SegmentMeta = serde_json::from_slice(text).ok()?;
     (meta.schema == SIDECAR_SCHEMA && meta.bytes == segment.bytes).then_some(meta)
+}
+
+/// What the sidecars of many segments say: reading them is most of what a start does.
+pub(super) fn read_sidecars(segments: &[Segment]) -> Vec<Option<SegmentMeta>> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = segments
+        .len()
+        .div_ceil(threads.min(MAX_THREADS))
+        .max(MIN_SHARE);
+    let read = |share: &[Segment]| share.iter().map(read_sidecar).collect::<Vec<_>>();
+    let mut shares = segments.chunks(share);
+    let first = shares.next().unwrap_or_default();
+    std::thread::scope(|scope| {
+        let others: Vec<_> = shares
+            .map(|share| scope.spawn(move || read(share)))
+            .collect();
+        let mut found = read(first);
+        for other in others {
+            found.extend(other.join().expect("reading does not panic"));
+        }
+        found
+    })
+}
+
+/// The bytes of a sidecar: one line, mostly got by one read.
+fn read_line(file: &dyn FileHandle) -> io::Result<Vec<u8>> {
+    let mut text = vec![0; SIDECAR_READ_BYTES];
+    let mut read = 0;
+    loop {
+        let got = file.read_at(&mut text[read..], read as u64)?;
+        read += got;
+        if got == 0 || text[read - 1] == b'\n' || read >= MAX_SIDECAR_BYTES {
+            text.truncate(read);
+            return Ok(text);
+        }
+        if read == text.len() {
+            text.resize(MAX_SIDECAR_BYTES.min(2 * read), 0);
+        }
+    }
 }
 
 /// Counts a segment by reading all of it.

@@ -21,12 +21,14 @@
 //!    abandoned, a new one opened. A full disk fails the batch, leaves the segment whole and
 //!    recovers by itself; deleting and starting up need no free space.
 //! 9. Sidecars are a cache: rebuilt when missing, stale or damaged, never needed to start.
-//! 10. Every bound is a named constant with a unit.
+//! 10. What is erased ([`crate::erase`]) is in no total, also while it still lies in a segment.
+//! 11. Every bound is a named constant with a unit.
 
 mod active;
 mod commit;
 mod counts;
 mod facts;
+mod hidden;
 mod holder;
 mod keys;
 mod lines;
@@ -38,13 +40,16 @@ mod recovery;
 mod rewrite;
 mod segment;
 mod shared;
+mod told;
 mod writer;
 
 pub(crate) use active::seal_orphans;
 pub use commit::Pending;
 pub use counts::Totals;
+pub(crate) use facts::Presence;
 pub use facts::{Facts, Record};
-pub use keys::{Claim, MAX_KEY_BYTES, Reservation};
+pub use hidden::sum_of;
+pub use keys::{Claim, MAX_KEY_BYTES, Reservation, Running};
 pub(crate) use lines::for_each_line;
 pub use locks::{Reach, reach_of};
 pub use meta::{SegmentMeta, meta};

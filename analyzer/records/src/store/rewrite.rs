@@ -4,7 +4,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use super::lines::{RawLine, for_each_line};
-use super::meta::sidecar_path;
+use super::meta::{meta, sidecar_path};
 use super::segment::{Opened, Segment, next_generation};
 use crate::error::{Context, Error};
 use crate::files;
@@ -25,6 +25,8 @@ pub(crate) fn rewrite(
         now = copy(segment, opened, Sink::new(&**file), &target, &mut stays)?;
         Ok(())
     })?;
+    // Its sidecar is there when the old segment goes: the totals go on without a gap.
+    meta(&segment.replaced_by(target)?)?;
     remove(segment)?;
     Ok(segment.bytes.saturating_sub(now))
 }

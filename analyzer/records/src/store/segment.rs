@@ -1,6 +1,6 @@
 //! The segments of a store, as they lie on disk.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -96,6 +96,19 @@ impl Segment {
         Err(vanishing(&self.path))
     }
 
+    /// The sealed segment that has replaced this one.
+    pub(super) fn replaced_by(&self, path: PathBuf) -> Result<Self, Error> {
+        let stat = self.fs.stat(&path).context("look at", &path)?;
+        Ok(Self {
+            path,
+            sealed: true,
+            bytes: stat.bytes,
+            id: stat.id,
+            held: None,
+            fs: Arc::clone(&self.fs),
+        })
+    }
+
     /// Name of the file, without its folder.
     pub fn name(&self) -> String {
         let name = self.path.file_name().unwrap_or_default();
@@ -129,15 +142,23 @@ fn vanishing(path: &Path) -> Error {
 /// counts once. Of a sealed segment the highest generation counts.
 pub fn segments(data: &DataDir, kind: Kind) -> Result<Vec<Segment>, Error> {
     for _ in 0..MAX_LISTINGS {
-        let Some(active) = active_segments(data, kind)? else {
-            continue;
-        };
+        let active = unsealed(data, kind)?;
         let Some(mut found) = sealed_segments(data, kind)? else {
             continue;
         };
         let seen: HashSet<FileId> = found.iter().map(|segment| segment.id).collect();
         found.extend(active.into_iter().filter(|a| !seen.contains(&a.id)));
         return Ok(found);
+    }
+    Err(vanishing(&data.store(kind)))
+}
+
+/// The active segments, of whatever writer.
+pub(super) fn unsealed(data: &DataDir, kind: Kind) -> Result<Vec<Segment>, Error> {
+    for _ in 0..MAX_LISTINGS {
+        if let Some(found) = active_segments(data, kind)? {
+            return Ok(found);
+        }
     }
     Err(vanishing(&data.store(kind)))
 }
@@ -223,18 +244,18 @@ pub(super) fn sealed_name(kind: Kind) -> String {
     format!("{}.{}.g0.jsonl", kind.name(), uuid::Uuid::now_v7())
 }
 
+/// Of each segment the newest generation, in the order of their stems.
 fn highest_generations(paths: Vec<PathBuf>) -> Vec<PathBuf> {
-    let mut best: BTreeMap<String, (u64, PathBuf)> = BTreeMap::new();
-    for path in paths {
-        let (stem, generation) = split_generation(&path);
-        let other = best
-            .entry(stem)
-            .or_insert_with(|| (generation, path.clone()));
-        if generation > other.0 {
-            *other = (generation, path);
-        }
-    }
-    best.into_values().map(|(_, path)| path).collect()
+    let mut all: Vec<(String, u64, PathBuf)> = paths
+        .into_iter()
+        .map(|path| {
+            let (stem, generation) = split_generation(&path);
+            (stem, generation, path)
+        })
+        .collect();
+    all.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
+    all.dedup_by(|later, first| later.0 == first.0);
+    all.into_iter().map(|(_, _, path)| path).collect()
 }
 
 fn split_generation(path: &Path) -> (String, u64) {

@@ -1,7 +1,7 @@
 //! What the threads of a store share, and what each of them does.
 
 use std::path::PathBuf;
-use std::sync::{Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use super::active::seal_orphans;
@@ -12,6 +12,7 @@ use super::keys::Keys;
 use super::meta::finish;
 use super::segment::segments;
 use super::writer::Options;
+use crate::erase::Watch;
 use crate::error::Error;
 use crate::layout::{DataDir, Kind};
 
@@ -32,7 +33,8 @@ pub(super) struct Shared {
     pub(super) queue: Queue,
     pub(super) writer: Mutex<Holder>,
     pub(super) counts: Counts,
-    pub(super) keys: Keys,
+    pub(super) keys: Arc<Keys>,
+    pub(super) erased: Watch,
     /// The housekeeping thread is to end.
     pub(super) ending: Mutex<bool>,
     pub(super) end: Condvar,
@@ -42,8 +44,10 @@ impl Shared {
     /// The thread that commits while many append.
     pub(super) fn commit_what_is_handed_over(&self) {
         while self.queue.wait_for_work() {
+            self.queue.rest();
             while let Some(batch) = self.queue.take() {
                 self.commit(batch);
+                self.queue.rest();
             }
         }
     }
@@ -126,7 +130,7 @@ impl Shared {
     }
 
     pub(super) fn refresh(&self) {
-        if let Err(error) = self.counts.refresh(&self.data, self.kind) {
+        if let Err(error) = self.counts.refresh(&self.data, self.kind, &self.erased) {
             tracing::warn!(%error, "the totals are not up to date");
         }
     }

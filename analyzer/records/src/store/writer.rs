@@ -6,15 +6,16 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::active::{Active, seal_orphans};
-use super::commit::{Commits, Pending, Queue};
+use super::commit::{Adds, Commits, Pending, Queue};
 use super::counts::{Counts, Totals};
 use super::facts::Record;
 use super::holder::Holder;
-use super::keys::{Claim, Keys};
+use super::keys::Claim;
 use super::locks;
 use super::meta::SegmentMeta;
 use super::shared::Shared;
 use crate::crc;
+use crate::erase::Watch;
 use crate::error::{Context, Error};
 use crate::files;
 use crate::filesystem::Open;
@@ -81,7 +82,8 @@ impl Store {
         if let Some(active) = &active {
             counts.own(&active.path, &active.meta);
         }
-        counts.refresh(data, kind)?;
+        let erased = Watch::new(data);
+        counts.refresh(data, kind, &erased)?;
         let shared = Arc::new(Shared {
             data: data.clone(),
             kind,
@@ -93,7 +95,8 @@ impl Store {
                 abandoned: None,
             }),
             counts,
-            keys: Keys::default(),
+            keys: Arc::default(),
+            erased,
             ending: Mutex::default(),
             end: Condvar::new(),
         });
@@ -123,7 +126,7 @@ impl Store {
 
     /// Appends a record; returns when it is on disk. Blocks the calling thread.
     pub fn append(&self, record: &impl Record) -> Result<(), Error> {
-        let (pending, commits) = self.add(record, true)?;
+        let (pending, commits) = self.add(record, Adds::Leading)?;
         if commits == Commits::Caller {
             self.shared.lead();
         }
@@ -135,7 +138,7 @@ impl Store {
         let mut waiting = vec![];
         let mut lead = false;
         let added = records.iter().try_for_each(|record| {
-            let (pending, commits) = self.add(record, true)?;
+            let (pending, commits) = self.add(record, Adds::Leading)?;
             waiting.push(pending);
             if commits == Commits::Caller {
                 lead = true;
@@ -156,15 +159,25 @@ impl Store {
     /// Hands a record over to be stored; it is stored when the answer says so. Blocks only while more than a batch
     /// waits. Needs the background thread.
     pub fn submit(&self, record: &impl Record) -> Result<Pending, Error> {
+        self.hand_over(record, Adds::Hurrying)
+    }
+
+    /// The same of a record that can wait 2 ms for others to share its sync: for those who keep the processor busy,
+    /// and lose nothing by it.
+    pub fn submit_resting(&self, record: &impl Record) -> Result<Pending, Error> {
+        self.hand_over(record, Adds::Resting)
+    }
+
+    fn hand_over(&self, record: &impl Record, adds: Adds) -> Result<Pending, Error> {
         if !self.shared.options.background {
             return Err(Error::Invalid(
                 "nothing commits in the background: use append".to_owned(),
             ));
         }
-        Ok(self.add(record, false)?.0)
+        Ok(self.add(record, adds)?.0)
     }
 
-    fn add(&self, record: &impl Record, lead: bool) -> Result<(Pending, Commits), Error> {
+    fn add(&self, record: &impl Record, adds: Adds) -> Result<(Pending, Commits), Error> {
         let mut line = Vec::with_capacity(4096);
         crc::seal_record(record, &mut line)
             .map_err(|error| Error::Invalid(format!("the record is no JSON: {error}")))?;
@@ -174,7 +187,7 @@ impl Store {
                 bound: MAX_RECORD_BYTES,
             });
         }
-        self.shared.queue.add(&line, record.facts(), lead)
+        self.shared.queue.add(&line, record.facts(), adds)
     }
 
     /// Path and counts of the active segment.
@@ -187,8 +200,13 @@ impl Store {
         self.shared.counts.totals()
     }
 
+    /// Takes what other processes did, and what was erased, into the totals now.
+    pub fn refresh(&self) {
+        self.shared.refresh();
+    }
+
     /// Whether a request with this idempotency key is stored, under way, or new. A record with the key ends the claim.
-    pub fn claim(&self, subject: Option<&str>, key: &str) -> Result<Claim<'_>, Error> {
+    pub fn claim(&self, subject: Option<&str>, key: &str) -> Result<Claim, Error> {
         let shared = &self.shared;
         shared.keys.claim(&shared.data, shared.kind, subject, key)
     }

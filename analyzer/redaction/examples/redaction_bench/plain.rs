@@ -21,6 +21,9 @@ const RULES: &[&str] = &[
     r"\b(?:SG\.[0-9A-Za-z._-]{60,}|key-[0-9a-f]{32}\b)",
     r"\b(?:hv[sb]\.[0-9A-Za-z_-]{24,}|dapi[0-9a-f]{32}\b|glsa_[0-9A-Za-z_-]{40,}|glc_[0-9A-Za-z]{40,})",
     r"\b(?:NRAK-[0-9A-Z]{27}|PMAK-[0-9A-Za-z-]{50,}|lin_api_[0-9A-Za-z]{40,}|dp\.pt\.[0-9A-Za-z]{40,}|sntrys_[0-9A-Za-z_-]{40,}|ATATT3[0-9A-Za-z_-]{40,}|AGE-SECRET-KEY-1[0-9A-Z]{58})",
+    r"\b(?:glft|glimt|gloas|glagent|sq0atp|CFPAT|xkeysib|tskey|pplx)-[0-9A-Za-z_-]{20,}",
+    r"\b(?:pscale_(?:pw|tkn|oauth)|ntn|figd|nfp|fm2|r8|CCIPAT|CLOJARS)_[0-9A-Za-z_-]{32,}|\b(?:sq[pau]_|sbp_|bkua_|pul-)[0-9a-f]{40}\b",
+    r"\b(?:EZAK[0-9A-Za-z]{54}|AKCp[0-9A-Za-z]{69,73})\b|\.atlasv1\.[0-9A-Za-z_-]{60,}|\bdt0c01\.[0-9A-Z.]{80,}|webhook\.office\.com/webhookb2/[0-9A-Za-z@/_-]{40,}",
     r"\beyJ[0-9A-Za-z_-]{12,}\.[0-9A-Za-z_-]{8,}(?:\.[0-9A-Za-z_-]*){0,3}",
     r"[0-9A-Za-z_~.-]{3}\dQ~[0-9A-Za-z_~.-]{31,34}",
     r"\b\d{8,10}:AA[0-9A-Za-z_-]{33}",
@@ -29,7 +32,11 @@ const RULES: &[&str] = &[
     r#"(?i)--[\w-]*(?:password|token|secret|key)\s+[^\s-]\S*"#,
     r"(?i)<[\w:]*(?:password|secret|token)>[^<]+<",
     r"(?i)x-(?:amz|goog)-signature=[^&\s]{32,}",
-    r"[?&]sig=[^&\s]{32,}",
+    r"(?i)[?&]sig(?:nature)?=[^&\s]{32,}",
+    r"(?i)\b(?:set-)?cookie:.*=[^;\s]{16,}",
+    r"(?i)client-key-data:\s*\S+|jsessionid=[^;\s]{8,}",
+    r"(?i)\b(?:sshpass|(?:docker|podman) login|mysql(?:dump|admin)?|redis-cli|ldap(?:search|modify)) .*-[paw]\s*\S+",
+    r"(?i)identified by ['\x22][^'\x22]+",
     r#"(?i)authorization["'\\]*\s*[:=]\s*["'\\]*(?:bearer|basic|token|apikey|digest|negotiate)\s+[^\s"',]+"#,
     r"(?i)\b(?:bearer|basic)\s+[0-9A-Za-z._~+/=-]{16,}",
     r"(?:--user|-u)[ =][^\s:]+:\S+",
@@ -61,6 +68,12 @@ pub(crate) fn by_line(text: &str, set: &RegexSet, rules: &[Regex]) -> String {
         out.push_str(&line);
     }
     out
+}
+
+/// In how many lines some rule matches.
+pub(crate) fn matching(text: &str, set: &RegexSet) -> usize {
+    let lines = text.split_inclusive('\n');
+    lines.filter(|line| set.matches(line).matched_any()).count()
 }
 
 /// Each rule over the whole text.

@@ -72,6 +72,9 @@ const ENDS: &[(&str, Name)] = &[
     ("masterkey", Name::Key),
     ("sharedkey", Name::Key),
     ("storagekey", Name::Key),
+    ("clientkeydata", Name::Key),
+    ("jsessionid", Name::Key),
+    ("phpsessid", Name::Key),
     ("xamzsignature", Name::Signature),
     ("xgoogsignature", Name::Signature),
 ];
@@ -115,6 +118,11 @@ pub(crate) const STEMS: &[&str] = &[
     "-goog-sig",
     "?sig=",
     "&sig=",
+    "?signature=",
+    "&signature=",
+    "key-data",
+    "jsessionid",
+    "phpsessid",
 ];
 /// Stems that need one of [`AFTER_NAME`] behind them.
 pub(crate) const SHORT_STEMS: &[&str] = &["ass", "pwd", "key"];
@@ -123,7 +131,7 @@ pub(crate) const AFTER_NAME: &[u8] = b"=: \t>]\"'`\\";
 
 /// The value of the name that holds the stem at `hit`.
 pub(crate) fn find(text: &[u8], hit: usize, stem: usize) -> Option<(usize, usize)> {
-    // `?sig=` and `&sig=` begin with what is before the name.
+    // `?sig=`, `&sig=` and the like begin with what is before the name.
     let stem = if matches!(text[hit], b'?' | b'&') {
         hit + 1
     } else {
@@ -176,7 +184,7 @@ fn judge(written: &[u8]) -> Option<Name> {
         };
     }
     match name {
-        b"sig" => Some(Name::Signature),
+        b"sig" | b"signature" => Some(Name::Signature),
         _ if name.ends_with(b"pass") && is_pass(written) => Some(Name::Password),
         _ => None,
     }

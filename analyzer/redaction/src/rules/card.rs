@@ -3,78 +3,128 @@
 
 use std::ops::Range;
 
-use crate::bytes::{alnum, at, before, run_end, run_start};
+use memchr::memchr_iter;
+use pulp::{Arch, NullaryFnOnce};
+
+use crate::bytes::{alnum, at, before, run_end};
 
 /// Card numbers have this many digits.
 const MIN_DIGITS: usize = 13;
 const MAX_DIGITS: usize = 19;
-/// The pass looks at eight bytes, then at those six further on: any 13 bytes in a row hold such eight.
-const STRIDE: usize = 6;
-/// Eight bytes of a number in groups hold at most two separators.
-const MAX_SEPARATORS: u32 = 2;
+/// So many bytes are looked at in one step, while there are as many, and then.
+const LANES: usize = 1024;
+const FEW_LANES: usize = 64;
+/// One byte before those, and so many behind them, are looked at too.
+const AROUND: usize = 10;
 
 /// Calls `found` with each card number that begins in `range`, of which `text` shows the surroundings.
 pub(crate) fn scan(text: &[u8], range: Range<usize>, mut found: impl FnMut(usize, usize)) {
-    let mut pos = range.start;
-    while let Some(eight) = text[..range.end]
-        .get(pos..)
-        .and_then(<[u8]>::first_chunk::<8>)
-    {
-        if !numeric(u64::from_le_bytes(*eight)) {
-            pos += STRIDE;
-            continue;
+    let text = &text[..range.end];
+    let mut done = range.start;
+    let mut begins = |start: usize| {
+        if start >= done
+            && let Some(end) = number_at(text, start)
+        {
+            found(start, end);
+            done = end;
         }
-        let start = run_start(text, pos, class).max(range.start);
-        let end = run_end(text, pos, class).min(range.end);
-        let digits = text[start..end].iter().filter(|b| b.is_ascii_digit());
-        if digits.count() >= MIN_DIGITS {
-            in_run(text, start, end, &mut found);
-        }
-        pos = (pos + STRIDE).max(end + 1);
+    };
+    let few = range.start + range.len() / LANES * LANES;
+    if few > range.start {
+        look::<LANES, { LANES + AROUND }>(text, range.start..few, &mut begins);
     }
+    look::<FEW_LANES, { FEW_LANES + AROUND }>(text, few..range.end, &mut begins);
 }
 
-/// Whether eight bytes may be of a number in groups: signs and digits, and few but digits. Each byte is judged by its
-/// high bits, all at once.
-fn numeric(word: u64) -> bool {
-    const HIGH: u64 = 0xC0C0_C0C0_C0C0_C0C0;
-    if word & HIGH != 0 {
-        return false;
-    }
-    // Digits, `:` and the signs behind it have the high half 3; the others get their highest bit set.
-    let not_three = (word ^ 0x3030_3030_3030_3030) & 0x3030_3030_3030_3030;
-    let others = (not_three + 0x7070_7070_7070_7070) & 0x8080_8080_8080_8080;
-    others.count_ones() <= MAX_SEPARATORS
-}
-
-/// A byte of a run that may hold a card number.
-fn class(byte: u8) -> bool {
-    byte.is_ascii_digit() || matches!(byte, b' ' | b'-')
-}
-
-fn in_run(text: &[u8], start: usize, end: usize, found: &mut impl FnMut(usize, usize)) {
-    let mut pos = start;
-    while pos < end {
-        if !text[pos].is_ascii_digit() {
-            pos += 1;
-            continue;
-        }
-        let group = run_end(text, pos, |b| b.is_ascii_digit());
-        match number_at(text, pos, group) {
-            Some(stop) => {
-                found(pos, stop);
-                pos = stop;
+/// Calls `begins` with each place of `range` where a number can begin, `N` of them in a step.
+fn look<const N: usize, const W: usize>(
+    text: &[u8],
+    range: Range<usize>,
+    mut begins: impl FnMut(usize),
+) {
+    let arch = Arch::new();
+    let mut digits = Digits::<N, W>::default();
+    for pos in range.step_by(N) {
+        let from = pos.saturating_sub(1);
+        let near = &text[from..text.len().min(pos + W - 1)];
+        match near.first_chunk() {
+            Some(window) if pos > 0 => digits.window = *window,
+            _ => {
+                digits.window = [0; W];
+                digits.window[usize::from(pos == 0)..][..near.len()].copy_from_slice(near);
             }
-            None => pos = group,
+        }
+        arch.dispatch(Step(&mut digits));
+        let start: &[u8] = if digits.any { &digits.start } else { &[] };
+        memchr_iter(1, start).for_each(|at| begins(pos + at));
+    }
+}
+
+/// Where numbers can begin among `N` bytes: `W` with those [`AROUND`] them.
+struct Digits<const N: usize, const W: usize> {
+    window: [u8; W],
+    /// 1 for a digit.
+    one: [u8; W],
+    /// 1 for a digit with another behind it.
+    two: [u8; W],
+    /// 1 where a number can begin.
+    start: [u8; N],
+    any: bool,
+}
+
+impl<const N: usize, const W: usize> Default for Digits<N, W> {
+    fn default() -> Self {
+        Digits {
+            window: [0; W],
+            one: [0; W],
+            two: [0; W],
+            start: [0; N],
+            any: false,
         }
     }
 }
 
-/// The end of the card number whose first group of digits is `start..group`.
-fn number_at(text: &[u8], start: usize, group: usize) -> Option<usize> {
+/// A number begins behind something else with four digits, and from the fifth byte behind its first on lie four more: in
+/// every layout, whatever the fifth is. Each loop is one over all bytes and does not depend on what they are: the compiler
+/// makes vector instructions of it, those that this processor has.
+struct Step<'a, const N: usize, const W: usize>(&'a mut Digits<N, W>);
+
+impl<const N: usize, const W: usize> NullaryFnOnce for Step<'_, N, W> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Digits {
+            window,
+            one,
+            two,
+            start,
+            any,
+        } = self.0;
+        for (one, byte) in one.iter_mut().zip(window.iter()) {
+            *one = u8::from(byte.wrapping_sub(b'0') < 10);
+        }
+        for at in 0..W - 1 {
+            two[at] = one[at] & one[at + 1];
+        }
+        let mut found = 0;
+        for at in 0..N {
+            let four = two[at + 1] & two[at + 3];
+            let more = two[at + 6] & two[at + 8];
+            let first = u8::from(window[at + 1].wrapping_sub(b'2') < 5);
+            start[at] = four & more & first & (one[at] ^ 1);
+            found |= start[at];
+        }
+        *any = found != 0;
+    }
+}
+
+/// The end of the card number whose first group of digits begins at `start`.
+fn number_at(text: &[u8], start: usize) -> Option<usize> {
     if !free(before(text, start), text, start) {
         return None;
     }
+    let group = run_end(text, start, |b| b.is_ascii_digit());
     let (digits, end) = match group - start {
         MIN_DIGITS..=MAX_DIGITS => (collect(&text[start..group]), group),
         4 => {
@@ -168,4 +218,77 @@ fn luhn(digits: &[u8]) -> bool {
         })
         .sum();
     sum.is_multiple_of(10)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Tries a number at every place.
+    fn one_by_one(text: &[u8], range: Range<usize>) -> Vec<(usize, usize)> {
+        let (mut found, mut done) = (vec![], range.start);
+        for start in range.clone() {
+            let begins = text[start].is_ascii_digit() && !before(text, start).is_ascii_digit();
+            if begins
+                && start >= done
+                && let Some(end) = number_at(&text[..range.end], start)
+            {
+                found.push((start, end));
+                done = end;
+            }
+        }
+        found
+    }
+
+    proptest! {
+        #[test]
+        fn every_number_is_found_and_nothing_else(
+            pieces in prop::collection::vec(
+                prop_oneof![
+                    Just("4111111111111111".to_owned()),
+                    Just("4111-1111-1111-1111".to_owned()),
+                    Just("3782 822463 10005".to_owned()),
+                    Just("4222222222222".to_owned()),
+                    "[ 0-9-]{1,20}",
+                    "[a-z.:/_\n -]{1,9}",
+                    "x{50,80}",
+                ],
+                0..60,
+            ),
+            cut in 0..100usize,
+        ) {
+            let text = pieces.concat();
+            let range = cut.min(text.len())..text.len();
+            let mut found = vec![];
+            scan(text.as_bytes(), range.clone(), |start, end| found.push((start, end)));
+            prop_assert_eq!(found, one_by_one(text.as_bytes(), range));
+        }
+    }
+
+    #[test]
+    fn numbers_are_found_across_steps() {
+        for before in (LANES - 30..LANES + 2).chain(0..FEW_LANES) {
+            let text = format!(
+                "{}4111 1111 1111 1111 {}",
+                "x ".repeat(before).split_at(before).0,
+                "y".repeat(before % 7 * 300)
+            );
+            let mut found = vec![];
+            scan(text.as_bytes(), 0..text.len(), |start, end| {
+                found.push((start, end))
+            });
+            let free = before % 2 == 0;
+            assert_eq!(
+                found,
+                if free {
+                    vec![(before, before + 19)]
+                } else {
+                    vec![]
+                },
+                "{before}"
+            );
+        }
+    }
 }

@@ -123,6 +123,38 @@ pub(crate) fn tokens() -> Vec<Case> {
             ],
             "jwe {}",
         ),
+        t(&["gl", "ft-", &f(20)], "feed {}"),
+        t(&["gl", "agent-", &f(50)], "agentk {}"),
+        t(&["gl", "oas-", &h(64)], "app {}"),
+        t(
+            &[&h(36), "@", &h(36), "/IncomingWebhook/", &h(32)],
+            "POST https://example.webhook.office.com/webhookb2/{} 200",
+        ),
+        t(&["sq0", "atp-", &f(22)], "square {}"),
+        t(&["EZ", "AK", &f(54)], "parcel {}"),
+        t(&["CLO", "JARS_", &h(60)], "deploy with {}"),
+        t(&["AK", "Cp", &f(69)], "curl -H X-JFrog-Art-Api:{}"),
+        t(&["ppl", "x-", &f(48)], "model {}"),
+        t(&["r", "8_", &f(37)], "replicate {}"),
+        t(&["xkey", "sib-", &h(64), "-", &f(16)], "mail {}"),
+        t(&[&f(64)], "abcdefghij1234.atlasv1.{}"),
+        t(&["pu", "l-", &h(40)], "pulumi login {}"),
+        t(&["dt0", "c01.", &u(24), ".", &u(64)], "Api-Token {}"),
+        t(
+            &["ts", "key-auth-", &f(12), "-", &f(32)],
+            "tailscale up --authkey {}",
+        ),
+        t(&["fm", "2_", &f(120)], "FlyV1 {}"),
+        t(&["nf", "p_", &f(40)], "netlify {}"),
+        t(&["bk", "ua_", &h(40)], "buildkite {}"),
+        t(&["CCI", "PAT_", &f(22), "_", &h(40)], "circle {}"),
+        t(&["sq", "p_", &h(40)], "sonar {}"),
+        t(&["sb", "p_", &h(40)], "supabase {}"),
+        t(&["pscale", "_pw_", &f(43)], "db {}"),
+        t(&["pscale", "_tkn_", &f(43)], "db {}"),
+        t(&["nt", "n_", &f(46)], "notion {}"),
+        t(&["fi", "gd_", &f(40)], "figma {}"),
+        t(&["CF", "PAT-", &f(43)], "contentful {}"),
     ]
 }
 
@@ -168,6 +200,29 @@ pub(crate) fn passwords() -> Vec<Case> {
         p(&["ab", "cdef"], "run --user admin:{} go"),
         p(&["ab", "cdef"], "CREATE USER x IDENTIFIED BY PASSWORD '{}'"),
         p(&[&f(32)], "npm config set //r/:_authToken={}"),
+        // Cookies that hold a session
+        p(&[&f(32)], "< Set-Cookie: sessionid={}; Path=/; HttpOnly"),
+        p(&[&h(32)], "cookie: theme=dark; JSESSIONID={}; lang=en"),
+        p(&["s%3A", &f(32)], "\"cookie\": \"connect.sid={}\","),
+        p(&[&h(32)], "GET /shop;jsessionid={} 200"),
+        // Settings of clients
+        p(&["LS0tLS1CRUdJTi", &f(200)], "    client-key-data: {}"),
+        p(
+            &[&f(100)],
+            "https://d1.example.net/x?Expires=1&Signature={}&Key-Pair-Id=K",
+        ),
+        // Command lines
+        p(&["hun", "ter2"], "+ sshpass -p {} ssh ann@host"),
+        p(&["hun", "ter2"], "+ sshpass -p'{}' ssh ann@host"),
+        p(
+            &["hun", "ter2"],
+            "$ docker login -u ann -p {} registry.example.com",
+        ),
+        p(&["hun", "ter2"], "mysql -h db -u root -p{} shop"),
+        p(&["hun", "ter2"], "mysqldump -u root -p{} shop | gzip"),
+        p(&["hun", "ter2"], "redis-cli -h cache -a {} ping"),
+        p(&["hun", "ter2"], "ldapsearch -D cn=x -w {} -b dc=x"),
+        p(&["hun", "ter2"], "CREATE USER 'app' IDENTIFIED BY '{}'"),
     ];
     let secret = ["hun", "ter2"];
     cases.extend(PLACES.iter().map(|text| p(&secret, text)));

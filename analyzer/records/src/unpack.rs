@@ -180,7 +180,7 @@ fn damaged(kind: &'static str, error: &io::Error) -> io::Error {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use std::io::Write;
 
     use super::*;

@@ -1,12 +1,13 @@
 //! What is taken out of texts before they are analyzed and stored: the settings, and a word on what was replaced.
 
+mod record;
+
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, bail};
 use logloop_redaction::{Config, Counts, Key, Kind, Kinds, Redactor};
-use serde_json::{Map, Value};
 
 use crate::cli::RedactionArgs;
 
@@ -18,17 +19,6 @@ const MAX_KEY_FILE_BYTES: u64 = 4096;
 
 /// Extensions of a file's name that are looked behind: `.log.1.gz` has three.
 const MAX_EXTENSIONS: usize = 3;
-
-/// Fields of a record that name things, and hold nothing that people wrote.
-const NAMES: [&str; 7] = [
-    "timestamp",
-    "id",
-    "subject",
-    "model_version",
-    "schema",
-    "log_blob",
-    "idempotency_key",
-];
 
 /// Redacts texts, or leaves them where it is off.
 pub struct Redaction(Option<Redactor>);
@@ -96,48 +86,6 @@ impl Redaction {
             name.push_str(&rest);
         }
     }
-
-    /// Redacts every text of a record's object, and says so in it; one that says already what it passed stays as it
-    /// is. A record whose log lies in a blob says nothing: the blob is not redacted.
-    pub fn redact_record(&self, record: &mut Value) {
-        let (Some(rule_set), Some(fields)) = (self.rule_set(), record.as_object_mut()) else {
-            return;
-        };
-        if fields.get("redaction").is_some_and(Value::is_string) {
-            return;
-        }
-        for (name, value) in fields.iter_mut() {
-            match (name.as_str(), value) {
-                ("log_filename", Value::String(name)) => {
-                    self.redact_name(name, &mut Counts::default());
-                }
-                (name, value) if !NAMES.contains(&name) => self.redact_value(value),
-                _ => {}
-            }
-        }
-        if !fields.contains_key("log_blob") {
-            fields.insert("redaction".to_owned(), Value::String(rule_set));
-        }
-    }
-
-    fn redact_value(&self, value: &mut Value) {
-        match value {
-            Value::String(text) => self.redact(text, &mut Counts::default()),
-            Value::Array(values) => values.iter_mut().for_each(|value| self.redact_value(value)),
-            // Counts by component have names that came from the log.
-            Value::Object(fields) => {
-                *fields = std::mem::take(fields)
-                    .into_iter()
-                    .map(|(mut name, mut value)| {
-                        self.redact(&mut name, &mut Counts::default());
-                        self.redact_value(&mut value);
-                        (name, value)
-                    })
-                    .collect::<Map<_, _>>();
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
-        }
-    }
 }
 
 /// A word on what was replaced: `1 secret, 2 e-mail addresses were replaced …`. `None`: nothing was.
@@ -203,8 +151,6 @@ fn random_key() -> anyhow::Result<Key> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn options(kinds: Kinds, key: Option<&Path>) -> RedactionArgs {
@@ -250,26 +196,6 @@ mod tests {
         assert_eq!(Redaction::new(&off, &data).unwrap().rule_set(), None);
         off.redact_pattern.push("(".to_owned());
         assert!(Redaction::new(&off, &data).is_err());
-    }
-
-    #[test]
-    fn records_are_redacted_once() {
-        let dir = tempfile::tempdir().unwrap();
-        let redaction = Redaction::new(&options(Kinds::DEFAULT, None), dir.path()).unwrap();
-        let mail = "ann@example.com";
-        let mut record = json!({
-            "id": "x", "log_filename": format!("of-{mail}.log.1"), "log_content": format!("from {mail}\n"),
-            "analysis_results": {"stats": {"components": {mail: 1}}, "failures": [{"log_entry": mail}]},
-        });
-        redaction.redact_record(&mut record);
-        assert!(!record.to_string().contains(mail), "{record}");
-        assert_eq!(record["redaction"], "v1:secrets,email,card");
-        let mut passed = json!({"log_content": mail, "redaction": "v1:token"});
-        redaction.redact_record(&mut passed);
-        assert_eq!(passed["log_content"], mail);
-        let mut spilled = json!({"user_query": mail, "log_blob": "x.log.zst"});
-        redaction.redact_record(&mut spilled);
-        assert!(spilled["user_query"] != mail && spilled.get("redaction").is_none());
     }
 
     #[test]

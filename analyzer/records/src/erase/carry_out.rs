@@ -1,0 +1,400 @@
+//! Carrying erasures out: what every reader leaves out already is taken from the disk.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use chrono::Utc;
+
+use super::active::ActiveSearch;
+use super::erased::Erased;
+use super::log;
+use super::receipt::{self, FileReached, Receipt, SegmentRewritten, State};
+use super::request::resolve;
+use super::scan::Snapshot;
+use super::segments::{Planned, plan};
+use super::tombstone::{Done, Line, Tombstone};
+use super::watch::Watch;
+use super::{artifacts, exports, quarantine};
+use crate::blob;
+use crate::error::{Context, Error};
+use crate::files;
+use crate::layout::{DataDir, Kind};
+use crate::prune::maintenance_lock;
+use crate::store::{meta, seal_orphans, segments, sidecar_path, superseded};
+
+/// Carries erasures out; remembers what it has looked through.
+#[derive(Debug)]
+pub struct Eraser {
+    data: DataDir,
+    /// Names of the sealed segments of each store in which nothing is erased, and the number up to which that is so.
+    clean: HashMap<&'static str, HashMap<String, u64>>,
+    active: ActiveSearch,
+    watch: Watch,
+}
+
+impl Eraser {
+    /// Of this data directory; nothing is read yet.
+    pub fn new(data: &DataDir) -> Self {
+        Self {
+            data: data.clone(),
+            clean: HashMap::new(),
+            active: ActiveSearch::default(),
+            watch: Watch::new(data),
+        }
+    }
+
+    /// Whether the segment at `path`, which is still written to, holds something that is being erased: it is to be
+    /// sealed then.
+    pub fn is_held_in(&mut self, kind: Kind, path: &Path) -> Result<bool, Error> {
+        let erased = self.watch.now()?;
+        if erased.pending().next().is_none() {
+            return Ok(false);
+        }
+        let listed = segments(&self.data, kind)?;
+        match listed.iter().find(|s| !s.sealed && s.path == path) {
+            Some(segment) => self.active.holds(segment, kind, &erased),
+            None => Ok(false),
+        }
+    }
+
+    /// Does what can be done now; returns the receipts of the erasures that were not done before. [`Error::Busy`]:
+    /// somebody else removes or rewrites segments; it is done later, or by them. What a writer still holds is left until
+    /// it is sealed.
+    pub fn pass(&mut self) -> Result<Vec<Receipt>, Error> {
+        if self.is_idle()? {
+            return Ok(vec![]);
+        }
+        let _lock = maintenance_lock(&self.data)?;
+        self.pass_locked()
+    }
+
+    fn is_idle(&self) -> Result<bool, Error> {
+        let now = Utc::now();
+        Ok(self.watch.now()?.watched(now).next().is_none())
+    }
+
+    /// The same for who holds the maintenance lock.
+    pub(crate) fn pass_locked(&mut self) -> Result<Vec<Receipt>, Error> {
+        if self.is_idle()? {
+            return Ok(vec![]);
+        }
+        let data = self.data.clone();
+        let erased = Erased::load(&data)?;
+        for tombstone in erased.pending().filter(|t| !t.resolved) {
+            // Whoever accepted it was killed; lengths of that time are not known, the times of records are.
+            unless_full(resolve(&data, tombstone, &Snapshot::new()))?;
+        }
+        let erased = self.watch.now()?;
+        let mut listed = segments(&data, Kind::Interactions)?;
+        listed.extend(segments(&data, Kind::Feedback)?);
+        self.active.forget_what_is_sealed(&listed);
+        let mut work = Work::begin(&data, &erased)?;
+        for kind in [Kind::Interactions, Kind::Feedback] {
+            seal_orphans(&data, kind, None)?;
+            remove_leftovers(&data, kind)?;
+            let planned = self.plan(kind, &erased)?;
+            work.rewrite(kind, planned)?;
+            work.wait_for_writers(kind, &mut self.active)?;
+        }
+        work.remove_blobs()?;
+        work.reach_the_rest()?;
+        work.end()
+    }
+
+    fn plan(&mut self, kind: Kind, erased: &Erased) -> Result<Vec<Planned>, Error> {
+        let mut all = vec![];
+        let now = Utc::now();
+        let mut clean = HashMap::new();
+        for segment in segments(&self.data, kind)? {
+            if !segment.sealed {
+                continue;
+            }
+            let known = self.clean.get(kind.name());
+            let known = known.and_then(|known| known.get(&segment.name())).copied();
+            let known = known.unwrap_or(0);
+            let newer = || erased.watched(now).filter(|t| t.number > known);
+            // The sidecar of a segment of feedback does not say what it is about; there is little of it.
+            let may = newer().next().is_some()
+                && (kind == Kind::Feedback || erased.may_lie_in(&meta(&segment)?, newer()));
+            match may.then(|| plan(&segment, kind, erased)).transpose()? {
+                Some(Some(planned)) => all.push(planned),
+                _ => {
+                    clean.insert(segment.name(), erased.number());
+                }
+            }
+        }
+        self.clean.insert(kind.name(), clean);
+        Ok(all)
+    }
+}
+
+/// Removes what a rewrite that was killed has left: a replaced generation, an unfinished one, a sidecar of neither. All of
+/// it can hold what is erased.
+fn remove_leftovers(data: &DataDir, kind: Kind) -> Result<(), Error> {
+    let (fs, dir) = (data.fs(), data.sealed(kind));
+    let mut leftovers = superseded(data, kind)?;
+    if !leftovers.is_empty() {
+        // The newer generation's name may not be durable.
+        fs.sync_dir(&dir).context("sync the folder", &dir)?;
+    }
+    let there = files::list(fs, &dir)?;
+    let name = |path: &Path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.into_owned()
+    };
+    let sidecars: Vec<_> = there
+        .iter()
+        .filter(|path| name(path).ends_with(".jsonl") && !leftovers.contains(path))
+        .map(|path| sidecar_path(path))
+        .collect();
+    for path in there {
+        let name = name(&path);
+        let is_unfinished = name.starts_with('.') && name.contains(".jsonl.");
+        let is_alone = name.ends_with(".meta.json") && !sidecars.contains(&path);
+        if is_unfinished || is_alone {
+            leftovers.push(path);
+        }
+    }
+    for path in &leftovers {
+        files::remove(fs, path)?;
+    }
+    if !leftovers.is_empty() {
+        fs.sync_dir(&dir).context("sync the folder", &dir)?;
+    }
+    Ok(())
+}
+
+/// One pass: the receipts that it fills in.
+struct Work<'a> {
+    data: &'a DataDir,
+    erased: &'a Erased,
+    pending: Vec<&'a Tombstone>,
+    receipts: BTreeMap<u64, Receipt>,
+    before: BTreeMap<u64, Receipt>,
+    /// What keeps all of them from being rewritten.
+    in_the_way: Vec<String>,
+}
+
+impl<'a> Work<'a> {
+    fn begin(data: &'a DataDir, erased: &'a Erased) -> Result<Self, Error> {
+        let mut receipts = BTreeMap::new();
+        for tombstone in erased.watched(Utc::now()) {
+            let mut receipt = receipt::of(data, tombstone)?;
+            receipt.waiting_for.clear();
+            settle(data, &mut receipt);
+            receipts.insert(tombstone.number, receipt);
+        }
+        Ok(Self {
+            data,
+            erased,
+            pending: erased.pending().collect(),
+            before: receipts.clone(),
+            receipts,
+            in_the_way: vec![],
+        })
+    }
+
+    /// What is to be done is in the receipts before it is done, so that they say it also when this is killed.
+    fn rewrite(&mut self, kind: Kind, planned: Vec<Planned>) -> Result<(), Error> {
+        for planned in &planned {
+            for (number, records) in &planned.records {
+                let Some(receipt) = self.receipts.get_mut(number) else {
+                    continue;
+                };
+                list(receipt, kind).push(SegmentRewritten {
+                    from: planned.segment.name(),
+                    to: planned.target(),
+                    records: *records,
+                    bytes_before: planned.segment.bytes,
+                    bytes_after: None,
+                });
+            }
+        }
+        self.save();
+        // Whole segments first: that needs no space.
+        let (whole, parts): (Vec<_>, Vec<_>) =
+            planned.into_iter().partition(|p| p.target().is_none());
+        for planned in whole.into_iter().chain(parts) {
+            let done = planned.carry_out();
+            let name = planned.segment.name();
+            for receipt in self.receipts.values_mut() {
+                let all = list(receipt, kind);
+                match &done {
+                    Ok(bytes) => all
+                        .iter_mut()
+                        .filter(|entry| entry.from == name)
+                        .for_each(|entry| entry.bytes_after = Some(*bytes)),
+                    Err(_) => all.retain(|entry| entry.from != name),
+                }
+            }
+            match done {
+                Ok(_) => {
+                    for (number, name) in &planned.blobs {
+                        self.remove_blob(*number, name)?;
+                    }
+                }
+                Err(error) if error.code() == "storage_full" => {
+                    tracing::warn!(%error, "not rewritten yet");
+                    self.in_the_way
+                        .push(format!("there is no space to rewrite {name}: free some"));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// What a writer still appends to is rewritten when it is sealed.
+    fn wait_for_writers(&mut self, kind: Kind, active: &mut ActiveSearch) -> Result<(), Error> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        for segment in segments(self.data, kind)? {
+            if !segment.sealed && active.holds(&segment, kind, self.erased)? {
+                self.in_the_way.push(format!(
+                    "{} has to be sealed by the analyzer that writes to it",
+                    segment.name()
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// A blob goes after the segment that names it; also one that was left when this was killed.
+    fn remove_blobs(&mut self) -> Result<(), Error> {
+        if !self.in_the_way.is_empty() {
+            return Ok(());
+        }
+        for tombstone in self.pending.clone() {
+            for name in tombstone.covers.iter().filter_map(|c| c.blob.as_ref()) {
+                self.remove_blob(tombstone.number, name)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn remove_blob(&mut self, number: u64, name: &str) -> Result<(), Error> {
+        let bytes = files::remove(self.data.fs(), &blob::path(self.data, name)?)?;
+        if bytes > 0 {
+            let dir = self.data.blobs();
+            let synced = self.data.fs().sync_dir(&dir);
+            synced.context("sync the folder", &dir)?;
+            if let Some(receipt) = self.receipts.get_mut(&number) {
+                let file = name.to_owned();
+                receipt.blobs.push(FileReached { file, bytes });
+            }
+        }
+        Ok(())
+    }
+
+    /// Quarantine, data sets, exported files and models: they wait for nobody.
+    fn reach_the_rest(&mut self) -> Result<(), Error> {
+        let cleaned = quarantine::clean(self.data, self.erased, &self.pending)?;
+        for (number, reached) in cleaned {
+            if let Some(receipt) = self.receipts.get_mut(&number) {
+                receipt.quarantine.push(reached);
+            }
+        }
+        artifacts::remove_leftovers(self.data)?;
+        for tombstone in &self.pending {
+            let Some(receipt) = self.receipts.get_mut(&tombstone.number) else {
+                continue;
+            };
+            let waiting = &mut receipt.waiting_for;
+            let gone = artifacts::delete_datasets(self.data, tombstone, waiting)?;
+            receipt.data_sets.extend(gone);
+            receipt.left.clear();
+            let files = exports::remove(self.data, tombstone, &mut receipt.left)?;
+            receipt.exported_files.extend(files);
+            for model in artifacts::mark_models(self.data, tombstone)? {
+                if !receipt.models.iter().any(|m| m.version == model.version) {
+                    receipt.models.push(model);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn end(mut self) -> Result<Vec<Receipt>, Error> {
+        let now = Utc::now();
+        let mut done = vec![];
+        for tombstone in &self.pending {
+            let Some(receipt) = self.receipts.get_mut(&tombstone.number) else {
+                continue;
+            };
+            let is_rewritten = self.in_the_way.is_empty();
+            if is_rewritten && receipt.waiting_for.is_empty() {
+                receipt.state = State::Complete;
+                receipt.completed = Some(now);
+                done.push(Line {
+                    done: Some(Done {
+                        number: tombstone.number,
+                        at: now,
+                    }),
+                    ..Line::default()
+                });
+            } else if is_rewritten {
+                receipt.state = State::Rewritten;
+            }
+            receipt.waiting_for.extend(self.in_the_way.iter().cloned());
+        }
+        self.save();
+        if !done.is_empty() {
+            unless_full(log::hold(self.data)?.append(&done))?;
+        }
+        let numbers: Vec<u64> = self.pending.iter().map(|t| t.number).collect();
+        self.receipts.retain(|number, _| numbers.contains(number));
+        Ok(self.receipts.into_values().collect())
+    }
+
+    /// A receipt that cannot be written keeps nothing from being removed: on a full disk that is what makes space.
+    fn save(&mut self) {
+        for (number, receipt) in &self.receipts {
+            if self.before.get(number) == Some(receipt) {
+                continue;
+            }
+            match receipt::write(self.data, receipt) {
+                Ok(()) => {
+                    self.before.insert(*number, receipt.clone());
+                }
+                Err(error) => tracing::warn!(%error, "a receipt is not up to date"),
+            }
+        }
+    }
+}
+
+/// What only writes down how far an erasure is can wait for space: removing must not.
+fn unless_full(written: Result<(), Error>) -> Result<(), Error> {
+    match written {
+        Err(error) if error.code() == "storage_full" => {
+            tracing::warn!(%error, "written down later");
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+fn list(receipt: &mut Receipt, kind: Kind) -> &mut Vec<SegmentRewritten> {
+    match kind {
+        Kind::Interactions => &mut receipt.segments,
+        Kind::Feedback => &mut receipt.feedback,
+    }
+}
+
+/// Says what has become of rewrites whose end was not written down: they were done, or will be planned again.
+fn settle(data: &DataDir, receipt: &mut Receipt) {
+    for kind in [Kind::Interactions, Kind::Feedback] {
+        let dir = data.sealed(kind);
+        let bytes_of = |name: &String| data.fs().stat(&dir.join(name)).ok().map(|stat| stat.bytes);
+        list(receipt, kind).retain_mut(|entry| {
+            if entry.bytes_after.is_none() {
+                let replaced = match &entry.to {
+                    Some(to) => bytes_of(to),
+                    None => bytes_of(&entry.from).is_none().then_some(0),
+                };
+                entry.bytes_after = replaced;
+            }
+            entry.bytes_after.is_some()
+        });
+    }
+}

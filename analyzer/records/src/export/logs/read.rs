@@ -1,0 +1,279 @@
+//! One log to examples, in memory that does not follow its size.
+
+use std::collections::VecDeque;
+use std::io::Read;
+use std::path::Path;
+
+use logloop_logs::{Entry, Level, LogStream};
+
+use super::column;
+use super::sidecar::{LineLabel, Sidecar};
+use crate::error::{Context, Error};
+use crate::example::{LabelSource, TrainingExample};
+use crate::export::entries::{DEFAULT_CORRECTED_SEVERITY, Given, Label, Out, Seen};
+use crate::export::line_format;
+use crate::export::maker::{Maker, Sink, no_text};
+use crate::unpack::Unpack;
+
+/// Bytes read at once.
+const CHUNK_BYTES: usize = 256 << 10;
+
+/// Bytes of the longest line whose first column is read; a longer one goes on as it is.
+const MAX_LABELLED_LINE_BYTES: usize = 1 << 20;
+
+/// All entries of a log. What cannot be read on is told and counted; what was read before stays.
+pub(in crate::export) fn read(
+    maker: &mut Maker<'_>,
+    stored: impl Read,
+    path: &Path,
+    sink: &mut dyn Sink,
+) -> Result<(), Error> {
+    let mut labels = Labels {
+        sidecar: None,
+        alerts: None,
+        failed: None,
+        own: path == maker.data.log_export(),
+        own_lines: 0,
+    };
+    let mut stream = Some(LogStream::new(None));
+    let read = Sidecar::of(maker.data, path).and_then(|sidecar| {
+        labels.sidecar = sidecar;
+        lines(maker, stored, path, &mut labels, &mut stream, sink)
+    });
+    match read {
+        Ok(()) => Ok(()),
+        // Of the place where the rows go, not of the log.
+        Err(error) if !is_of(&error, path) => Err(error),
+        Err(error) => {
+            tracing::warn!(path = %path.display(), %error, "the log is not read on");
+            maker.counts.leave_out("log_unreadable", 1);
+            Ok(())
+        }
+    }
+}
+
+/// Whether an error is about the log or its labels.
+fn is_of(error: &Error, log: &Path) -> bool {
+    let (Error::Io { path, .. } | Error::Damaged { path, .. }) = error else {
+        return false;
+    };
+    path.to_string_lossy().starts_with(&*log.to_string_lossy())
+}
+
+fn lines(
+    maker: &mut Maker<'_>,
+    stored: impl Read,
+    path: &Path,
+    labels: &mut Labels,
+    stream: &mut Option<LogStream>,
+    sink: &mut dyn Sink,
+) -> Result<(), Error> {
+    let mut unpack = Unpack::new(Box::new(stored)).context("read", path)?;
+    let mut rest: Vec<u8> = vec![];
+    let mut chunk = vec![0; CHUNK_BYTES];
+    let (mut done, mut begun) = (0, false);
+    loop {
+        let read = unpack.read(&mut chunk).context("read", path)?;
+        let bytes = unpack.packed_bytes();
+        maker.meter.read(bytes - done)?;
+        done = bytes;
+        rest.extend_from_slice(&chunk[..read]);
+        if !begun && read > 0 && rest.len() < CHUNK_BYTES {
+            continue;
+        }
+        if !begun {
+            begun = true;
+            // A sidecar says more than a column; the column is no part of the message in either case.
+            labels.alerts = column::has_labels(&rest).then(Alerts::default);
+        }
+        let last = read == 0;
+        let whole = match &mut labels.alerts {
+            Some(alerts) => alerts.mark(whole_lines(&mut rest, last)),
+            None if labels.own => whole_lines(&mut rest, last),
+            None => std::mem::take(&mut rest),
+        };
+        give(maker, &whole, last, path, labels, stream)?;
+        maker.pass_on(sink, false)?;
+        if last {
+            return Ok(());
+        }
+    }
+}
+
+/// Gives the parser the next bytes, and what it finds to the maker.
+fn give(
+    maker: &mut Maker<'_>,
+    bytes: &[u8],
+    last: bool,
+    path: &Path,
+    labels: &mut Labels,
+    stream: &mut Option<LogStream>,
+) -> Result<(), Error> {
+    let mut out = Out {
+        filter: &maker.snapshot.filter,
+        held_out: &maker.snapshot.held_out,
+        fold: &mut maker.fold,
+        rules: &mut maker.rules,
+        given: Given::default(),
+    };
+    let no_text = |_| no_text(path);
+    if labels.own {
+        labels.push_own(bytes, &mut out);
+    } else {
+        let mut each = |entry: Entry<'_>| labels.push(&entry, &mut out);
+        if let Some(parser) = stream {
+            parser.push(bytes, &mut each).map_err(no_text)?;
+        }
+        if last && let Some(parser) = stream.take() {
+            parser.finish(&mut each).map_err(no_text)?;
+        }
+    }
+    let given = out.given;
+    maker.counts.given(given);
+    labels.failed.take().map_or(Ok(()), Err)
+}
+
+/// What is known of the lines of a log.
+struct Labels {
+    sidecar: Option<Sidecar>,
+    alerts: Option<Alerts>,
+    /// The sidecar could not be read on.
+    failed: Option<Error>,
+    /// Written by the log-format export: see [`line_format`].
+    own: bool,
+    /// Lines of that which were read.
+    own_lines: u64,
+}
+
+impl Labels {
+    fn push(&mut self, entry: &Entry<'_>, out: &mut Out<'_>) {
+        let alert = self
+            .alerts
+            .as_mut()
+            .map(|alerts| alerts.of_lines(entry.line_start, entry.line_end));
+        let said = self.said(entry.line_start, entry.line_end);
+        let said = said.or(alert.map(|is_failure| LineLabel {
+            is_failure,
+            ..LineLabel::default()
+        }));
+        self.give(said, Seen::of(entry), entry.level, out);
+    }
+
+    /// Lines of the log-format export: an example each.
+    fn push_own(&mut self, bytes: &[u8], out: &mut Out<'_>) {
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.own_lines += 1;
+            let text = String::from_utf8_lossy(line);
+            let said = self.said(self.own_lines, self.own_lines);
+            if let Some(fields) = line_format::read(&text) {
+                let seen = fields.seen();
+                let level = seen.level.and_then(Level::from_word);
+                self.give(said, seen, level, out);
+            }
+        }
+    }
+
+    fn give(
+        &self,
+        said: Option<LineLabel>,
+        seen: Seen<'_>,
+        level: Option<Level>,
+        out: &mut Out<'_>,
+    ) {
+        match said {
+            // Nothing more is known of its labels, and the rules must not take their place.
+            _ if self.failed.is_some() => {}
+            Some(said) => labelled(&said, seen, out),
+            None => {
+                let by = (LabelSource::Rule, LabelSource::Rule.weight());
+                out.add_by_rules(&seen, level, by, of_log);
+            }
+        }
+    }
+
+    fn said(&mut self, first: u64, last: u64) -> Option<LineLabel> {
+        let sidecar = self.sidecar.as_mut().filter(|_| self.failed.is_none())?;
+        match sidecar.of_lines(first, last) {
+            Ok(said) => said,
+            Err(error) => {
+                self.failed = Some(error);
+                None
+            }
+        }
+    }
+}
+
+fn labelled<'a>(said: &'a LineLabel, mut seen: Seen<'a>, out: &mut Out<'_>) {
+    let source = said.label_source.unwrap_or(LabelSource::Gold);
+    let severity = said.severity.unwrap_or(DEFAULT_CORRECTED_SEVERITY);
+    let label = Label {
+        is_failure: said.is_failure,
+        severity: if said.is_failure { severity } else { 0.0 },
+        by: (source, said.weight.unwrap_or(source.weight())),
+        patterns: &[],
+        keywords: &[],
+    };
+    seen.component = said.component.as_deref().or(seen.component);
+    seen.operation = said.operation.as_deref().or(seen.operation);
+    seen.count = said.count.unwrap_or(1).max(1);
+    out.add(&seen, label, || TrainingExample {
+        held_out: said.held_out,
+        ..of_log()
+    });
+}
+
+/// An example of a log, with nothing of an entry in it yet.
+fn of_log() -> TrainingExample {
+    TrainingExample {
+        source: "log".to_owned(),
+        ..TrainingExample::default()
+    }
+}
+
+/// Takes the whole lines off `rest`; at the end, or of a line without bounds, all of it.
+fn whole_lines(rest: &mut Vec<u8>, last: bool) -> Vec<u8> {
+    let end = match memchr::memrchr(b'\n', rest) {
+        _ if last || rest.len() > MAX_LABELLED_LINE_BYTES => rest.len(),
+        Some(at) => at + 1,
+        None => 0,
+    };
+    let left = rest.split_off(end);
+    std::mem::replace(rest, left)
+}
+
+/// The lines that a first column marks, as far as their entries are still to come.
+#[derive(Default)]
+struct Alerts {
+    /// Number of the next line that is taken, less one.
+    lines: u64,
+    waiting: VecDeque<u64>,
+}
+
+impl Alerts {
+    /// The lines with `-` in place of every tag: it is no part of the message, and would give the label away.
+    fn mark(&mut self, lines: Vec<u8>) -> Vec<u8> {
+        let mut out = Vec::with_capacity(lines.len());
+        for line in lines.split_inclusive(|byte| *byte == b'\n') {
+            self.lines += 1;
+            match column::tag(line) {
+                Some(tag) if column::is_alert(tag) => {
+                    self.waiting.push_back(self.lines);
+                    out.push(b'-');
+                    out.extend_from_slice(&line[tag.len()..]);
+                }
+                _ => out.extend_from_slice(line),
+            }
+        }
+        out
+    }
+
+    /// Whether one of the lines is marked. Asked for in the order of the log.
+    fn of_lines(&mut self, first: u64, last: u64) -> bool {
+        let mut found = false;
+        while let Some(line) = self.waiting.front().copied().filter(|line| *line <= last) {
+            found |= line >= first;
+            self.waiting.pop_front();
+        }
+        found
+    }
+}
