@@ -8,13 +8,14 @@ use axum::{
     http::{Method, StatusCode},
     response::{IntoResponse, Response},
 };
+use futures::StreamExt;
 use kube::{Client, Config};
 use serde_json::{Value, json};
 use std::sync::{
     Arc, Mutex,
     atomic::{AtomicUsize, Ordering},
 };
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 /// Longest body of a request. Units: bytes.
 const BODY_MAX: usize = 4 << 20;
@@ -45,6 +46,7 @@ struct Shared {
     asked: AtomicUsize,
     faults: AtomicUsize,
     writes: Mutex<Vec<String>>,
+    cuts: watch::Sender<usize>,
 }
 
 /// The proxy, gone when it is dropped.
@@ -71,6 +73,7 @@ impl Proxy {
             asked: AtomicUsize::new(0),
             faults: AtomicUsize::new(0),
             writes: Mutex::default(),
+            cuts: watch::Sender::new(0),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -105,6 +108,12 @@ impl Proxy {
     pub(crate) fn writes(&self) -> Vec<String> {
         let writes = self.shared.writes.lock().expect("no test panics with it");
         writes.clone()
+    }
+
+    /// Ends every answer that is still under way: the watches break. How many times that was done.
+    pub(crate) fn cut(&self) -> usize {
+        self.shared.cuts.send_modify(|cuts| *cuts += 1);
+        *self.shared.cuts.borrow()
     }
 
     /// How many requests went wrong.
@@ -143,7 +152,17 @@ async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response {
         .await;
     match (fault, answer) {
         (Fault::DoneAnd(code), _) => failed(code),
-        (_, Ok(answer)) => answer.map(Body::new),
+        (_, Ok(answer)) => {
+            let mut cuts = shared.cuts.subscribe();
+            let cut = async move {
+                // The proxy is gone, and its answers with it.
+                let _ = cuts.changed().await;
+            };
+            answer.map(|body| {
+                let parts = Body::new(body).into_data_stream();
+                Body::from_stream(parts.take_until(Box::pin(cut)))
+            })
+        }
         (_, Err(error)) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
     }
 }

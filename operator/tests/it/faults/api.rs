@@ -7,6 +7,7 @@ use crate::{
     world::World,
 };
 use futures::future::join_all;
+use std::{pin::pin, time::Duration};
 
 /// One request in so many goes wrong.
 const ONE_IN: u64 = 5;
@@ -63,4 +64,24 @@ async fn whatever_the_api_server_answers_it_comes_to_the_same_end() {
             .map(|(path, seed)| comes_to_its_end(*path, seed)),
     )
     .await;
+}
+
+#[tokio::test]
+async fn watches_that_break_again_and_again_lose_nothing() {
+    let world = World::with_claim().await;
+    world.analyzer_pod(2).await;
+    let stage = Stage::default();
+    let _kubelet = Kubelet::start(&world, Path::Suspended.script(&stage));
+    let proxy = Proxy::start(|_| Fault::None).await;
+    let _operator = world.operator_with(proxy.client(), "one");
+    let mut cuts = 0;
+    let mut play = pin!(Path::Suspended.play(&world, &stage));
+    loop {
+        tokio::select! {
+            () = &mut play => break,
+            () = tokio::time::sleep(Duration::from_millis(400)) => cuts = proxy.cut(),
+        }
+    }
+    Path::Suspended.check(&world, "watches broke").await;
+    assert!(cuts > 3, "they broke only {cuts} times");
 }
