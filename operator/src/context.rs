@@ -20,7 +20,8 @@ use kube::{
     },
 };
 use logloop_operator_api::{
-    DataRetention, ModelVersion, TrainingRun, conditions::clip, training_run::Phase,
+    DataRetention, ModelVersion, TrainingRun, TrainingSchedule, conditions::clip,
+    training_run::Phase,
 };
 use std::time::Duration;
 use tokio::sync::watch;
@@ -34,6 +35,8 @@ const EVENT_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Stores {
     /// Runs, readable or not.
     pub runs: Store<DeserializeGuard<TrainingRun>>,
+    /// Schedules, readable or not.
+    pub schedules: Store<DeserializeGuard<TrainingSchedule>>,
     /// Retentions, readable or not.
     pub retentions: Store<DeserializeGuard<DataRetention>>,
     /// Published versions, readable or not.
@@ -119,6 +122,15 @@ impl Context {
             .state()
             .into_iter()
             .filter_map(|retention| retention.0.as_ref().ok().cloned())
+    }
+
+    /// The schedules that can be read.
+    pub fn schedules(&self) -> impl Iterator<Item = TrainingSchedule> {
+        self.stores
+            .schedules
+            .state()
+            .into_iter()
+            .filter_map(|schedule| schedule.0.as_ref().ok().cloned())
     }
 
     /// The objects of a kind in the namespace.

@@ -9,7 +9,7 @@ use crate::{
     model_version,
     rollout::{keeper, pods},
     settings::Settings,
-    training_run,
+    training_run, training_schedule,
 };
 use futures::StreamExt;
 use k8s_openapi::api::{
@@ -25,7 +25,9 @@ use kube::{
         reflector::ObjectRef,
     },
 };
-use logloop_operator_api::{DataRetention, ModelVersion, TrainingRun, labels, training_run::Phase};
+use logloop_operator_api::{
+    DataRetention, ModelVersion, TrainingRun, TrainingSchedule, labels, training_run::Phase,
+};
 use serde::de::DeserializeOwned;
 use std::{fmt::Debug, sync::Arc, time::Duration};
 use tokio::{
@@ -50,6 +52,7 @@ pub struct Parts {
 
 struct Streams {
     runs: Watched<DeserializeGuard<TrainingRun>>,
+    schedules: Watched<DeserializeGuard<TrainingSchedule>>,
     retentions: Watched<DeserializeGuard<DataRetention>>,
     models: Watched<DeserializeGuard<ModelVersion>>,
     jobs: Watched<Job>,
@@ -74,6 +77,7 @@ pub fn parts(
     let step = Some(labels::STEP.to_owned());
     let streams = Streams {
         runs: made.watch("trainingruns", None, |_| ()),
+        schedules: made.watch("trainingschedules", None, |_| ()),
         retentions: made.watch("dataretentions", None, |_| ()),
         models: made.watch("modelversions", None, |_| ()),
         jobs: made.watch("jobs", step.clone(), prune_job),
@@ -83,6 +87,7 @@ pub fn parts(
     };
     let stores = Stores {
         runs: streams.runs.store.clone(),
+        schedules: streams.schedules.store.clone(),
         retentions: streams.retentions.store.clone(),
         models: streams.models.store.clone(),
         jobs: streams.jobs.store.clone(),
@@ -91,6 +96,7 @@ pub fn parts(
         documents: streams.documents.store.clone(),
         filled: vec![
             streams.runs.filled.clone(),
+            streams.schedules.filled.clone(),
             streams.retentions.filled.clone(),
             streams.models.filled.clone(),
             streams.jobs.filled.clone(),
@@ -193,6 +199,8 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
     } = parts;
     let namespace = context.namespace.clone();
     let (wake_runs, runs_woken) = Wake::<DeserializeGuard<TrainingRun>>::new(&namespace);
+    let (wake_schedules, schedules_woken) =
+        Wake::<DeserializeGuard<TrainingSchedule>>::new(&namespace);
     let (wake_retentions, retentions_woken) =
         Wake::<DeserializeGuard<DataRetention>>::new(&namespace);
     let (wake_models, models_woken) = Wake::<DeserializeGuard<ModelVersion>>::new(&namespace);
@@ -201,6 +209,7 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
     let mut watches = JoinSet::new();
     let Streams {
         runs,
+        schedules,
         retentions,
         models,
         jobs,
@@ -210,6 +219,7 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
     } = streams;
     for probe in [
         runs.probe,
+        schedules.probe,
         retentions.probe,
         models.probe,
         jobs.probe,
@@ -249,12 +259,14 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
         },
     ));
 
-    // What a version is follows its run and the serving document of its target.
+    // What a version is follows its run and the serving document of its target; what a schedule does, its runs.
     let wake = wake_models.clone();
     let run_events = runs.events.inspect(move |run| {
-        if let Ok(DeserializeGuard(Ok(run))) = run
-            && let Some(model) = run.status.as_ref().and_then(|status| status.model.as_ref())
-        {
+        let Ok(DeserializeGuard(Ok(run))) = run else {
+            return;
+        };
+        wake_schedules.wake_owner(labels::SCHEDULE, run);
+        if let Some(model) = run.status.as_ref().and_then(|status| status.model.as_ref()) {
             wake.wake(&model.version);
         }
     });
@@ -277,6 +289,16 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
         .run(
             training_run::reconcile,
             training_run::on_error,
+            context.clone(),
+        )
+        .for_each(|_| std::future::ready(()));
+    let schedule_controller = Controller::for_stream(schedules.events, schedules.store)
+        .with_config(config())
+        .reconcile_on(schedules_woken)
+        .graceful_shutdown_on(stopped(stop.clone()))
+        .run(
+            training_schedule::reconcile,
+            training_schedule::on_error,
             context.clone(),
         )
         .for_each(|_| std::future::ready(()));
@@ -309,6 +331,7 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
 
     futures::join!(
         run_controller,
+        schedule_controller,
         retention_controller,
         model_controller,
         serving_controller
@@ -337,7 +360,7 @@ pub fn failed(controller: &'static str, error: &Error, context: &Context) -> Act
     } else {
         tracing::warn!(controller, category, %error, "reconcile failed");
     }
-    Action::requeue(error.retry_after())
+    Action::requeue(error.retry_after(context.settings.pace.look))
 }
 
 /// A Job without what is never read of it.

@@ -36,10 +36,21 @@ fn file(crd: &CustomResourceDefinition) -> anyhow::Result<CrdFile> {
     })
 }
 
-/// Cuts the pages that Kubernetes' own types bring as descriptions to their first paragraph.
+/// Fields that are Kubernetes' own through and through: `kubectl explain pod.spec` tells what is in them.
+const KNOWN: [&str; 2] = ["affinity", "tolerations"];
+
+/// Cuts the pages that Kubernetes' own types bring as descriptions to their first paragraph, and leaves out those
+/// within large ones: `kubectl apply` keeps a copy of the whole in an annotation, which holds 256 KiB.
 fn shorten_descriptions(value: &mut Value) {
     match value {
         Value::Object(fields) => {
+            for name in KNOWN {
+                if let Some(Value::Object(known)) = fields.get_mut(name) {
+                    let said = known.remove("description");
+                    known.values_mut().for_each(drop_descriptions);
+                    known.extend(said.map(|said| ("description".to_owned(), said)));
+                }
+            }
             if let Some(Value::String(text)) = fields.get_mut("description")
                 && text.len() > DESCRIPTION_MAX
             {
@@ -48,6 +59,19 @@ fn shorten_descriptions(value: &mut Value) {
             fields.values_mut().for_each(shorten_descriptions);
         }
         Value::Array(items) => items.iter_mut().for_each(shorten_descriptions),
+        _ => {}
+    }
+}
+
+fn drop_descriptions(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            if fields.get("description").is_some_and(Value::is_string) {
+                fields.remove("description");
+            }
+            fields.values_mut().for_each(drop_descriptions);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_descriptions),
         _ => {}
     }
 }

@@ -39,6 +39,12 @@ pub enum Error {
         /// Name of the object.
         name: String,
     },
+    /// A Job of that name is being deleted.
+    #[error("Job {name} is still being deleted; its successor starts when it is gone")]
+    Ending {
+        /// Name of the Job.
+        name: String,
+    },
     /// The API server does not take a Job: a quota, a policy, or what it is to be made of.
     #[error("the API server refused the Job: {words}")]
     JobRefused {
@@ -71,17 +77,22 @@ impl Error {
             Self::NotLeader => "not_leader",
             Self::Invalid(_) => "invalid",
             Self::Foreign { .. } => "foreign",
+            Self::Ending { .. } => "ending",
             Self::JobRefused { .. } => "refused",
             Self::Incomplete(_) => "incomplete",
             Self::Token(_) => "token",
         }
     }
 
-    /// When to try again.
-    pub fn retry_after(&self) -> Duration {
+    /// When to try again. `look` is how soon to look again at what no watch tells.
+    pub fn retry_after(&self, look: Duration) -> Duration {
         match self.category() {
             "conflict" | "stale" => Duration::from_millis(100),
-            "throttled" | "timeout" | "connection" | "api" | "not_leader" => Duration::from_secs(5),
+            "ending" => Duration::from_secs(1),
+            "timeout" | "connection" | "api" => look,
+            // It has too much to do already.
+            "throttled" => look * 3,
+            "not_leader" => Duration::from_secs(5),
             _ => Duration::from_secs(30),
         }
     }
@@ -96,7 +107,10 @@ impl Error {
 
     /// Whether this is part of ordinary life: a decision overtaken by an event.
     pub fn is_ordinary(&self) -> bool {
-        matches!(self.category(), "conflict" | "stale" | "not_leader")
+        matches!(
+            self.category(),
+            "conflict" | "stale" | "ending" | "not_leader"
+        )
     }
 }
 

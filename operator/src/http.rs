@@ -4,6 +4,7 @@ use crate::{cache::Pulse, context::Context, leader::Leadership};
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 use logloop_operator_api::{
     data_retention::RetentionPhase, model_version::ModelPhase, training_run::Phase,
+    training_schedule::SchedulePhase,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -68,6 +69,17 @@ async fn metrics(State(health): State<Health>) -> ([(&'static str, &'static str)
             "TrainingRun",
             phase.as_str(),
             runs.iter().filter(|p| **p == phase).count(),
+        );
+    }
+    let schedules: Vec<_> = context
+        .schedules()
+        .map(|schedule| schedule.status.and_then(|s| s.phase).unwrap_or_default())
+        .collect();
+    for phase in SchedulePhase::ALL {
+        context.metrics.objects(
+            "TrainingSchedule",
+            phase.as_str(),
+            schedules.iter().filter(|p| **p == phase).count(),
         );
     }
     let models: Vec<_> = context

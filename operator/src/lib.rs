@@ -1,4 +1,4 @@
-//! Controllers for training runs, model versions and data retention.
+//! Controllers for training runs, their schedules, model versions and data retention.
 //!
 //! Each reconcile is gather (reads) → plan (pure) → build (pure) → apply (writes) → status. Only gather and apply hold
 //! a client; plan and build never await, and are tested as tables.
@@ -19,9 +19,11 @@ pub mod model_version;
 pub mod probe;
 pub mod rollout;
 pub mod run;
+pub mod schedule;
 pub mod settings;
 #[cfg(test)]
 mod testing;
 pub mod training_run;
+pub mod training_schedule;
 
 pub use run::run;

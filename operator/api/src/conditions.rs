@@ -8,6 +8,8 @@ pub const FINISHED: &str = "Finished";
 pub const COMPLETE: &str = "Complete";
 /// Something that a person can clear keeps the object from going on.
 pub const BLOCKED: &str = "Blocked";
+/// The spec says to stop, and it has.
+pub const SUSPENDED: &str = "Suspended";
 /// The data set is exported.
 pub const DATASET_READY: &str = "DatasetReady";
 /// The model version is published.

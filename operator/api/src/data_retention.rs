@@ -1,6 +1,6 @@
 //! `DataRetention`: keeps the collected data within its limits.
 
-use crate::{bytes::ByteSize, duration};
+use crate::{bytes::ByteSize, duration, placement::Placement};
 use k8s_openapi::{
     api::core::v1::ResourceRequirements,
     apimachinery::pkg::apis::meta::v1::{Condition, Time},
@@ -112,13 +112,16 @@ pub struct DataRetentionSpec {
     /// Do not start. What runs already goes on. Default: false.
     #[serde(default)]
     pub suspend: bool,
-    /// How many finished Jobs to keep. 0 to 100. Default: 3.
+    /// How many finished Jobs to keep, and records of them in `status.history`. 0 to 100. Default: 3.
     #[serde(default = "default_history_limit")]
     #[schemars(range(min = 0, max = 100))]
     pub history_limit: i32,
     /// Resources of the Job's container. Default: requests of 50m CPU and 64Mi memory, a limit of 1Gi memory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resources: Option<ResourceRequirements>,
+    /// Where the Job's pods run.
+    #[serde(flatten)]
+    pub placement: Placement,
 }
 
 /// Which interactions to keep. Without a limit all are kept.
@@ -167,6 +170,7 @@ impl Default for DataRetentionSpec {
             suspend: false,
             history_limit: default_history_limit(),
             resources: None,
+            placement: Placement::default(),
         }
     }
 }
@@ -260,6 +264,9 @@ pub struct DataRetentionStatus {
     /// What the last run removed, or would have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_result: Option<PruneResult>,
+    /// What was carried out before, the latest first; no more than `spec.historyLimit`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<PruneRecord>,
     /// What is being carried out now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PrunePlan>,
@@ -286,6 +293,9 @@ pub struct PruneResult {
     /// Models removed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<String>,
+    /// Versions that were trained on data sets among those removed, or that would be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dependent_versions: Vec<String>,
     /// Interactions kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept_interactions: Option<i64>,
@@ -293,6 +303,46 @@ pub struct PruneResult {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oldest_kept: Option<String>,
     /// In the words of the Job.
+    pub message: String,
+}
+
+/// How a prune ended.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(inline)]
+pub enum PruneOutcome {
+    /// It did what it was to do.
+    Succeeded,
+    /// It could not be done.
+    Failed,
+    /// It was stopped because the spec had changed.
+    Stopped,
+}
+
+/// One prune that has ended.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct PruneRecord {
+    /// How it ended.
+    pub outcome: PruneOutcome,
+    /// When it ended.
+    pub finished: Time,
+    /// The time of the schedule it was for; absent without a schedule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheduled: Option<Time>,
+    /// Name of its last Job.
+    pub job_name: String,
+    /// Digest of its plan.
+    pub plan_digest: String,
+    /// Whether nothing was removed, only reported; absent unless it succeeded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dry_run: Option<bool>,
+    /// Interactions it removed, or would have; absent unless it succeeded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed_interactions: Option<i64>,
+    /// Bytes it freed, or would have; absent unless it succeeded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub freed_bytes: Option<i64>,
+    /// In its own words, cut to what a list should hold.
     pub message: String,
 }
 

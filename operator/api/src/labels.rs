@@ -10,10 +10,15 @@ pub const APP_COMPONENT: &str = "app.kubernetes.io/component";
 pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// Name of the TrainingRun a Job belongs to.
 pub const RUN: &str = "logloop.dev/run";
-/// UID of the TrainingRun or DataRetention a Job belongs to: names are reused, UIDs are not.
+/// UID of the TrainingRun or DataRetention a Job belongs to, or of the TrainingSchedule a run does: names are reused,
+/// UIDs are not.
 pub const OWNER_UID: &str = "logloop.dev/owner-uid";
 /// Name of the DataRetention a Job belongs to.
 pub const RETENTION: &str = "logloop.dev/retention";
+/// Name of the TrainingSchedule that created a TrainingRun.
+pub const SCHEDULE: &str = "logloop.dev/schedule";
+/// On a TrainingRun that a TrainingSchedule created: why it did.
+pub const STAMPED_BECAUSE: &str = "logloop.dev/created-because";
 /// What a Job does: export, train, evaluate or prune.
 pub const STEP: &str = "logloop.dev/step";
 /// The analyzer a ModelVersion or a serving document is for.
@@ -22,6 +27,9 @@ pub const TARGET: &str = "logloop.dev/target";
 pub const ROLLOUT_OWNER: &str = "logloop.dev/rollout-owner";
 /// On a prune Job: digest of the plan it carries out.
 pub const PLAN_DIGEST: &str = "logloop.dev/plan-digest";
+
+/// Kueue's: the queue that admits a Job.
+pub const QUEUE: &str = "kueue.x-k8s.io/queue-name";
 
 /// Value of [`APP_NAME`].
 pub const APP: &str = "logloop";
@@ -50,7 +58,7 @@ mod tests {
 
     #[test]
     fn a_queue_name_passes_on_and_our_own_labels_do_not() {
-        assert!(passes_on("kueue.x-k8s.io/queue-name"));
+        assert!(passes_on(QUEUE));
         assert!(passes_on("team"));
         assert!(!passes_on(RUN));
         assert!(!passes_on("job-name"));

@@ -13,14 +13,18 @@ pub mod bytes;
 pub mod conditions;
 pub mod data_retention;
 pub mod duration;
+mod immutable;
 pub mod labels;
 pub mod model_version;
 pub mod names;
+pub mod placement;
 pub mod training_run;
+pub mod training_schedule;
 
 pub use data_retention::{DataRetention, DataRetentionSpec, DataRetentionStatus};
 pub use model_version::{ModelVersion, ModelVersionSpec, ModelVersionStatus};
 pub use training_run::{TrainingRun, TrainingRunSpec, TrainingRunStatus};
+pub use training_schedule::{TrainingSchedule, TrainingScheduleSpec, TrainingScheduleStatus};
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
@@ -33,7 +37,8 @@ pub const VERSION: &str = "v1alpha1";
 /// Every definition this crate has, in the order in which they are to be applied.
 pub fn all() -> Vec<CustomResourceDefinition> {
     vec![
-        TrainingRun::crd(),
+        immutable::but(TrainingRun::crd(), &["suspend"]),
+        TrainingSchedule::crd(),
         ModelVersion::crd(),
         DataRetention::crd(),
     ]

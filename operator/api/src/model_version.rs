@@ -90,6 +90,9 @@ pub struct ModelVersionSpec {
     pub dataset_id: String,
     /// SHA-256 over the content of that data set.
     pub dataset_digest: String,
+    /// SHA-256 over the settings and the gate that decide on a model besides the data set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipe: Option<String>,
     /// The claim it lies on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<String>,

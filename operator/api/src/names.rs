@@ -6,6 +6,9 @@ use sha2::{Digest, Sha256};
 pub const NAME_PREFIX_MAX: usize = 40;
 /// How much of a retention's name goes into the names of its Jobs. Units: bytes.
 pub const RETENTION_PREFIX_MAX: usize = 38;
+/// How much of a schedule's name goes into the names of its runs: with the rest they are no longer than a label value.
+/// Units: bytes.
+pub const SCHEDULE_PREFIX_MAX: usize = 30;
 /// How much of a UID goes into a name. Units: hexadecimal digits.
 pub const UID_DIGITS: usize = 8;
 /// Kubernetes' bound on a label value. Units: bytes.
@@ -32,6 +35,26 @@ pub fn prune_job(retention: &str, uid: &str, what: &str) -> String {
     format!(
         "{}-{}-prune-{short}",
         cut(retention, RETENTION_PREFIX_MAX),
+        uid_digits(uid)
+    )
+}
+
+/// Name of the run that a schedule creates for a time of its own.
+pub fn run_at(schedule: &str, uid: &str, second: i64) -> String {
+    // Cron has no finer grain than a minute.
+    let minute = second.div_euclid(60);
+    format!(
+        "{}-{}-{minute}",
+        cut(schedule, SCHEDULE_PREFIX_MAX),
+        uid_digits(uid)
+    )
+}
+
+/// Name of the run that a schedule creates because of new data, for the `count`th time.
+pub fn run_because_of_data(schedule: &str, uid: &str, count: i64) -> String {
+    format!(
+        "{}-{}-data-{count}",
+        cut(schedule, SCHEDULE_PREFIX_MAX),
         uid_digits(uid)
     )
 }
@@ -74,6 +97,14 @@ mod tests {
         assert_eq!(artifact("first", UID), "first-0f8fad5b");
         assert_eq!(job("first", UID, "export", 2), "first-0f8fad5b-export-2");
         assert_eq!(serving("web"), "web-serving");
+        assert_eq!(
+            run_at("nightly", UID, 1_765_335_420),
+            "nightly-0f8fad5b-29422257"
+        );
+        assert_eq!(
+            run_because_of_data("nightly", UID, 3),
+            "nightly-0f8fad5b-data-3"
+        );
     }
 
     #[test]
@@ -82,6 +113,7 @@ mod tests {
         assert_eq!(artifact(&long, UID), format!("{}-0f8fad5b", "a".repeat(39)));
         assert!(job(&long, UID, "evaluate", 11).len() <= 63);
         assert!(prune_job(&"r".repeat(253), UID, "2026-01-01").len() <= 63);
+        assert!(run_because_of_data(&long, UID, 1_000_000_000).len() <= 63);
         assert_eq!(label_value(&"x".repeat(100)).len(), 63);
     }
 

@@ -1,12 +1,14 @@
 //! Builds the Job of a prune. Infallible and without a client.
 
 use crate::{
-    jobs::build::{self, DATA, JobPlan, Placement, TERMINATION_LOG},
+    jobs::build::{self, DATA, JobPlan, TERMINATION_LOG},
     settings::Settings,
 };
 use k8s_openapi::api::batch::v1::Job;
 use kube::{Resource, ResourceExt};
-use logloop_operator_api::{DataRetention, data_retention::PrunePlan, duration, labels, names};
+use logloop_operator_api::{
+    DataRetention, data_retention::PrunePlan, duration, labels, names, placement::PodTemplate,
+};
 use std::collections::BTreeMap;
 
 /// The Job that carries a plan out.
@@ -44,7 +46,8 @@ pub(super) fn job(
         beside,
         service_account: settings.job_service_account.clone(),
         deadline_seconds,
-        placement: Placement::default(),
+        placement: retention.spec.placement.clone(),
+        pod_template: PodTemplate::default(),
     })
 }
 

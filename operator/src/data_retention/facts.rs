@@ -5,6 +5,15 @@ use jiff::Timestamp;
 use logloop_operator_api::DataRetention;
 use std::{collections::BTreeMap, time::Duration};
 
+/// A run that works with what could be removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InUse {
+    /// Its name.
+    pub run: String,
+    /// Whether it exports; else it works with a data set.
+    pub exports: bool,
+}
+
 /// What is known around a retention.
 #[derive(Clone, Debug)]
 pub struct Facts {
@@ -20,8 +29,10 @@ pub struct Facts {
     pub attempt: Seen,
     /// Its Jobs that have ended, oldest first.
     pub ended: Vec<String>,
-    /// A run that exports from the same claim just now.
-    pub exporting: Option<String>,
+    /// A run that works with what a prune of this spec could remove.
+    pub in_use: Option<InUse>,
+    /// Each version and the data set it was trained on.
+    pub trained_on: Vec<(String, String)>,
     /// Versions that must stay.
     pub protected: Vec<String>,
     /// How soon to try a failed Job again.

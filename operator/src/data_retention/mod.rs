@@ -5,7 +5,6 @@ mod digest;
 pub mod facts;
 pub mod plan;
 mod protect;
-pub mod schedule;
 
 use crate::{
     api::call,
@@ -25,7 +24,7 @@ use kube::{
 };
 use logloop_operator_api::{
     DataRetention, DataRetentionStatus, ModelVersion, TrainingRun, data_retention::RetentionPhase,
-    labels, training_run::Phase,
+    labels,
 };
 use plan::Effect;
 use std::{sync::Arc, time::Duration};
@@ -84,11 +83,11 @@ async fn gather(context: &Context, retention: &DataRetention) -> Result<Facts> {
         .iter()
         .filter_map(|map| Held::read(Some((**map).clone())).ok())
         .collect();
-    let exporting = runs.iter().find(|run| {
-        let status = run.status.as_ref();
-        let exports = status.and_then(|status| status.phase) == Some(Phase::Exporting);
-        exports && status.and_then(|status| status.claim.as_ref()) == named
-    });
+    let in_use = protect::in_use(&retention.spec, named.map(String::as_str), &runs);
+    let trained_on = models
+        .iter()
+        .map(|model| (model.spec.version.clone(), model.spec.dataset_id.clone()))
+        .collect();
     Ok(Facts {
         now: clock::now(),
         retention: retention.clone(),
@@ -96,7 +95,8 @@ async fn gather(context: &Context, retention: &DataRetention) -> Result<Facts> {
         beside,
         attempt,
         ended: ended_jobs(context, uid(retention)?),
-        exporting: exporting.map(ResourceExt::name_any),
+        in_use,
+        trained_on,
         protected: protect::protected(
             &models,
             &runs,

@@ -32,6 +32,22 @@ impl Blocked {
     }
 }
 
+impl Blocked {
+    /// The message; of a pod that fits no node and must run beside the analyzer's, also why, and the ways out.
+    pub fn told(&self, beside: bool, claim: &str) -> String {
+        if beside && self.reason == UNSCHEDULABLE {
+            format!(
+                "{}. Only one node at a time can mount PersistentVolumeClaim {claim}, so this pod must run on the node of the analyzer's pods, and no such node has what it asks for. Ways out: a claim with the access mode ReadWriteMany; or the analyzer on a node that fits both (analyzer.nodeSelector and analyzer.tolerations of the chart); or a new object that asks for less (resources, nodeSelector, affinity)",
+                self.message
+            )
+        } else {
+            self.message.clone()
+        }
+    }
+}
+
+/// Reason of a pod that fits no node.
+const UNSCHEDULABLE: &str = "Unschedulable";
 /// Reason of a Job that the API server does not take.
 pub const JOB_REFUSED: &str = "JobRefused";
 
@@ -73,7 +89,7 @@ pub fn of_pod(pod: &Pod) -> Option<Blocked> {
 
 fn help(reason: &str) -> Option<&'static str> {
     Some(match reason {
-        "Unschedulable" => {
+        UNSCHEDULABLE => {
             "Free or add a node that fits, or lower the resources or the nodeSelector in a new object; it starts by itself once a node fits"
         }
         "SchedulingGated" => {
@@ -126,6 +142,12 @@ mod tests {
         );
         let blocked = blocked.expect("it is not scheduled");
         assert_eq!(blocked.reason, "Unschedulable");
+        assert_eq!(blocked.told(false, "data"), blocked.message);
+        let told = blocked.told(true, "data");
+        assert!(
+            told.starts_with(&blocked.message) && told.contains("ReadWriteMany"),
+            "{told}"
+        );
         assert!(
             blocked.message.starts_with(
                 "Unschedulable: 0/1 nodes are available: 1 Insufficient cpu. Free or add"

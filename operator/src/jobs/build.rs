@@ -1,13 +1,17 @@
 //! Builds a Job. Infallible and without a client.
 
+use super::extra;
 use k8s_openapi::{
     api::{
-        batch::v1::{Job, JobSpec},
+        batch::v1::{
+            Job, JobSpec, PodFailurePolicy, PodFailurePolicyOnPodConditionsPattern,
+            PodFailurePolicyRule,
+        },
         core::v1::{
             Affinity, Capabilities, Container, EmptyDirVolumeSource,
-            PersistentVolumeClaimVolumeSource, PodAffinity, PodAffinityTerm, PodSecurityContext,
-            PodSpec, PodTemplateSpec, ResourceRequirements, SeccompProfile, SecurityContext,
-            Toleration, Volume, VolumeMount,
+            PersistentVolumeClaimVolumeSource, PodAffinityTerm, PodSecurityContext, PodSpec,
+            PodTemplateSpec, ResourceRequirements, SeccompProfile, SecurityContext, Volume,
+            VolumeMount,
         },
     },
     apimachinery::pkg::{
@@ -15,7 +19,10 @@ use k8s_openapi::{
         apis::meta::v1::{LabelSelector, ObjectMeta, OwnerReference},
     },
 };
-use logloop_operator_api::labels;
+use logloop_operator_api::{
+    labels,
+    placement::{Placement, PodTemplate},
+};
 use std::collections::BTreeMap;
 
 /// User and group of every container; the claim's files belong to it.
@@ -60,17 +67,8 @@ pub struct JobPlan {
     pub deadline_seconds: i64,
     /// Where it may run.
     pub placement: Placement,
-}
-
-/// Where a pod may run.
-#[derive(Clone, Debug, Default)]
-pub struct Placement {
-    /// Labels a node must have.
-    pub node_selector: BTreeMap<String, String>,
-    /// Taints it tolerates.
-    pub tolerations: Vec<Toleration>,
-    /// Its RuntimeClass.
-    pub runtime_class_name: Option<String>,
+    /// What is put into its pods besides.
+    pub pod_template: PodTemplate,
 }
 
 /// The resources that were asked for, or these.
@@ -119,16 +117,39 @@ pub fn job(plan: JobPlan) -> Job {
             parallelism: Some(1),
             active_deadline_seconds: Some(plan.deadline_seconds.max(1)),
             pod_replacement_policy: Some("Failed".into()),
+            // A pod that the cluster takes away (a node that is drained, a higher priority) is no failure.
+            pod_failure_policy: Some(PodFailurePolicy {
+                rules: vec![PodFailurePolicyRule {
+                    action: "Ignore".into(),
+                    on_pod_conditions: Some(vec![PodFailurePolicyOnPodConditionsPattern {
+                        type_: "DisruptionTarget".into(),
+                        status: Some("True".into()),
+                    }]),
+                    on_exit_codes: None,
+                }],
+            }),
             template: PodTemplateSpec {
-                metadata: Some(ObjectMeta {
-                    labels: Some(labels),
-                    ..ObjectMeta::default()
-                }),
+                metadata: Some(pod_metadata(labels, &plan.pod_template)),
                 spec: Some(pod(plan)),
             },
             ..JobSpec::default()
         }),
         status: None,
+    }
+}
+
+/// Ours go before those of the template.
+fn pod_metadata(own: BTreeMap<String, String>, template: &PodTemplate) -> ObjectMeta {
+    let theirs = template.labels.iter();
+    let mut labels: BTreeMap<String, String> = theirs
+        .filter(|(key, _)| labels::passes_on(key))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    labels.extend(own);
+    ObjectMeta {
+        labels: Some(labels),
+        annotations: (!template.annotations.is_empty()).then(|| template.annotations.clone()),
+        ..ObjectMeta::default()
     }
 }
 
@@ -143,8 +164,31 @@ fn pod(plan: JobPlan) -> PodSpec {
         beside,
         service_account,
         placement,
+        pod_template,
         ..
     } = plan;
+    let extra = extra::of(&pod_template);
+    let mut volumes = vec![
+        Volume {
+            name: "data".into(),
+            persistent_volume_claim: Some(PersistentVolumeClaimVolumeSource {
+                claim_name: claim,
+                read_only: None,
+            }),
+            ..Volume::default()
+        },
+        Volume {
+            name: "tmp".into(),
+            empty_dir: Some(EmptyDirVolumeSource {
+                size_limit: Some(Quantity(TMP_SIZE.into())),
+                ..EmptyDirVolumeSource::default()
+            }),
+            ..Volume::default()
+        },
+    ];
+    volumes.extend(extra.volumes);
+    let mut mounts = vec![mount("data", DATA), mount("tmp", "/tmp")];
+    mounts.extend(extra.mounts);
     PodSpec {
         restart_policy: Some("Never".into()),
         service_account_name: service_account,
@@ -166,25 +210,11 @@ fn pod(plan: JobPlan) -> PodSpec {
         node_selector: (!placement.node_selector.is_empty()).then_some(placement.node_selector),
         tolerations: (!placement.tolerations.is_empty()).then_some(placement.tolerations),
         runtime_class_name: placement.runtime_class_name,
-        affinity: beside.map(affinity),
-        volumes: Some(vec![
-            Volume {
-                name: "data".into(),
-                persistent_volume_claim: Some(PersistentVolumeClaimVolumeSource {
-                    claim_name: claim,
-                    read_only: None,
-                }),
-                ..Volume::default()
-            },
-            Volume {
-                name: "tmp".into(),
-                empty_dir: Some(EmptyDirVolumeSource {
-                    size_limit: Some(Quantity(TMP_SIZE.into())),
-                    ..EmptyDirVolumeSource::default()
-                }),
-                ..Volume::default()
-            },
-        ]),
+        affinity: affinity(placement.affinity, beside),
+        priority_class_name: placement.priority_class_name,
+        scheduler_name: placement.scheduler_name,
+        image_pull_secrets: extra.pull_secrets,
+        volumes: Some(volumes),
         containers: vec![Container {
             name: step.into(),
             image: Some(image),
@@ -202,14 +232,15 @@ fn pod(plan: JobPlan) -> PodSpec {
                 }),
                 ..SecurityContext::default()
             }),
-            volume_mounts: Some(vec![mount("data", DATA), mount("tmp", "/tmp")]),
+            env: extra.env,
+            volume_mounts: Some(mounts),
             ..Container::default()
         }],
         ..PodSpec::default()
     }
 }
 
-fn mount(name: &str, path: &str) -> VolumeMount {
+pub(super) fn mount(name: &str, path: &str) -> VolumeMount {
     VolumeMount {
         name: name.into(),
         mount_path: path.into(),
@@ -217,8 +248,11 @@ fn mount(name: &str, path: &str) -> VolumeMount {
     }
 }
 
-/// On the node of pods with these labels: a volume that only one node can mount is there.
-fn affinity(labels: BTreeMap<String, String>) -> Affinity {
+/// What was asked for, and on the node of pods with these labels: a volume that only one node can mount is there.
+fn affinity(asked: Option<Affinity>, beside: Option<BTreeMap<String, String>>) -> Option<Affinity> {
+    let Some(labels) = beside else {
+        return asked;
+    };
     let term = PodAffinityTerm {
         label_selector: Some(LabelSelector {
             match_labels: Some(labels),
@@ -227,13 +261,14 @@ fn affinity(labels: BTreeMap<String, String>) -> Affinity {
         topology_key: "kubernetes.io/hostname".into(),
         ..PodAffinityTerm::default()
     };
-    Affinity {
-        pod_affinity: Some(PodAffinity {
-            required_during_scheduling_ignored_during_execution: Some(vec![term]),
-            ..PodAffinity::default()
-        }),
-        ..Affinity::default()
-    }
+    let mut affinity = asked.unwrap_or_default();
+    affinity
+        .pod_affinity
+        .get_or_insert_default()
+        .required_during_scheduling_ignored_during_execution
+        .get_or_insert_default()
+        .push(term);
+    Some(affinity)
 }
 
 #[cfg(test)]
@@ -260,7 +295,63 @@ mod tests {
             service_account: Some("jobs".into()),
             deadline_seconds: 60,
             placement: Placement::default(),
+            pod_template: PodTemplate::default(),
         }
+    }
+
+    #[test]
+    fn a_pod_runs_where_it_was_asked_to_and_beside_the_analyzer() {
+        let placement: Placement = serde_json::from_value(serde_json::json!({
+            "nodeSelector": {"gpu": "yes"}, "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists"}],
+            "runtimeClassName": "nvidia", "priorityClassName": "batch", "schedulerName": "own",
+            "affinity": {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution":
+                [{"topologyKey": "zone", "labelSelector": {"matchLabels": {"a": "b"}}}]}}
+        }))
+        .expect("a placement");
+        let pod_template: PodTemplate = serde_json::from_value(serde_json::json!({
+            "labels": {"note": "n", labels::STEP: "lie"}, "annotations": {"sidecar": "no"}
+        }))
+        .expect("a template");
+        let job = job(JobPlan {
+            placement,
+            pod_template,
+            beside: Some([("app".to_owned(), "web".to_owned())].into()),
+            ..plan()
+        });
+        let template = job.spec.expect("a spec").template;
+        let metadata = template.metadata.expect("metadata");
+        let found = metadata.labels.expect("labels");
+        assert_eq!(
+            (found["note"].as_str(), found[labels::STEP].as_str()),
+            ("n", "export")
+        );
+        assert_eq!(metadata.annotations.expect("annotations")["sidecar"], "no");
+        let pod = template.spec.expect("a pod");
+        assert_eq!(pod.node_selector.expect("a selector")["gpu"], "yes");
+        assert_eq!(pod.tolerations.map(|all| all.len()), Some(1));
+        let names = (
+            pod.runtime_class_name,
+            pod.priority_class_name,
+            pod.scheduler_name,
+        );
+        let expected = ("nvidia", "batch", "own");
+        assert_eq!(
+            (names.0.as_deref(), names.1.as_deref(), names.2.as_deref()),
+            (Some(expected.0), Some(expected.1), Some(expected.2))
+        );
+        let terms = pod
+            .affinity
+            .and_then(|affinity| {
+                affinity
+                    .pod_affinity?
+                    .required_during_scheduling_ignored_during_execution
+            })
+            .expect("terms");
+        let keys: Vec<&str> = terms
+            .iter()
+            .map(|term| term.topology_key.as_str())
+            .collect();
+        assert_eq!(keys, ["zone", "kubernetes.io/hostname"]);
     }
 
     #[test]

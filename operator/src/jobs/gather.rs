@@ -29,8 +29,12 @@ pub async fn seen(context: &Context, name: &str, uid: &str) -> Result<Seen> {
             .await?
             .items;
     }
+    // The last one first: those before it were taken away by the cluster, and replaced.
+    pods.sort_by_key(|pod| std::cmp::Reverse(pod.metadata.creation_timestamp.clone()));
+    let held = |job: &Job| job.spec.as_ref().and_then(|spec| spec.suspend) == Some(true);
     let blocked = match &job {
-        Some(job) if !has_ended(job) => why_blocked(context, job, &pods).await,
+        // What a queue holds back has no pod to be kept from running.
+        Some(job) if !has_ended(job) && !held(job) => why_blocked(context, job, &pods).await,
         _ => None,
     };
     Ok(Seen { job, pods, blocked })

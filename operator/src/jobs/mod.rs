@@ -2,6 +2,7 @@
 
 pub mod blocked;
 pub mod build;
+mod extra;
 pub mod gather;
 pub mod outcome;
 pub mod results;

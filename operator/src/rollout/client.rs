@@ -2,9 +2,11 @@
 
 use super::{document::Document, pods::Endpoint};
 use crate::error::{Error, Result};
-use logloop_operator_api::{conditions::clip, training_run::Stable};
+use logloop_operator_api::{conditions::clip, training_run::Stable, training_schedule::Figures};
 use serde::Deserialize;
+use serde_json::Value;
 use std::{
+    collections::BTreeMap,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
     time::Duration,
@@ -28,6 +30,34 @@ pub struct Loaded {
     pub generation: i64,
     /// What answers there; the rules if absent.
     pub stable: Option<Stable>,
+    /// What it has kept.
+    pub kept: Figures,
+    /// How far the versions have come that are being trained on its claim.
+    pub training: BTreeMap<String, Trained>,
+}
+
+/// How far the training of a version has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Trained {
+    /// Steps done.
+    pub step: i64,
+    /// Steps if it does not stop early.
+    pub steps: i64,
+    /// Mean training loss so far, in millionths: what is compared must not be a fraction.
+    #[serde(default, rename = "loss", deserialize_with = "millionths")]
+    pub loss_millionths: Option<i64>,
+    /// Seconds until the last step.
+    #[serde(default)]
+    pub eta_seconds: Option<i64>,
+}
+
+fn millionths<'de, D: serde::Deserializer<'de>>(
+    from: D,
+) -> std::result::Result<Option<i64>, D::Error> {
+    let loss = Option::<f64>::deserialize(from)?;
+    Ok(loss
+        .filter(|loss| loss.is_finite())
+        .map(|loss| (loss * 1e6).round() as i64))
 }
 
 /// What became of handing a pod the document.
@@ -57,6 +87,11 @@ struct Answer {
     generation: i64,
     #[serde(default)]
     loaded: LoadedAnswer,
+    // Of another release they may be something else: that must not keep a version from being rolled out.
+    #[serde(default)]
+    kept: Value,
+    #[serde(default)]
+    training: Value,
     error: Option<ErrorAnswer>,
 }
 
@@ -191,6 +226,8 @@ fn loaded(answer: Answer) -> Loaded {
     Loaded {
         generation: answer.generation,
         stable: answer.loaded.stable,
+        kept: serde_json::from_value(answer.kept).unwrap_or_default(),
+        training: serde_json::from_value(answer.training).unwrap_or_default(),
     }
 }
 
@@ -208,6 +245,41 @@ fn words(status: u16, answer: &Answer) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_answer_says_besides_is_read_if_it_can_be() {
+        let read = |more: &str| {
+            let text =
+                format!(r#"{{"success":true,"generation":3,"loaded":{{"stable":null}}{more}}}"#);
+            loaded(serde_json::from_str(&text).expect("an answer"))
+        };
+        let all = read(
+            r#","kept":{"interactions":9,"negative":1,"new":true},"training":{"v":{"step":1,"steps":4,"loss":0.5,"eta_seconds":7}}"#,
+        );
+        assert_eq!(
+            (all.generation, all.kept.interactions, all.kept.feedback),
+            (3, Some(9), None)
+        );
+        let expected = Trained {
+            step: 1,
+            steps: 4,
+            loss_millionths: Some(500_000),
+            eta_seconds: Some(7),
+        };
+        assert_eq!(all.training.get("v"), Some(&expected));
+        for other in [
+            "",
+            r#","kept":[],"training":"no""#,
+            r#","kept":null,"training":{"v":1}"#,
+        ] {
+            let read = read(other);
+            let none = Loaded {
+                generation: 3,
+                ..Loaded::default()
+            };
+            assert_eq!(read, none, "{other}");
+        }
+    }
 
     #[test]
     fn an_ipv6_address_stands_in_brackets() {

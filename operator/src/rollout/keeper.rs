@@ -194,6 +194,7 @@ mod tests {
         pod(Ok(Loaded {
             generation,
             stable: stable(version),
+            ..Loaded::default()
         }))
     }
 

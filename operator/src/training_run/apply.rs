@@ -8,7 +8,7 @@ use super::{
 use crate::{
     api::{already_exists, call, call_unless_gone, refusal},
     clock,
-    context::{Context, uid, version},
+    context::{Context, is_going, uid, version},
     error::{Error, Result},
     model_version::{self, plan::Pods},
     rollout::{self, client::Push, document},
@@ -129,26 +129,12 @@ async fn create_job(
 pub async fn create_or_adopt(context: &Context, job: &Job, owner_uid: &str) -> Result<Job> {
     let jobs: Api<Job> = context.api();
     let name = job.name_any();
-    let ours = |job: &Job| {
-        job.owner_references()
-            .iter()
-            .any(|owner| owner.uid == owner_uid)
-    };
     if let Some(found) = call("look for the Job", jobs.get_opt(&name)).await? {
-        return if ours(&found) {
-            Ok(found)
-        } else {
-            Err(Error::Foreign { kind: "Job", name })
-        };
+        return adopt(found, owner_uid);
     }
     match call("create a Job", jobs.create(&PostParams::default(), job)).await {
         Err(error) if already_exists(&error) => {
-            let found = call("read the Job", jobs.get(&name)).await?;
-            if ours(&found) {
-                Ok(found)
-            } else {
-                Err(Error::Foreign { kind: "Job", name })
-            }
+            adopt(call("read the Job", jobs.get(&name)).await?, owner_uid)
         }
         Err(error) => Err(match refusal(&error) {
             Some(words) => Error::JobRefused {
@@ -160,13 +146,26 @@ pub async fn create_or_adopt(context: &Context, job: &Job, owner_uid: &str) -> R
     }
 }
 
-/// Deletes Jobs, and their pods with them.
+/// Ours if its owner has our UID; not to be had if it is about to go.
+fn adopt(found: Job, owner_uid: &str) -> Result<Job> {
+    let name = found.name_any();
+    let owners = found.owner_references();
+    if !owners.iter().any(|owner| owner.uid == owner_uid) {
+        Err(Error::Foreign { kind: "Job", name })
+    } else if is_going(&found) {
+        Err(Error::Ending { name })
+    } else {
+        Ok(found)
+    }
+}
+
+/// Deletes Jobs. Each stays until its pods are gone: nothing takes its place before.
 pub async fn stop_jobs(context: &Context, names: &[String]) -> Result<()> {
     let jobs: Api<Job> = context.api();
     for name in names {
         call_unless_gone(
             "delete a Job",
-            jobs.delete(name, &DeleteParams::background()),
+            jobs.delete(name, &DeleteParams::foreground()),
         )
         .await?;
     }

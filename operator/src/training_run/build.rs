@@ -2,7 +2,7 @@
 
 use crate::{
     clock,
-    jobs::build::{self, DATA, JobPlan, Placement, TERMINATION_LOG},
+    jobs::build::{self, DATA, JobPlan, TERMINATION_LOG},
     model_version,
     settings::Settings,
 };
@@ -80,14 +80,15 @@ pub fn job(
         service_account: settings.job_service_account.clone(),
         deadline_seconds: around.deadline_seconds,
         placement: if trains {
-            Placement {
-                node_selector: trainer.node_selector.clone(),
-                tolerations: trainer.tolerations.clone(),
-                runtime_class_name: trainer.runtime_class_name.clone(),
-            }
+            trainer.placement.clone()
         } else {
-            Placement::default()
+            run.spec.export.placement.clone()
         },
+        pod_template: trainer
+            .pod_template
+            .clone()
+            .filter(|_| trains)
+            .unwrap_or_default(),
     })
 }
 
@@ -191,6 +192,7 @@ pub fn model_version(
             dataset_digest: dataset
                 .map(|dataset| dataset.digest.clone())
                 .unwrap_or_default(),
+            recipe: status.recipe.clone(),
             claim: status.claim.clone(),
             base: run.spec.trainer.base.clone(),
             target: target.to_owned(),

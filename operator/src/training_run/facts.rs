@@ -1,11 +1,12 @@
 //! All that a decision on a run rests on. Gathered once, then no more reads.
 
+use super::unchanged::Earlier;
 use crate::{
     jobs::outcome::Seen,
     rollout::{PodState, document::Held},
 };
 use jiff::Timestamp;
-use logloop_operator_api::TrainingRun;
+use logloop_operator_api::{TrainingRun, training_run::Progress};
 use std::{collections::BTreeMap, time::Duration};
 
 /// The claim of a run.
@@ -34,14 +35,22 @@ pub struct Facts {
     pub target: Option<String>,
     /// Labels of the analyzer's pods that hold its claim, if only one node can mount that.
     pub beside: Option<BTreeMap<String, String>>,
-    /// The Job of the attempt that is under way.
+    /// The Job of the attempt that is under way, or that was suspended last.
     pub attempt: Seen,
+    /// SHA-256 over what decides on the model besides the data set.
+    pub recipe: String,
+    /// What the same recipe came to before, for the same analyzer and from the same claim.
+    pub earlier: Vec<Earlier>,
     /// Jobs of the run that have not ended.
     pub unfinished: Vec<String>,
     /// The serving document of its target.
     pub held: Held,
     /// The name of another run that owns that document.
     pub other_owner: Option<String>,
+    /// A DataRetention whose Job removes from the same claim just now.
+    pub pruning: Option<String>,
+    /// How far its training has come, if an analyzer on its claim tells.
+    pub progress: Option<Progress>,
     /// The ready pods of its target, while it rolls out.
     pub pods: Vec<PodState>,
     /// How soon to try a failed Job again.
@@ -59,10 +68,14 @@ impl Facts {
             claim: Claim::Unnamed,
             target: None,
             beside: None,
+            recipe: String::new(),
+            earlier: Vec::new(),
             attempt: Seen::default(),
             unfinished: Vec::new(),
             held: Held::default(),
             other_owner: None,
+            pruning: None,
+            progress: None,
             pods: Vec::new(),
             retry: Duration::ZERO,
             look: Duration::ZERO,

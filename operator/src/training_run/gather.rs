@@ -1,6 +1,9 @@
 //! Reads all that a decision on a run rests on.
 
-use super::facts::{Claim, Facts};
+use super::{
+    facts::{Claim, Facts},
+    unchanged::{self, Earlier},
+};
 use crate::{
     api::call,
     clock,
@@ -9,13 +12,16 @@ use crate::{
     jobs::{gather, outcome::Seen},
     rollout::{self, document::Held, pods},
 };
-use k8s_openapi::api::core::v1::PersistentVolumeClaim;
+use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod};
 use kube::ResourceExt;
 use logloop_operator_api::{
-    TrainingRun,
-    training_run::{Phase, TrainingRunStatus},
+    TrainingRun, labels, names,
+    training_run::{Outcome, Phase, Progress, TrainingRunStatus},
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
+
+/// How long the analyzers may take to say how far training has come.
+const PROGRESS_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Reads what matters in the phase the run is in.
 pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts> {
@@ -39,14 +45,20 @@ pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts
         Some(target) if phase == Phase::RollingOut => rollout::look(context, target).await?,
         _ => Vec::new(),
     };
+    let attempt = attempt(context, &status).await?;
+    let progress = progress(context, run, target.as_deref(), &attempt).await?;
     Ok(Facts {
         now: clock::now(),
         run: run.clone(),
-        claim,
         target,
         beside,
-        attempt: attempt(context, &status).await?,
+        recipe: unchanged::recipe(&run.spec, &context.settings.trainer_image),
+        earlier: earlier(context, run, &status, phase),
+        attempt,
         unfinished: gather::unfinished(context, uid(run)?),
+        progress,
+        pruning: pruning(context, &claim, phase),
+        claim,
         held,
         other_owner,
         pods,
@@ -55,9 +67,76 @@ pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts
     })
 }
 
-/// The Job of the attempt whose outcome is not on record.
+/// How far training has come, as the first analyzer on the claim says that knows. Only while its pod runs: nothing
+/// waits for this, and nothing fails for want of it.
+async fn progress(
+    context: &Context,
+    run: &TrainingRun,
+    target: Option<&str>,
+    attempt: &Seen,
+) -> Result<Option<Progress>> {
+    let trains = |pod: &Pod| {
+        let phase = pod
+            .status
+            .as_ref()
+            .and_then(|status| status.phase.as_deref());
+        phase == Some("Running") && pod.labels().get(labels::STEP) == Some(&"train".to_owned())
+    };
+    let Some(target) = target.filter(|_| attempt.pods.iter().any(trains)) else {
+        return Ok(None);
+    };
+    let version = names::artifact(&run.name_any(), uid(run)?);
+    let look = rollout::look(context, target);
+    let Ok(Ok(pods)) = tokio::time::timeout(PROGRESS_TIMEOUT, look).await else {
+        return Ok(None);
+    };
+    let mut told = pods.iter().filter_map(|pod| pod.loaded.as_ref().ok());
+    let trained = told.find_map(|loaded| loaded.training.get(&version).copied());
+    Ok(trained
+        .filter(|trained| trained.steps > 0)
+        .map(|trained| Progress {
+            percent: (trained.step.saturating_mul(100) / trained.steps).clamp(0, 100),
+            loss: trained.loss_millionths.map(|loss| loss as f64 / 1e6),
+            eta_seconds: trained.eta_seconds,
+        }))
+}
+
+/// A retention that removes from the claim just now; only a run that has not started asks.
+fn pruning(context: &Context, claim: &Claim, phase: Phase) -> Option<String> {
+    let Claim::Found(claim) = claim else {
+        return None;
+    };
+    if !matches!(phase, Phase::Pending | Phase::Queued) {
+        return None;
+    }
+    let default = context.settings.default_claim.as_ref();
+    let mut retentions = context.retentions();
+    let at_work = retentions.find(|retention| {
+        let plan = retention.status.as_ref().and_then(|s| s.plan.as_ref());
+        let same = retention.spec.claim.as_ref().or(default) == Some(claim);
+        same && !retention.spec.dry_run && plan.is_some_and(|plan| plan.job_uid.is_some())
+    })?;
+    Some(at_work.name_any())
+}
+
+/// What the recipe came to before; only an export that ends asks.
+fn earlier(
+    context: &Context,
+    run: &TrainingRun,
+    status: &TrainingRunStatus,
+    phase: Phase,
+) -> Vec<Earlier> {
+    if phase == Phase::Exporting && run.spec.source.skip_unchanged {
+        unchanged::earlier(status, context.models(), context.runs())
+    } else {
+        Vec::new()
+    }
+}
+
+/// The Job of the attempt whose outcome is not on record, or that may still be there though it was suspended.
 async fn attempt(context: &Context, status: &TrainingRunStatus) -> Result<Seen> {
-    match status.steps.last().filter(|step| step.outcome.is_none()) {
+    let open = |outcome| matches!(outcome, None | Some(Outcome::Suspended));
+    match status.steps.last().filter(|step| open(step.outcome)) {
         Some(step) => gather::seen(context, &step.job_name, &step.job_uid).await,
         None => Ok(Seen::default()),
     }

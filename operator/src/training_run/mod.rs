@@ -6,6 +6,7 @@ pub mod facts;
 pub mod gate;
 mod gather;
 pub mod plan;
+pub mod unchanged;
 
 pub use apply::{create_or_adopt, stop_jobs};
 pub use gather::look_at_claim;

@@ -24,6 +24,10 @@ struct Told {
     pushes: Vec<(u8, Value)>,
     /// Digests that cannot be loaded, and why.
     unusable: BTreeMap<String, String>,
+    /// What they say they have kept.
+    kept: Value,
+    /// What they say of trainings.
+    training: Value,
 }
 
 /// The analyzer's pods.
@@ -81,6 +85,16 @@ impl Analyzer {
             .insert(digest.into(), why.into());
     }
 
+    /// From now on the pods say they have kept this.
+    pub(crate) fn keep(&self, kept: Value) {
+        self.told.lock().expect("no test panics with it").kept = kept;
+    }
+
+    /// From now on the pods say this of trainings.
+    pub(crate) fn train(&self, training: Value) {
+        self.told.lock().expect("no test panics with it").training = training;
+    }
+
     /// What a pod has loaded.
     pub(crate) fn loaded(&self, pod: u8) -> Option<Value> {
         self.told
@@ -123,7 +137,14 @@ type Shared = State<(u8, Arc<Mutex<Told>>)>;
 
 async fn read(State((pod, told)): Shared) -> Json<Value> {
     let told = told.lock().expect("no test panics with it");
-    Json(answer(told.loaded.get(&pod)))
+    let mut answer = answer(told.loaded.get(&pod));
+    if !told.kept.is_null() {
+        answer["kept"] = told.kept.clone();
+    }
+    if !told.training.is_null() {
+        answer["training"] = told.training.clone();
+    }
+    Json(answer)
 }
 
 async fn take(State((pod, told)): Shared, request: Request) -> (StatusCode, Json<Value>) {

@@ -4,7 +4,7 @@ use kube::{Client, Config, config::KubeConfigOptions, config::Kubeconfig};
 use std::{
     fs,
     net::TcpListener,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::OnceLock,
     time::{Duration, Instant},
@@ -44,25 +44,34 @@ pub(crate) async fn client() -> Client {
     Client::try_from(config().await).expect("a client")
 }
 
-/// How to reach the API server.
-pub(crate) async fn config() -> Config {
+/// How to reach the API server, as a file has it.
+pub(crate) async fn kubeconfig() -> serde_json::Value {
     let plane = tokio::task::spawn_blocking(|| CONTROL_PLANE.get_or_init(start))
         .await
         .expect("it starts");
-    let text = serde_json::json!({
+    serde_json::json!({
         "apiVersion": "v1", "kind": "Config", "current-context": "it",
         "clusters": [{"name": "it", "cluster": {"server": plane.url, "insecure-skip-tls-verify": true}}],
         "users": [{"name": "it", "user": {"token": TOKEN}}],
         "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}],
-    });
-    let kubeconfig: Kubeconfig = serde_json::from_value(text).expect("a kubeconfig");
+    })
+}
+
+/// How to reach the API server.
+pub(crate) async fn config() -> Config {
+    let kubeconfig: Kubeconfig = serde_json::from_value(kubeconfig().await).expect("a kubeconfig");
     Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
         .await
         .expect("a configuration")
 }
 
+/// Where the programs of the control plane are.
+pub(crate) fn programs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../build/cluster/bin")
+}
+
 fn start() -> ControlPlane {
-    let bin = Path::new(env!("CARGO_MANIFEST_DIR")).join("../build/cluster/bin");
+    let bin = programs();
     for program in ["etcd", "kube-apiserver"] {
         let path = bin.join(program);
         assert!(
@@ -136,8 +145,7 @@ fn wait_until_ready(dir: &Path, port: &str, watchdog: &mut Child) {
 
 /// A blocking thread cannot borrow the tests' runtimes: the API server is spoken to with kubectl until it is ready.
 fn kubectl(port: &str, args: &[&str], input: Option<&str>) -> bool {
-    let bin = Path::new(env!("CARGO_MANIFEST_DIR")).join("../build/cluster/bin/kubectl");
-    let mut child = Command::new(bin)
+    let mut child = Command::new(programs().join("kubectl"))
         .args([
             "--server",
             &format!("https://127.0.0.1:{port}"),
@@ -176,7 +184,12 @@ fn apply_definitions(url: &str) {
         );
         std::thread::sleep(Duration::from_millis(500));
     }
-    for plural in ["trainingruns", "modelversions", "dataretentions"] {
+    for plural in [
+        "trainingruns",
+        "trainingschedules",
+        "modelversions",
+        "dataretentions",
+    ] {
         let name = format!("crd/{plural}.logloop.dev");
         assert!(
             kubectl(

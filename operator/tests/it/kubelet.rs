@@ -1,8 +1,12 @@
-//! Plays the Job controller and the kubelet: makes the pod of a Job and ends both as the test says.
+//! Plays the Job controller, the kubelet and the garbage collector: makes the pod of a Job and ends both as the test
+//! says, and lets a Job go that is deleted after its pods.
 
 use crate::world::World;
 use k8s_openapi::api::{batch::v1::Job, core::v1::Pod};
-use kube::{Api, Client, ResourceExt, api::ListParams};
+use kube::{
+    Api, Client, ResourceExt,
+    api::{DeleteParams, ListParams, Patch, PatchParams},
+};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, time::Duration};
 use tokio::task::JoinHandle;
@@ -44,6 +48,10 @@ impl Kubelet {
                     .expect("Jobs can be listed")
                 {
                     let uid = job.uid().expect("a UID");
+                    if job.metadata.deletion_timestamp.is_some() {
+                        collect(&client, &namespace, &job).await;
+                        continue;
+                    }
                     let args = args_of(&job);
                     let step = args.first().cloned().unwrap_or_default();
                     let end = script(&step, &args);
@@ -76,25 +84,44 @@ pub(crate) fn value<'a>(args: &'a [String], name: &str) -> &'a str {
     &args[at + 1]
 }
 
-async fn finish(client: &Client, namespace: &str, job: &Job, end: &End) {
-    let (exit_code, message) = match end {
-        End::Success(message) => (0, message.clone()),
-        End::Failure(code, message) => (*code, message.clone()),
-        End::Running => return,
-    };
+/// The pod that the Job controller would make of a Job.
+pub(crate) fn pod_of(job: &Job) -> Pod {
     let (name, uid) = (job.name_any(), job.uid().expect("a UID"));
     let template = job
         .spec
         .as_ref()
         .map(|spec| spec.template.clone())
         .expect("a template");
-    let pod = format!("{name}-x");
-    let object: Pod = serde_json::from_value(json!({
-        "metadata": {"name": pod, "labels": template.metadata.and_then(|meta| meta.labels),
+    serde_json::from_value(json!({
+        "metadata": {"name": format!("{name}-x"), "labels": template.metadata.and_then(|meta| meta.labels),
             "ownerReferences": [{"apiVersion": "batch/v1", "kind": "Job", "name": name, "uid": uid, "controller": true}]},
         "spec": template.spec
     }))
-    .expect("a pod");
+    .expect("a pod")
+}
+
+/// The pods of a Job that is being deleted go, then the Job itself.
+async fn collect(client: &Client, namespace: &str, job: &Job) {
+    let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
+    let now = DeleteParams::default().grace_period(0);
+    // Either may be gone already.
+    let _ = pods.delete(&format!("{}-x", job.name_any()), &now).await;
+    let jobs: Api<Job> = Api::namespaced(client.clone(), namespace);
+    let released = Patch::Merge(json!({"metadata": {"finalizers": null}}));
+    let _ = jobs
+        .patch(&job.name_any(), &PatchParams::default(), &released)
+        .await;
+}
+
+async fn finish(client: &Client, namespace: &str, job: &Job, end: &End) {
+    let (exit_code, message) = match end {
+        End::Success(message) => (0, message.clone()),
+        End::Failure(code, message) => (*code, message.clone()),
+        End::Running => return,
+    };
+    let name = job.name_any();
+    let object = pod_of(job);
+    let pod = object.name_any();
     let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
     // The Job, and with it the pod, may be gone meanwhile: that is what some tests are about.
     let _ = pods
@@ -121,11 +148,7 @@ where
     K: Clone + serde::de::DeserializeOwned + std::fmt::Debug,
 {
     let patched = api
-        .patch_status(
-            name,
-            &kube::api::PatchParams::default(),
-            &kube::api::Patch::Merge(status),
-        )
+        .patch_status(name, &PatchParams::default(), &Patch::Merge(status))
         .await;
     match patched {
         Ok(_) => {}

@@ -10,15 +10,31 @@ mod control_plane;
 #[cfg(target_os = "linux")]
 mod faults;
 #[cfg(target_os = "linux")]
+mod kubectl;
+#[cfg(target_os = "linux")]
 mod kubelet;
 #[cfg(target_os = "linux")]
 mod model;
+#[cfg(target_os = "linux")]
+mod placement;
+#[cfg(target_os = "linux")]
+mod proxy;
+#[cfg(target_os = "linux")]
+mod queue;
 #[cfg(target_os = "linux")]
 mod refused;
 #[cfg(target_os = "linux")]
 mod retention;
 #[cfg(target_os = "linux")]
 mod runs;
+#[cfg(target_os = "linux")]
+mod scheduler;
+#[cfg(target_os = "linux")]
+mod schedules;
+#[cfg(target_os = "linux")]
+mod suspended;
+#[cfg(target_os = "linux")]
+mod watched;
 #[cfg(target_os = "linux")]
 mod world;
 

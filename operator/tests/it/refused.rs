@@ -8,7 +8,7 @@ use crate::{
 use k8s_openapi::api::core::v1::ResourceQuota;
 use kube::api::{DeleteParams, Patch, PatchParams};
 use logloop_operator_api::{
-    DataRetention, TrainingRun,
+    DataRetention, TrainingRun, TrainingSchedule,
     conditions::{BLOCKED, find, is_true},
     data_retention::RetentionPhase,
     training_run::Phase,
@@ -139,7 +139,7 @@ async fn a_spec_never_changes_and_an_end_is_an_end() {
     let spec = Patch::Merge(json!({"spec": {"backoffLimit": 3}}));
     let error = words(runs.patch("first", &params, &spec).await);
     assert!(
-        error.contains("the spec of a TrainingRun is immutable; create another TrainingRun"),
+        error.contains("the spec of a TrainingRun is immutable but for suspend"),
         "{error}"
     );
     for status in [
@@ -160,18 +160,20 @@ async fn a_spec_never_changes_and_an_end_is_an_end() {
 async fn the_examples_are_accepted() {
     let world = World::new().await;
     let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
-    for (file, is_run) in [
-        ("trainingrun.yaml", true),
-        ("trainingrun-gated.yaml", true),
-        ("dataretention.yaml", false),
-        ("dataretention-dryrun.yaml", false),
+    for file in [
+        "trainingrun.yaml",
+        "trainingrun-gated.yaml",
+        "trainingrun-gpu.yaml",
+        "trainingschedule.yaml",
+        "dataretention.yaml",
+        "dataretention-dryrun.yaml",
     ] {
         let text = std::fs::read_to_string(dir.join(file)).expect("the example is there");
         let value: Value = serde_saphyr::from_str(&text).expect("it is YAML");
-        let error = if is_run {
-            words(world.try_create::<TrainingRun>(value).await)
-        } else {
-            words(world.try_create::<DataRetention>(value).await)
+        let error = match value["kind"].as_str() {
+            Some("TrainingRun") => words(world.try_create::<TrainingRun>(value).await),
+            Some("TrainingSchedule") => words(world.try_create::<TrainingSchedule>(value).await),
+            _ => words(world.try_create::<DataRetention>(value).await),
         };
         assert_eq!(error, "", "{file}");
     }
@@ -194,11 +196,20 @@ async fn a_job_that_a_quota_refuses_is_told_and_goes_on_by_itself() {
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     let _operator = world.operator();
     let _kubelet = Kubelet::start(&world, all_well);
-    world.run("first", json!({})).await;
+    // First: once the run exports, it would wait for that.
     let spec = json!({"keep": {"maxAge": "90d"}});
     world
         .create::<DataRetention>(json!({"metadata": {"name": "once"}, "spec": spec}))
         .await;
+    world
+        .until("once", "blocked", |retention: &DataRetention| {
+            is_true(
+                &retention.status.clone().unwrap_or_default().conditions,
+                BLOCKED,
+            )
+        })
+        .await;
+    world.run("first", json!({})).await;
     let run = world
         .until("first", "blocked", |run: &TrainingRun| {
             let status = run.status.clone().unwrap_or_default();
@@ -213,12 +224,6 @@ async fn a_job_that_a_quota_refuses_is_told_and_goes_on_by_itself() {
         "{}",
         blocked.message
     );
-    world
-        .until("once", "blocked", |retention: &DataRetention| {
-            let status = retention.status.clone().unwrap_or_default();
-            is_true(&status.conditions, BLOCKED) || status.phase == Some(RetentionPhase::Succeeded)
-        })
-        .await;
     world
         .api::<ResourceQuota>()
         .delete("few", &DeleteParams::default())

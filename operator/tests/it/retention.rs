@@ -13,7 +13,7 @@ use kube::{
 use logloop_operator_api::{
     DataRetention, DataRetentionStatus,
     conditions::{SUCCEEDED, is_true},
-    data_retention::RetentionPhase,
+    data_retention::{PruneOutcome, RetentionPhase},
     training_run::Phase,
 };
 use serde_json::{Value, json};
@@ -126,6 +126,12 @@ async fn a_changed_spec_stops_what_the_old_one_planned() {
     let _kubelet = Kubelet::start(&world, |_, args| pruned(args));
     let done = until_phase(&world, "changed", RetentionPhase::Succeeded).await;
     assert_eq!(status(&done).last_generation, Some(2));
+    let outcomes: Vec<_> = status(&done)
+        .history
+        .iter()
+        .map(|record| record.outcome)
+        .collect();
+    assert_eq!(outcomes, [PruneOutcome::Succeeded, PruneOutcome::Stopped]);
     assert_ne!(
         status(&next).plan.map(|plan| plan.job_name),
         Some(old.job_name)
@@ -207,4 +213,47 @@ async fn it_waits_for_exports_and_follows_its_schedule() {
             <= 3
     );
     assert!(failed.name_any() == "waits");
+}
+
+#[tokio::test]
+async fn what_a_run_works_with_stays_and_a_run_waits_for_a_prune() {
+    let world = World::with_claim().await;
+    world.analyzer_pod(2).await;
+    let _operator = world.operator();
+    let kubelet = Kubelet::start(&world, |step, args| match step {
+        "train" | "prune" => End::Running,
+        _ => all_well(step, args),
+    });
+    world.run("first", json!({})).await;
+    world.until_phase("first", Phase::Training).await;
+    let spec = json!({"datasets": {"keepLast": 1}});
+    retention(&world, "tidy", spec).await;
+    let waits = until_phase(&world, "tidy", RetentionPhase::Waiting).await;
+    let message = status(&waits).message.expect("a message");
+    assert!(
+        message.contains("TrainingRun first works with a data set"),
+        "{message}"
+    );
+    // Its data set is not what another one would remove.
+    retention(&world, "old", json!({"keep": {"maxAge": "90d"}})).await;
+    world
+        .until("old", "at work", |r: &DataRetention| {
+            status(r).plan.is_some_and(|plan| plan.job_uid.is_some())
+        })
+        .await;
+    world.run("second", json!({})).await;
+    let queued = world.until_phase("second", Phase::Queued).await;
+    let message = queued.status.and_then(|status| status.message);
+    assert!(
+        message.is_some_and(|message| message.contains("DataRetention old is removing")),
+        "it says what it waits for"
+    );
+    drop(kubelet);
+    let _kubelet = Kubelet::start(&world, all_well);
+    for name in ["first", "second"] {
+        world.until_phase(name, Phase::Succeeded).await;
+    }
+    for name in ["old", "tidy"] {
+        until_phase(&world, name, RetentionPhase::Succeeded).await;
+    }
 }

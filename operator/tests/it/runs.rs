@@ -1,7 +1,7 @@
 //! Runs, from their beginning to each of their ends.
 
 use crate::{
-    kubelet::{End, Kubelet},
+    kubelet::{End, Kubelet, pod_of},
     model::{all_well, digest, evaluated, exported, trained},
     world::World,
 };
@@ -11,7 +11,7 @@ use k8s_openapi::api::{
 };
 use kube::{
     ResourceExt,
-    api::{DeleteParams, ListParams},
+    api::{DeleteParams, ListParams, PostParams},
 };
 use logloop_operator_api::{
     ModelVersion, TrainingRun,
@@ -635,5 +635,45 @@ async fn a_document_that_cannot_be_read_is_told_in_the_status() {
     assert!(
         message.contains("serving.json of ConfigMap web-serving"),
         "{message}"
+    );
+}
+
+#[tokio::test]
+async fn how_far_training_has_come_is_told() {
+    let world = World::with_claim().await;
+    world.analyzer_pod(2).await;
+    let _operator = world.operator();
+    let _kubelet = Kubelet::start(&world, |step, args| match step {
+        "train" => End::Running,
+        _ => all_well(step, args),
+    });
+    let run = world.run("first", json!({})).await;
+    let version = format!("first-{}", &run.uid().expect("a UID")[..8]);
+    let training = json!({(version): {"step": 30, "steps": 120, "epoch": 1, "epochs": 4, "loss": 0.25,
+        "validation_loss": null, "eta_seconds": 90, "entries_per_second": 1000}});
+    world.analyzer.train(training);
+    let run = world
+        .until("first", "training", |run: &TrainingRun| {
+            status(run).steps.len() == 2
+        })
+        .await;
+    let job = status(&run).steps[1].job_name.clone();
+    let job = world.api::<Job>().get(&job).await.expect("the Job");
+    let pod = pod_of(&job);
+    let pods = world.api::<Pod>();
+    pods.create(&PostParams::default(), &pod)
+        .await
+        .expect("a pod");
+    let runs = json!({"status": {"phase": "Running"}});
+    world.patch_status::<Pod>(&pod.name_any(), runs).await;
+    let run = world
+        .until("first", "on its way", |run: &TrainingRun| {
+            status(run).progress.is_some()
+        })
+        .await;
+    let progress = status(&run).progress.expect("progress");
+    assert_eq!(
+        (progress.percent, progress.loss, progress.eta_seconds),
+        (25, Some(0.25), Some(90))
     );
 }

@@ -194,6 +194,22 @@ impl World {
         }
     }
 
+    /// Waits until there is no object of that name.
+    pub(crate) async fn until_gone<K>(&self, name: &str)
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+            + Clone
+            + DeserializeOwned
+            + Debug,
+    {
+        let began = Instant::now();
+        let api = self.api::<K>();
+        while api.get_opt(name).await.expect("an answer").is_some() {
+            assert!(began.elapsed() < WITHIN, "{name} is still there");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// Waits until a run is in a phase.
     pub(crate) async fn until_phase(&self, name: &str, phase: Phase) -> TrainingRun {
         self.until(name, phase.as_str(), |run: &TrainingRun| {
@@ -230,12 +246,17 @@ impl World {
 
     /// Creates a ready pod of the analyzer `web` at 127.0.0.`number`.
     pub(crate) async fn analyzer_pod(&self, number: u8) {
+        self.analyzer_pod_on(number, None).await;
+    }
+
+    /// The same, on a node.
+    pub(crate) async fn analyzer_pod_on(&self, number: u8, node: Option<&str>) {
         let name = format!("web-7d9f-{number}");
         self.create::<Pod>(json!({
             "metadata": {"name": name, "labels": {"app.kubernetes.io/name": "logloop", "app.kubernetes.io/instance": "it",
                 "app.kubernetes.io/component": "analyzer", "pod-template-hash": "7d9f"},
                 "ownerReferences": [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-7d9f", "uid": "rs", "controller": true}]},
-            "spec": {"containers": [{"name": "analyzer", "image": "analyzer:it"}],
+            "spec": {"nodeName": node, "containers": [{"name": "analyzer", "image": "analyzer:it"}],
                 "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]}
         }))
         .await;
@@ -243,6 +264,21 @@ impl World {
         let status = json!({"status": {"phase": "Running", "podIP": ip, "podIPs": [{"ip": ip}],
             "conditions": [{"type": "Ready", "status": "True"}]}});
         self.patch_status::<Pod>(&name, status).await;
+    }
+
+    /// Changes a part of an object's spec or metadata.
+    pub(crate) async fn patch<K>(&self, name: &str, change: Value) -> K
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+            + Clone
+            + DeserializeOwned
+            + Debug,
+    {
+        let patched = self
+            .api::<K>()
+            .patch(name, &PatchParams::default(), &Patch::Merge(&change))
+            .await;
+        patched.unwrap_or_else(|error| panic!("{name} cannot be changed: {error}"))
     }
 
     pub(crate) async fn patch_status<K>(&self, name: &str, status: Value)

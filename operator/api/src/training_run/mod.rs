@@ -12,16 +12,16 @@ pub use phase::Phase;
 pub use rollout::{Rollout, Strategy};
 pub use source::{Export, Source};
 pub use status::{
-    Dataset, GateResult, MetricResult, Model, Outcome, PodLoad, RolloutStatus, Stable, Step,
-    StepName, TrainingRunStatus, Verdict,
+    Dataset, GateResult, MetricResult, Model, Outcome, PodLoad, Progress, RolloutStatus, Stable,
+    Step, StepName, TrainingRunStatus, Verdict,
 };
 pub use trainer::{Device, ModelKind, Trainer};
 
 use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 
-/// What to train on, how, what the result must be worth, and where it goes into service. Immutable: to train
-/// again, create another TrainingRun.
+/// What to train on, how, what the result must be worth, and where it goes into service. Immutable but for
+/// `suspend`: to train again, create another TrainingRun.
 #[derive(CustomResource, KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[kube(
     group = "logloop.dev",
@@ -33,16 +33,16 @@ use serde::{Deserialize, Serialize};
     namespaced,
     status = "TrainingRunStatus",
     derive = "PartialEq",
-    doc = "A TrainingRun exports what the analyzer kept, trains models from it in Jobs, checks them, and brings the new version into service. It runs once; its spec never changes.",
+    doc = "A TrainingRun exports what the analyzer kept, trains models from it in Jobs, checks them, and brings the new version into service. It runs once; of its spec only suspend can change.",
     validation = Rule::new("!has(oldSelf.status) || !has(oldSelf.status.phase) || !(oldSelf.status.phase in ['Succeeded', 'Skipped', 'Rejected', 'RolledBack', 'Failed']) || (has(self.status) && has(self.status.phase) && self.status.phase == oldSelf.status.phase)").message("a run that has ended never changes its phase; create another TrainingRun"),
     printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase", description = "Where the run is"),
     printcolumn(name = "Examples", type_ = "integer", json_path = ".status.dataset.examples", description = "Examples in the data set"),
+    printcolumn(name = "Progress", type_ = "integer", json_path = ".status.progress.percent", description = "Percent of the training that is done", priority = 1),
     printcolumn(name = "Version", type_ = "string", json_path = ".status.model.version", description = "The model version it published"),
     printcolumn(name = "Gate", type_ = "string", json_path = ".status.gate.verdict", description = "What the gate said"),
     printcolumn(name = "Message", type_ = "string", json_path = ".status.message", description = "What it waits for, or how it ended"),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp", description = "Time since it was created")
 )]
-#[x_kube(validation = Rule::new("self == oldSelf").message("the spec of a TrainingRun is immutable; create another TrainingRun"))]
 #[serde(rename_all = "camelCase")]
 pub struct TrainingRunSpec {
     /// What to train on.
@@ -60,11 +60,16 @@ pub struct TrainingRunSpec {
     /// Where and how the new version goes into service.
     #[serde(default)]
     pub rollout: Rollout,
+    /// Stop: the Job that runs is deleted, nothing is started, and no deadline counts. Set it to false again, and the
+    /// step that was stopped is tried anew. A rollout that has begun is finished first. Default: false.
+    #[serde(default)]
+    pub suspend: bool,
     /// How many times a failed Job is tried again, for each step. 0 to 10. Default: 2.
     #[serde(default = "default_backoff_limit")]
     #[schemars(range(min = 0, max = 10))]
     pub backoff_limit: i32,
-    /// Seconds the whole run may take from its creation, after which it is Failed. At least 1. Absent: only the
+    /// Seconds the whole run may take from its creation, not counting those in which it was suspended, after which
+    /// it is Failed. At least 1. Absent: only the
     /// deadline of each phase counts (Pending 1 hour, Queued 24 hours, Exporting 6 hours, Training 24 hours, Gating
     /// 6 hours, RollingOut as `rollout.deadlineSeconds` says).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -88,6 +93,7 @@ impl Default for TrainingRunSpec {
             trainer: Trainer::default(),
             gate: None,
             rollout: Rollout::default(),
+            suspend: false,
             backoff_limit: default_backoff_limit(),
             active_deadline_seconds: None,
             ttl_seconds_after_finished: None,

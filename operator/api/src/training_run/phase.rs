@@ -24,7 +24,7 @@ pub enum Phase {
     /// Checks what it needs.
     #[default]
     Pending,
-    /// Another run goes first.
+    /// Another run or a clean-up goes first.
     Queued,
     /// The export Job runs.
     Exporting,
@@ -36,7 +36,7 @@ pub enum Phase {
     RollingOut,
     /// The new version serves.
     Succeeded,
-    /// There was too little to train on.
+    /// There was too little to train on, or nothing new.
     Skipped,
     /// The gate kept the new version out.
     Rejected,

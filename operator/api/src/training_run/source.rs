@@ -1,6 +1,6 @@
 //! What a run trains on.
 
-use crate::duration;
+use crate::{duration, placement::Placement};
 use k8s_openapi::api::core::v1::ResourceRequirements;
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
@@ -23,10 +23,18 @@ pub struct Source {
     #[serde(default = "default_min_examples")]
     #[schemars(range(min = 0))]
     pub min_examples: i64,
+    /// End as Skipped if the same data set was already trained on with the same settings and the same gate, and the
+    /// result serves or was kept out by that gate. Default: true.
+    #[serde(default = "default_skip_unchanged")]
+    pub skip_unchanged: bool,
 }
 
 fn default_min_examples() -> i64 {
     10
+}
+
+fn default_skip_unchanged() -> bool {
+    true
 }
 
 impl Default for Source {
@@ -35,6 +43,7 @@ impl Default for Source {
             claim: None,
             since: None,
             min_examples: default_min_examples(),
+            skip_unchanged: default_skip_unchanged(),
         }
     }
 }
@@ -46,4 +55,7 @@ pub struct Export {
     /// Resources of its container. Default: requests of 50m CPU and 64Mi memory, a limit of 1Gi memory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resources: Option<ResourceRequirements>,
+    /// Where the pods run.
+    #[serde(flatten)]
+    pub placement: Placement,
 }

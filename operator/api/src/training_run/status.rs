@@ -17,13 +17,13 @@ pub struct TrainingRunStatus {
     /// Where the run is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase: Option<Phase>,
-    /// When it came to that phase.
+    /// When it came to that phase; later by as long as it was suspended or its Job was queued in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase_since: Option<Time>,
     /// What it waits for, what clears it and until when; or how it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// Finished, Complete, Blocked, DatasetReady, ModelPublished, Gated, Serving.
+    /// Finished, Complete, Blocked, Suspended, DatasetReady, ModelPublished, Gated, Serving.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
     pub conditions: Vec<Condition>,
@@ -33,9 +33,24 @@ pub struct TrainingRunStatus {
     /// The analyzer it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
-    /// One record for each attempt at each step.
+    /// SHA-256 over the settings and the gate that decide on the model besides the data set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipe: Option<String>,
+    /// Since when it is suspended; absent if it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended_since: Option<Time>,
+    /// Seconds it was suspended before that. No deadline counts them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended_seconds: Option<i64>,
+    /// Since when its Job waits to be admitted by a queue; absent if it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queued_since: Option<Time>,
+    /// One record for each attempt at each step; of many that were suspended, the latest.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
+    /// How far training has come, as an analyzer on the same claim sees it; absent while nothing trains.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Progress>,
     /// The data set it exported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dataset: Option<Dataset>,
@@ -92,6 +107,8 @@ pub enum Outcome {
     Failed,
     /// It ended without a result that could be read.
     Lost,
+    /// It was stopped because the run was suspended. Not a failure.
+    Suspended,
 }
 
 /// One attempt at one step.
@@ -111,7 +128,8 @@ pub struct Step {
     /// When its outcome was seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished: Option<Time>,
-    /// Succeeded; Failed; or Lost, when the Job ended without a result that could be read.
+    /// Succeeded; Failed; Lost, when the Job ended without a result that could be read; or Suspended, when it was
+    /// stopped because the run was suspended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
     /// Digest of what it made.
@@ -123,6 +141,20 @@ pub struct Step {
     /// Exit code of the container, where it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<i32>,
+}
+
+/// How far training has come.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct Progress {
+    /// Percent of the steps that it takes if it does not stop early.
+    pub percent: i64,
+    /// Mean training loss of this epoch so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss: Option<f64>,
+    /// Seconds until the last step, at this pace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eta_seconds: Option<i64>,
 }
 
 /// A data set.

@@ -1,10 +1,10 @@
 //! How a run trains.
 
-use k8s_openapi::api::core::v1::{ResourceRequirements, Toleration};
+use crate::placement::{Placement, PodTemplate};
+use k8s_openapi::api::core::v1::ResourceRequirements;
 use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// The Job that trains, and the one that evaluates.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
@@ -40,20 +40,16 @@ pub struct Trainer {
     /// What the network runs on. Only `cpu` is known. Default: cpu.
     #[serde(default)]
     pub device: Device,
-    /// Resources of the container. A CPU limit also sets the number of threads. Default: requests of 250m CPU and
+    /// Resources of the container, such as a limit of `nvidia.com/gpu`. A CPU limit also sets the number of threads. Default: requests of 250m CPU and
     /// 256Mi memory, a limit of 2Gi memory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resources: Option<ResourceRequirements>,
-    /// Labels a node must have.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub node_selector: BTreeMap<String, String>,
-    /// Taints the pods tolerate.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tolerations: Vec<Toleration>,
-    /// RuntimeClass of the pods.
+    /// Where the pods run.
+    #[serde(flatten)]
+    pub placement: Placement,
+    /// What is put into the pods besides what the Job needs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 253))]
-    pub runtime_class_name: Option<String>,
+    pub pod_template: Option<PodTemplate>,
     /// Image of the trainer. Absent: the one that the operator was installed with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 1024))]
@@ -129,9 +125,8 @@ impl Default for Trainer {
             seed: default_seed(),
             device: Device::Cpu,
             resources: None,
-            node_selector: BTreeMap::new(),
-            tolerations: Vec::new(),
-            runtime_class_name: None,
+            placement: Placement::default(),
+            pod_template: None,
             image: None,
         }
     }

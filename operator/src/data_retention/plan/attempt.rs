@@ -1,16 +1,18 @@
 //! The Job of a plan: one attempt after another until one gives a result.
 
-use super::{super::schedule::Schedule, ATTEMPTS, Draft, Effect};
+use super::{ATTEMPTS, Draft, Effect};
 use crate::{
     clock,
     jobs::{
         outcome::{Attempt, EXIT_USAGE, judge},
         results,
     },
+    schedule::Schedule,
+    training_run::facts::Claim,
 };
 use logloop_operator_api::{
     conditions::SUCCEEDED,
-    data_retention::{PrunePlan, PruneResult, RetentionPhase},
+    data_retention::{PruneOutcome, PrunePlan, PruneResult, RetentionPhase},
 };
 use std::time::Duration;
 
@@ -33,6 +35,10 @@ impl Draft<'_> {
             return match next {
                 Some(next) => self.look_again(clock::until(next, facts.now)),
                 None => {
+                    // It may have been planned a while ago.
+                    if let Some(plan) = self.status.plan.as_mut() {
+                        plan.protected.clone_from(&facts.protected);
+                    }
                     let deadline_seconds =
                         (plan.not_after.0.as_second() - facts.now.as_second()).max(1);
                     self.effects.push(Effect::CreateJob { deadline_seconds });
@@ -48,10 +54,12 @@ impl Draft<'_> {
                 blocked: Some(blocked),
             } => {
                 self.look_again(facts.look);
-                self.blocked(
-                    &blocked.reason,
-                    format!("Job {}: {}", plan.job_name, blocked.message),
-                );
+                let claim = match &facts.claim {
+                    Claim::Found(claim) => claim.as_str(),
+                    _ => "of it",
+                };
+                let told = blocked.told(facts.beside.is_some(), claim);
+                self.blocked(&blocked.reason, format!("Job {}: {told}", plan.job_name));
                 self.status.phase = Some(RetentionPhase::Running);
             }
             Attempt::Running { blocked: None } => {
@@ -134,6 +142,14 @@ impl Draft<'_> {
         result: results::Prune,
     ) {
         let message = result.message.clone();
+        let gone = |dataset: &String| result.datasets.contains(dataset);
+        let dependent_versions = self
+            .facts
+            .trained_on
+            .iter()
+            .filter(|(_, dataset)| gone(dataset))
+            .map(|(version, _)| version.clone())
+            .collect();
         self.status.last_result = Some(PruneResult {
             dry_run: result.dry_run,
             removed_interactions: result.interactions,
@@ -142,6 +158,7 @@ impl Draft<'_> {
             rewritten: result.rewritten,
             datasets: result.datasets,
             models: result.models,
+            dependent_versions,
             kept_interactions: result.kept_interactions,
             oldest_kept: result.oldest_kept,
             message: result.message,
@@ -168,6 +185,11 @@ impl Draft<'_> {
             reason,
             message.clone(),
         );
+        let outcome = match phase {
+            RetentionPhase::Succeeded => PruneOutcome::Succeeded,
+            _ => PruneOutcome::Failed,
+        };
+        self.remember(plan, outcome, &message);
         self.status.plan = None;
         self.status.last_run_time = Some(clock::time(self.facts.now));
         self.status.last_generation = Some(plan.generation);

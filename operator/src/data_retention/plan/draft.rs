@@ -4,10 +4,13 @@ use super::{Draft, Effect};
 use crate::clock;
 use logloop_operator_api::{
     conditions::{self, BLOCKED, Saying},
-    data_retention::{PrunePlan, RetentionPhase},
+    data_retention::{PruneOutcome, PrunePlan, PruneRecord, RetentionPhase},
     names,
 };
 use std::time::Duration;
+
+/// How much of its words a record in the history holds. Units: bytes.
+const RECORD_WORDS_MAX: usize = 256;
 
 impl Draft<'_> {
     pub(super) fn rest(&mut self, phase: RetentionPhase, message: String) {
@@ -68,6 +71,30 @@ impl Draft<'_> {
             meta.uid.as_deref().unwrap_or_default(),
             &what,
         )
+    }
+
+    /// Puts the end of a prune into the history.
+    pub(super) fn remember(&mut self, plan: &PrunePlan, outcome: PruneOutcome, words: &str) {
+        let well = outcome == PruneOutcome::Succeeded;
+        let result = self.status.last_result.as_ref().filter(|_| well);
+        let record = PruneRecord {
+            outcome,
+            finished: clock::time(self.facts.now),
+            scheduled: plan.scheduled.clone(),
+            job_name: plan.job_name.clone(),
+            plan_digest: plan.digest.clone(),
+            dry_run: result.map(|result| result.dry_run),
+            removed_interactions: result.map(|result| result.removed_interactions),
+            freed_bytes: result.map(|result| result.freed_bytes),
+            message: conditions::clip(words, RECORD_WORDS_MAX).to_owned(),
+        };
+        self.status.history.insert(0, record);
+    }
+
+    /// Keeps no more of the history than the spec says.
+    pub(super) fn forget_history(&mut self) {
+        let keep = usize::try_from(self.facts.retention.spec.history_limit).unwrap_or(0);
+        self.status.history.truncate(keep);
     }
 
     pub(super) fn forget_old_jobs(&mut self) {

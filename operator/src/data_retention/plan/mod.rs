@@ -49,6 +49,7 @@ pub fn plan(facts: &Facts) -> Plan {
     };
     draft.decide();
     draft.forget_old_jobs();
+    draft.forget_history();
     Plan {
         effects: draft.effects,
         status: draft.status,

@@ -1,14 +1,11 @@
 //! Is it time, and is anything in the way?
 
-use super::{
-    super::{digest, schedule::Schedule},
-    Draft, Effect, PLAN_SECONDS,
-};
-use crate::{clock, training_run::facts::Claim};
+use super::{super::digest, Draft, Effect, PLAN_SECONDS};
+use crate::{clock, schedule::Schedule, training_run::facts::Claim};
 use jiff::Timestamp;
 use logloop_operator_api::{
     conditions::{self, SUCCEEDED},
-    data_retention::{PrunePlan, RetentionPhase},
+    data_retention::{PruneOutcome, PrunePlan, RetentionPhase},
 };
 use std::time::Duration;
 
@@ -34,6 +31,8 @@ impl Draft<'_> {
             // A changed spec stops what the old one planned; what is due is planned anew.
             // Its Job may be there though the status does not say so: it is created before that is written.
             self.status.plan = None;
+            let why = "the spec has changed";
+            self.remember(&plan, PruneOutcome::Stopped, why);
             self.effects.push(Effect::DeleteJobs(vec![plan.job_name]));
             self.unblock("SpecChanged");
             self.status.message =
@@ -114,9 +113,20 @@ impl Draft<'_> {
             Ok(cutoff) => cutoff,
             Err(why) => return self.blocked("InvalidSpec", format!("spec.keep.maxAge: {why}")),
         };
-        if let Some(run) = facts.exporting.as_ref().filter(|_| !spec.dry_run) {
+        if let Some(used) = facts.in_use.as_ref().filter(|_| !spec.dry_run) {
+            let run = &used.run;
+            let message = if used.exports {
+                format!(
+                    "TrainingRun {run} is exporting from the same claim; this starts when that has ended"
+                )
+            } else {
+                format!(
+                    "TrainingRun {run} works with a data set of the same claim, and datasets.keepLast removes some; this starts when it has trained and is gated, or is deleted"
+                )
+            };
             self.look_again(facts.look);
-            return self.rest(RetentionPhase::Waiting, format!("TrainingRun {run} is exporting from the same claim; this starts when that has ended"));
+            self.unblock("InUse");
+            return self.rest(RetentionPhase::Waiting, message);
         }
         self.unblock("Planned");
         let mut plan = PrunePlan {

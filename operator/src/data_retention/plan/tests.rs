@@ -3,7 +3,10 @@
 use super::{ATTEMPTS, Effect, PLAN_SECONDS, Plan, plan};
 use crate::{
     clock,
-    data_retention::{digest, facts::Facts},
+    data_retention::{
+        digest,
+        facts::{Facts, InUse},
+    },
     jobs::outcome::Seen,
     training_run::facts::Claim,
 };
@@ -11,7 +14,7 @@ use jiff::Timestamp;
 use logloop_operator_api::{
     DataRetention,
     conditions::{BLOCKED, SUCCEEDED, find, is_true},
-    data_retention::{PrunePlan, RetentionPhase},
+    data_retention::{PruneOutcome, PrunePlan, RetentionPhase},
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -34,7 +37,8 @@ fn facts(spec: Value, status: Value) -> Facts {
         beside: None,
         attempt: Seen::default(),
         ended: Vec::new(),
-        exporting: None,
+        in_use: None,
+        trained_on: Vec::new(),
         protected: vec!["keep".into()],
         retry: Duration::from_secs(5),
         look: Duration::from_secs(2),
@@ -194,17 +198,24 @@ fn it_begins_when_it_is_due_and_nothing_is_in_the_way() {
     assert_eq!(begun.cutoff.0.to_string(), "2026-03-12T12:00:00Z");
     assert_eq!(begun.protected, ["keep"]);
 
-    late.exporting = Some("first".into());
-    let waits = plan(&late);
-    assert_eq!(
-        (phase(&waits), waits.status.plan.is_none()),
-        (RetentionPhase::Waiting, true)
-    );
-    assert!(
-        message(&waits).contains("TrainingRun first is exporting"),
-        "{}",
-        message(&waits)
-    );
+    for (exports, words) in [
+        (true, "TrainingRun first is exporting"),
+        (
+            false,
+            "TrainingRun first works with a data set of the same claim",
+        ),
+    ] {
+        late.in_use = Some(InUse {
+            run: "first".into(),
+            exports,
+        });
+        let waits = plan(&late);
+        assert_eq!(
+            (phase(&waits), waits.status.plan.is_none()),
+            (RetentionPhase::Waiting, true)
+        );
+        assert!(message(&waits).contains(words), "{}", message(&waits));
+    }
     late.retention.spec.dry_run = true;
     assert_eq!(
         phase(&plan(&late)),
@@ -371,4 +382,68 @@ fn a_job_that_the_api_server_refuses_blocks_until_the_plan_is_too_old() {
     assert_eq!(again.status, refused.status);
     facts.now = clock::after(now(), PLAN_SECONDS);
     assert!(message(&plan(&facts)).contains("grew too old"));
+}
+
+#[test]
+fn what_was_done_is_kept_as_long_as_the_spec_says() {
+    let outcomes = |plan: &Plan| -> Vec<PruneOutcome> {
+        let history = plan.status.history.iter();
+        history.map(|record| record.outcome).collect()
+    };
+    let well = under_way(spec(), 1, json!("uid"));
+    let mut said: Value = serde_json::from_str(&result(&well)).expect("a result");
+    said["datasets"] = json!(["d"]);
+    let mut facts = ended(well, 0, &said.to_string());
+    facts.trained_on = vec![("v1".into(), "d".into()), ("v2".into(), "another".into())];
+    let done = plan(&facts);
+    let result = done.status.last_result.clone().expect("a result");
+    assert_eq!(
+        (result.datasets, result.dependent_versions),
+        (vec!["d".to_owned()], vec!["v1".to_owned()])
+    );
+    let record = done.status.history[0].clone();
+    assert_eq!(
+        (
+            record.outcome,
+            record.removed_interactions,
+            record.job_name.as_str(),
+            record.message.as_str()
+        ),
+        (PruneOutcome::Succeeded, Some(12), "job", "12 gone")
+    );
+
+    // The next one fails, the one after that is stopped.
+    let mut next = ended(
+        under_way(spec(), ATTEMPTS, json!("uid")),
+        1,
+        &"é".repeat(400),
+    );
+    let status = next.retention.status.get_or_insert_default();
+    status.history = done.status.history;
+    status.last_result = done.status.last_result;
+    let failed = plan(&next);
+    assert_eq!(
+        outcomes(&failed),
+        [PruneOutcome::Failed, PruneOutcome::Succeeded]
+    );
+    let record = &failed.status.history[0];
+    assert_eq!((record.removed_interactions, record.dry_run), (None, None));
+    assert!(record.message.len() <= 256);
+    let mut changed = under_way(spec(), 1, json!("uid"));
+    changed.retention.spec.dry_run = true;
+    changed.retention.spec.history_limit = 2;
+    changed.retention.status.get_or_insert_default().history = failed.status.history;
+    let stopped = plan(&changed);
+    assert_eq!(
+        outcomes(&stopped),
+        [PruneOutcome::Stopped, PruneOutcome::Failed]
+    );
+}
+
+#[test]
+fn a_job_that_starts_late_protects_what_serves_by_then() {
+    let mut facts = under_way(spec(), 1, Value::Null);
+    facts.protected = vec!["new".into()];
+    let starts = plan(&facts);
+    assert_eq!(starts.status.plan.expect("a plan").protected, ["new"]);
 }

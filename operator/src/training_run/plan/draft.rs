@@ -1,12 +1,12 @@
 //! The next status while it is being decided.
 
-use super::{super::facts::Facts, deadline_seconds};
+use super::{super::facts::Facts, ADMISSION_DEADLINE, deadline_seconds};
 use crate::clock;
 use jiff::Timestamp;
 use logloop_operator_api::{
     conditions::{self, Saying},
     names,
-    training_run::{Phase, Stable, StepName, TrainingRunStatus},
+    training_run::{Outcome, Phase, Stable, Step, StepName, TrainingRunStatus},
 };
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub enum Effect {
         /// Seconds after which Kubernetes ends it.
         deadline_seconds: i64,
     },
-    /// Delete these Jobs of the run: it has ended, and they have not.
+    /// Delete these Jobs of the run: it has ended or is suspended, and they have not.
     StopJobs(Vec<String>),
     /// Create the ModelVersion.
     PublishVersion,
@@ -168,6 +168,11 @@ impl<'a> Draft<'a> {
     pub(super) fn finish(&mut self, phase: Phase, reason: &str, message: impl Into<String>) {
         let message = message.into();
         self.unblocked(reason);
+        self.status.suspended_since = None;
+        self.status.queued_since = None;
+        if conditions::is_true(&self.status.conditions, conditions::SUSPENDED) {
+            self.condition(conditions::SUSPENDED, false, reason, message.clone());
+        }
         self.condition(conditions::FINISHED, true, reason, message.clone());
         self.condition(
             conditions::COMPLETE,
@@ -202,13 +207,17 @@ impl<'a> Draft<'a> {
             .phase_since
             .as_ref()
             .map_or(created, |time| time.0);
-        let of_phase =
-            deadline_seconds(self.phase(), self.facts).map(|seconds| clock::after(since, seconds));
+        let of_phase = match &self.status.queued_since {
+            Some(queued) => Some(clock::after(queued.0, ADMISSION_DEADLINE)),
+            None => deadline_seconds(self.phase(), self.facts)
+                .map(|seconds| clock::after(since, seconds)),
+        };
         let of_run = self
             .facts
             .run
             .spec
             .active_deadline_seconds
+            .map(|seconds| seconds.saturating_add(self.status.suspended_seconds.unwrap_or(0)))
             .map(|seconds| clock::after(created, seconds));
         match (of_phase, of_run) {
             (Some(phase), Some(run)) if run < phase => (true, Some(run)),
@@ -232,8 +241,32 @@ impl<'a> Draft<'a> {
                 "not done by {until}, activeDeadlineSeconds after its creation; it was {phase}: {waited}"
             )
         } else {
-            format!("{phase} for too long, until {until}: {waited}")
+            let queued = self.status.queued_since.is_some();
+            let state = if queued { "queued" } else { phase.as_str() };
+            format!("{state} for too long, until {until}: {waited}")
         })
+    }
+
+    /// Moves the deadline of the phase by as long as something else had the run wait; how many seconds that is.
+    pub(super) fn shift_phase(&mut self, waited_since: Timestamp) -> i64 {
+        let seconds = (self.facts.now.as_second() - waited_since.as_second()).max(0);
+        if let Some(since) = self.status.phase_since.as_mut() {
+            *since = clock::time(clock::after(since.0, seconds));
+        }
+        seconds
+    }
+
+    /// Whether the Job of the last attempt is still there.
+    pub(super) fn lingers(&self) -> bool {
+        self.facts.attempt.job.is_some()
+    }
+
+    /// How many attempts at a step have failed. One that was suspended has not.
+    pub(super) fn failures(&self, step: StepName) -> i32 {
+        let failed = |record: &&Step| {
+            record.step == step && matches!(record.outcome, Some(Outcome::Failed | Outcome::Lost))
+        };
+        i32::try_from(self.status.steps.iter().filter(failed).count()).unwrap_or(i32::MAX)
     }
 
     /// ` (until …)`, for messages.

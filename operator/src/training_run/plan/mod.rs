@@ -3,10 +3,12 @@
 mod draft;
 mod ended;
 mod next;
+mod queue;
 mod result;
 mod rollout;
 mod start;
 mod step;
+mod suspended;
 
 pub use draft::{Effect, Plan};
 
@@ -33,6 +35,9 @@ pub const TRAINING_DEADLINE: i64 = 86_400;
 /// Seconds a run may be Gating, all attempts together, waiting for its turn to roll out included.
 pub const GATING_DEADLINE: i64 = 6 * 3_600;
 
+/// Seconds a Job may wait to be admitted by a queue. They do not count for the phase.
+pub const ADMISSION_DEADLINE: i64 = 7 * 86_400;
+
 /// Decides.
 pub fn plan(facts: &Facts) -> Plan {
     let mut draft = Draft::new(facts);
@@ -41,11 +46,17 @@ pub fn plan(facts: &Facts) -> Plan {
     if blocked.is_some_and(|blocked| blocked.reason == RECONCILE_FAILED) {
         draft.unblocked("Mended");
     }
+    if !facts.run.spec.suspend && !phase.is_terminal() {
+        suspended::resume(&mut draft);
+    }
+    queue::look(&mut draft);
     if phase.is_terminal() {
         ended::plan(&mut draft);
     } else if phase == Phase::RollingOut {
         // Its deadline does not fail it: it puts back what served before.
         rollout::plan(&mut draft);
+    } else if facts.run.spec.suspend {
+        suspended::plan(&mut draft);
     } else if let Some(why) = draft.overdue() {
         draft.fail("DeadlineExceeded", why);
     } else {
@@ -80,7 +91,8 @@ pub fn stuck(run: &TrainingRun, now: Timestamp, error: &str) -> Option<TrainingR
     if phase.is_terminal() {
         return None;
     }
-    let overdue = draft.overdue().filter(|_| phase != Phase::RollingOut);
+    let ends = phase != Phase::RollingOut && !run.spec.suspend;
+    let overdue = draft.overdue().filter(|_| ends);
     let since = clock::time(now);
     draft.status.phase.get_or_insert(phase);
     draft.status.phase_since.get_or_insert(since.clone());

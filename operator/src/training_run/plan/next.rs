@@ -27,9 +27,25 @@ fn exported(draft: &mut Draft<'_>) {
             "the data set has {examples} examples, and spec.source.minExamples asks for {least}; run again when more logs were analysed"
         );
         draft.finish(Phase::Skipped, "TooFewExamples", message);
+    } else if let Some(earlier) = unchanged(draft) {
+        let message = format!(
+            "nothing has changed: {earlier}; run again when more logs were analysed, or with source.skipUnchanged: false"
+        );
+        draft.finish(Phase::Skipped, "Unchanged", message);
     } else {
         draft.enter(Phase::Training, format!("training on {examples} examples"));
     }
+}
+
+/// What the same data set and recipe came to before, in words.
+fn unchanged(draft: &Draft<'_>) -> Option<String> {
+    if !draft.facts.run.spec.source.skip_unchanged {
+        return None;
+    }
+    let digest = &draft.status.dataset.as_ref()?.digest;
+    let mut earlier = draft.facts.earlier.iter();
+    let same = earlier.find(|earlier| earlier.dataset_digest == *digest)?;
+    Some(same.words.clone())
 }
 
 fn trained(draft: &mut Draft<'_>) {

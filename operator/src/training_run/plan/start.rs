@@ -46,6 +46,7 @@ pub(super) fn pending(draft: &mut Draft<'_>) {
     };
     draft.status.claim = Some(claim.clone());
     draft.status.target = Some(target.clone());
+    draft.status.recipe = Some(facts.recipe.clone());
     turn(draft);
 }
 
@@ -60,18 +61,20 @@ fn waits(draft: &mut Draft<'_>, reason: &str, message: impl Into<String>) {
 }
 
 fn turn(draft: &mut Draft<'_>) {
-    match &draft.facts.other_owner {
-        None => draft.enter(Phase::Exporting, "starting the export"),
-        Some(other) => {
-            let message = format!(
-                "TrainingRun {other} is rolling out on the same analyzer; this one starts when that has ended"
-            );
-            if draft.phase() == Phase::Queued {
-                draft.wait(format!("{message}{}", draft.until()));
-            } else {
-                draft.enter(Phase::Queued, message);
-            }
-            draft.look_again(draft.facts.look);
-        }
+    let facts = draft.facts;
+    let message = match (&facts.other_owner, &facts.pruning) {
+        (Some(other), _) => format!(
+            "TrainingRun {other} is rolling out on the same analyzer; this one starts when that has ended"
+        ),
+        (None, Some(retention)) => format!(
+            "DataRetention {retention} is removing from the same claim; this starts when that has ended"
+        ),
+        (None, None) => return draft.enter(Phase::Exporting, "starting the export"),
+    };
+    if draft.phase() == Phase::Queued {
+        draft.wait(format!("{message}{}", draft.until()));
+    } else {
+        draft.enter(Phase::Queued, message);
     }
+    draft.look_again(draft.facts.look);
 }

@@ -1,15 +1,19 @@
 //! Exporting, Training and Gating: one Job after another until one of them gives a result.
 
-use super::{Draft, Effect, next, result};
+use super::{Draft, Effect, next, queue, result, suspended};
 use crate::{
     clock,
     jobs::outcome::{Attempt, EXIT_USAGE, judge},
 };
-use logloop_operator_api::training_run::{Outcome, Step, StepName};
+use logloop_operator_api::training_run::{Outcome, Progress, Step, StepName};
 use std::time::Duration;
 
 /// Longest wait before a failed Job is tried again.
 const RETRY_MAX: Duration = Duration::from_secs(300);
+/// How far training has come is asked every so many looks: with the default pace every ten seconds.
+const LOOKS_AT_PROGRESS: u32 = 5;
+/// How many attempts are kept on record; more only if none of them was suspended, and of those there are few.
+const STEPS_MAX: usize = 64;
 
 /// Decides on one step.
 pub(super) fn plan(draft: &mut Draft<'_>, step: StepName) {
@@ -25,8 +29,47 @@ pub(super) fn plan(draft: &mut Draft<'_>, step: StepName) {
         Some(record) => match record.outcome {
             None => under_way(draft, &record),
             Some(Outcome::Succeeded) => next::succeeded(draft, step),
+            Some(Outcome::Suspended) => resumed(draft, &record),
             Some(Outcome::Failed | Outcome::Lost) => again(draft, &record),
         },
+    }
+}
+
+/// After a suspension the next attempt begins once nothing is left of the one before.
+fn resumed(draft: &mut Draft<'_>, record: &Step) {
+    if draft.lingers() {
+        suspended::halt(draft, &record.job_name);
+        draft.wait(format!(
+            "resumed; waiting for the end of Job {}, which was suspended{}",
+            record.job_name,
+            draft.until()
+        ));
+    } else {
+        launch(draft, record.step, record.attempt + 1);
+    }
+}
+
+/// Puts on record that an attempt is stopped because the run is suspended. Its Job goes only then.
+pub(super) fn stop(draft: &mut Draft<'_>) {
+    draft.status.progress = None;
+    let now = clock::time(draft.facts.now);
+    if let Some(record) = draft.status.steps.last_mut() {
+        record.outcome = Some(Outcome::Suspended);
+        record.finished = Some(now);
+    }
+    forget_suspended(&mut draft.status.steps);
+}
+
+/// Bounds the records: of many suspended attempts the oldest go first.
+fn forget_suspended(steps: &mut Vec<Step>) {
+    while steps.len() > STEPS_MAX {
+        let oldest = steps
+            .iter()
+            .position(|step| step.outcome == Some(Outcome::Suspended));
+        match oldest {
+            Some(oldest) if oldest + 1 < steps.len() => drop(steps.remove(oldest)),
+            _ => return,
+        }
     }
 }
 
@@ -44,23 +87,40 @@ fn launch(draft: &mut Draft<'_>, step: StepName, attempt: i32) {
     ));
 }
 
+/// Puts the end of an attempt on record, if it has ended; whether it has.
+pub(super) fn settled(draft: &mut Draft<'_>, record: &Step) -> bool {
+    let ended = !matches!(judge(&draft.facts.attempt), Attempt::Running { .. });
+    if ended {
+        under_way(draft, record);
+    }
+    ended
+}
+
 fn under_way(draft: &mut Draft<'_>, record: &Step) {
     let name = record.step.as_str();
     match judge(&draft.facts.attempt) {
         Attempt::Running {
             blocked: Some(blocked),
         } => {
+            let claim = draft.status.claim.as_deref().unwrap_or_default();
+            let told = blocked.told(draft.facts.beside.is_some(), claim);
             draft.blocked(
                 &blocked.reason,
-                format!("{name} Job {}: {}", record.job_name, blocked.message),
+                format!("{name} Job {}: {told}", record.job_name),
             );
             draft.look_again(draft.facts.look);
         }
         Attempt::Running { blocked: None } => {
             draft.unblocked("Running");
+            let queued = queue::words(draft.facts.attempt.job.as_ref());
+            if let Some(words) = queued {
+                return draft.wait(format!("{name} {words}{}", draft.until()));
+            }
+            draft.status.progress.clone_from(&draft.facts.progress);
             draft.wait(format!(
-                "{name} Job {} is under way{}",
+                "{name} Job {} is under way{}{}",
                 record.job_name,
+                far(draft.facts.progress.as_ref()),
                 draft.until()
             ));
             let running = draft.facts.attempt.pods.iter().any(|pod| {
@@ -69,6 +129,10 @@ fn under_way(draft: &mut Draft<'_>, record: &Step) {
                     .and_then(|status| status.phase.as_deref())
                     == Some("Running")
             });
+            if running && record.step == StepName::Train {
+                // No watch tells how far it has come.
+                draft.look_again(draft.facts.look * LOOKS_AT_PROGRESS);
+            }
             if !running {
                 // Nothing tells when a pod cannot be made: look.
                 draft.look_again(draft.facts.look.max(Duration::from_secs(5)));
@@ -85,6 +149,23 @@ fn under_way(draft: &mut Draft<'_>, record: &Step) {
     }
 }
 
+/// How far it has come, for a message.
+fn far(progress: Option<&Progress>) -> String {
+    let Some(progress) = progress else {
+        return String::new();
+    };
+    let loss = progress.loss.map(|loss| format!(", loss {loss:.4}"));
+    let left = progress
+        .eta_seconds
+        .map(|seconds| format!(", about {seconds} s left"));
+    format!(
+        ", {} % done{}{}",
+        progress.percent,
+        loss.unwrap_or_default(),
+        left.unwrap_or_default()
+    )
+}
+
 fn end(
     draft: &mut Draft<'_>,
     outcome: Outcome,
@@ -97,6 +178,7 @@ fn end(
     } else {
         "Ended"
     });
+    draft.status.progress = None;
     let now = clock::time(draft.facts.now);
     if let Some(record) = draft.status.steps.last_mut() {
         record.outcome = Some(outcome);
@@ -121,8 +203,9 @@ fn unsuccessful(
     words: String,
     exit_code: Option<i32>,
 ) {
-    let (name, attempt) = (record.step.as_str(), record.attempt);
+    let name = record.step.as_str();
     end(draft, outcome, None, words.clone(), exit_code);
+    let attempt = draft.failures(record.step);
     let attempts = draft.facts.run.spec.backoff_limit.saturating_add(1);
     let said = if outcome == Outcome::Lost {
         words
@@ -165,7 +248,7 @@ fn pause(draft: &Draft<'_>, attempt: i32) -> Duration {
 }
 
 fn again(draft: &mut Draft<'_>, record: &Step) {
-    let pause = pause(draft, record.attempt);
+    let pause = pause(draft, draft.failures(record.step));
     let seconds = i64::try_from(pause.as_secs()).unwrap_or(i64::MAX);
     let ended = record
         .finished

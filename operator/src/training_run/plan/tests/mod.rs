@@ -1,5 +1,7 @@
 //! What a run does next, as tables: facts in, plan out.
 
+mod held;
+
 use super::{Effect, Phase, Plan, plan};
 use crate::{
     clock,
@@ -10,13 +12,16 @@ use crate::{
         document::{Document, Held},
         pods::Endpoint,
     },
-    training_run::facts::{Claim, Facts},
+    training_run::{
+        facts::{Claim, Facts},
+        unchanged::Earlier,
+    },
 };
 use jiff::Timestamp;
 use logloop_operator_api::{
     TrainingRun,
-    conditions::{BLOCKED, COMPLETE, FINISHED, GATED, SERVING, find, is_true},
-    training_run::{Outcome, Stable, StepName, Verdict},
+    conditions::{BLOCKED, COMPLETE, FINISHED, GATED, SERVING, SUSPENDED, find, is_true},
+    training_run::{Outcome, Progress, Stable, StepName, Verdict},
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -39,10 +44,14 @@ fn facts(spec: Value, status: Value) -> Facts {
         claim: Claim::Found("data".into()),
         target: Some("web".into()),
         beside: None,
+        recipe: "sha256:r".into(),
+        earlier: Vec::new(),
         attempt: Seen::default(),
         unfinished: Vec::new(),
         held: Held::default(),
         other_owner: None,
+        pruning: None,
+        progress: None,
         pods: Vec::new(),
         retry: Duration::from_secs(5),
         look: Duration::from_secs(2),
@@ -559,6 +568,7 @@ fn pod_at(generation: i64, version: Option<&str>) -> PodState {
         loaded: Ok(Loaded {
             generation,
             stable: version.map(stable),
+            ..Loaded::default()
         }),
     }
 }
