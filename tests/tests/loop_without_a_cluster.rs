@@ -107,7 +107,7 @@ fn what_people_say_reaches_the_model_and_the_model_the_answers() {
         ..Feedback::default()
     };
     recorder
-        .say(id, said)
+        .say(id, said, |_| Some(false))
         .unwrap()
         .expect("the interaction is there");
 
@@ -195,7 +195,7 @@ fn what_people_say_reaches_the_model_and_the_model_the_answers() {
     serving
         .apply(&read_document(&data.serving()).unwrap().unwrap())
         .unwrap();
-    let scorer = Scorer::new(serving.loaded().model.clone(), recorder.corrections());
+    let scorer = Scorer::new(serving.loaded().model.clone(), recorder.corrections(), None);
     assert_eq!(scorer.version(), "run-1");
     // No instance of the template that was corrected.
     let unseen = "2026-11-22T10:00:00Z|ERROR|mike|run|step of mike and alpha failed: connection refused\n\
