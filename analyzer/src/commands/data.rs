@@ -47,6 +47,7 @@ pub(super) fn stats(options: &DataArgs) -> anyhow::Result<()> {
 }
 
 pub(super) fn export(options: &Export) -> anyhow::Result<()> {
+    super::give_way();
     let how = ExportOptions {
         since: options.since,
     };
