@@ -11,6 +11,7 @@ use crate::outcome;
 const DEFAULT_THREADS: usize = 4;
 
 pub(super) fn export(options: &Export) -> anyhow::Result<()> {
+    super::give_way();
     let exported = all(options).map(Value::Object);
     outcome::report("export", options.termination_log.as_deref(), exported)
 }

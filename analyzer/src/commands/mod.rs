@@ -29,3 +29,11 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Promote(options) => data::promote(&options).map(done),
     }
 }
+
+/// How far a command that works through a whole data directory stands back: the lowest priority.
+const NICENESS: i32 = 19;
+
+/// Lets who serves on the same machine go first. Where that is not allowed the work is done all the same.
+fn give_way() {
+    let _ = rustix::process::nice(NICENESS);
+}

@@ -9,6 +9,7 @@ use crate::cli::Prune;
 use crate::outcome;
 
 pub(super) fn prune(options: &Prune) -> anyhow::Result<()> {
+    super::give_way();
     outcome::report(
         "prune",
         options.termination_log.as_deref(),
