@@ -5,13 +5,13 @@ pub mod plan;
 use crate::{
     api::{already_exists, call},
     clock,
-    context::{Context, is_going, version},
+    context::{Context, is_going, uid, version},
     error::{Error, Result},
     rollout::{self, document::Held},
 };
 use kube::{ResourceExt, api::PostParams, core::DeserializeGuard, runtime::controller::Action};
 use logloop_operator_api::{
-    ModelVersion, TrainingRun, labels, model_version::ModelPhase, training_run::Phase,
+    ModelVersion, TrainingRun, labels, model_version::ModelPhase, names, training_run::Phase,
 };
 use plan::{Facts, Pods};
 use std::sync::Arc;
@@ -92,7 +92,17 @@ pub async fn settle(
     pods: Pods,
 ) -> Result<()> {
     let held: Held = rollout::read(context, target).await?;
-    for model in context.models().filter(|model| model.spec.target == target) {
+    let mut models: Vec<ModelVersion> = context
+        .models()
+        .filter(|model| model.spec.target == target)
+        .collect();
+    let own = names::artifact(&run.name_any(), uid(run)?);
+    if !models.iter().any(|model| model.name_any() == own) {
+        // The watch may be behind.
+        let api = context.api::<ModelVersion>();
+        models.extend(call("read the version", api.get_opt(&own)).await?);
+    }
+    for model in models {
         let ours = model.spec.run_uid == run.metadata.uid;
         let serves = held.document.stable.as_ref() == Some(&model.spec.stable());
         if !ours && phase != Phase::Succeeded {

@@ -79,7 +79,7 @@ async fn watches_that_break_again_and_again_lose_nothing() {
     loop {
         tokio::select! {
             () = &mut play => break,
-            () = tokio::time::sleep(Duration::from_millis(400)) => cuts = proxy.cut(),
+            () = tokio::time::sleep(Duration::from_millis(100)) => cuts = proxy.cut(),
         }
     }
     Path::Suspended.check(&world, "watches broke").await;
