@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use logloop_records::archive::{Archive, PageQuery, log_range};
-use logloop_records::store::{Options, Store};
+use logloop_records::store::{Options, Store, segments};
 use logloop_records::{DataDir, Interaction, Kind, blob};
 use uuid::{NoContext, Timestamp, Uuid};
 
@@ -139,4 +139,40 @@ fn a_part_of_a_log_wherever_it_lies() {
     bytes[middle] ^= 4;
     std::fs::write(&path, bytes).unwrap();
     assert!(blob::log(&data, &large).is_err(), "a flipped bit is told");
+}
+
+/// File systems give the number of a removed file to the next one: a rewritten segment can have the old one's.
+#[test]
+fn a_file_with_the_number_of_another_is_not_taken_for_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = DataDir::new(dir.path());
+    let store = Store::open(&data, Kind::Interactions, "a", Options::default()).unwrap();
+    let all: Vec<_> = (0..6).map(interaction).collect();
+    all.iter().for_each(|one| store.append(one).unwrap());
+    store.seal();
+    let archive = Archive::new(&data);
+    assert_eq!(pages(&archive, 4, None).len(), 6);
+    assert!(
+        all.iter()
+            .all(|one| archive.find(one.id).unwrap().is_some())
+    );
+
+    let segment = &segments(&data, Kind::Interactions).unwrap()[0].path.clone();
+    let text = std::fs::read_to_string(segment).unwrap();
+    let kept: String = text.split_inclusive('\n').skip(2).collect();
+    std::fs::write(segment, kept).unwrap();
+    let name = segment.to_str().unwrap();
+    std::fs::remove_file(name.replace(".jsonl", ".meta.json")).unwrap();
+    std::fs::rename(name, name.replace(".g0.", ".g1.")).unwrap();
+
+    for (one, is_kept) in all.iter().zip([false, false, true, true, true, true]) {
+        assert_eq!(
+            archive.find(one.id).unwrap().is_some(),
+            is_kept,
+            "{}",
+            one.user_query
+        );
+    }
+    assert_eq!(pages(&archive, 4, None).len(), 4);
+    assert_eq!(pages(&archive, 4, Some("bob")).len(), 3);
 }

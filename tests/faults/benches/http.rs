@@ -39,7 +39,7 @@ fn request() -> Vec<u8> {
         log.push_str(&line);
     }
     let head = format!(
-        "POST /api/chat/analyze HTTP/1.1\r\nhost: bench\r\ncontent-type: text/plain\r\ncontent-length: {}\r\n\r\n",
+        "POST /api/chat/analyze HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/plain\r\ncontent-length: {}\r\n\r\n",
         log.len()
     );
     [head, log].concat().into_bytes()

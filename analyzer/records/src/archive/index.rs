@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::filesystem::{FileId, Stream};
-use crate::store::{Segment, for_each_line};
+use crate::store::{Landmark, Segment, for_each_line};
 
 /// Segments whose index is remembered; about 64 bytes a record.
 const MAX_CACHED_SEGMENTS: usize = 32;
@@ -69,8 +69,8 @@ pub(super) struct Entry {
 #[derive(Clone, Debug, Default)]
 pub(super) struct SegmentIndex {
     pub(super) entries: Vec<Entry>,
-    /// Bytes of the segment that are in it.
-    bytes: u64,
+    /// Up to where the segment is in it.
+    read: Landmark,
 }
 
 #[derive(Deserialize)]
@@ -83,35 +83,56 @@ struct Head {
 }
 
 impl SegmentIndex {
+    fn is_all_of(&self, segment: &Segment) -> Result<bool, Error> {
+        let Some((file, end)) = segment.handle()? else {
+            return Ok(false);
+        };
+        Ok(self.read.end() >= end && self.read.is_in(&file))
+    }
+
     fn extend(&mut self, segment: &Segment) -> Result<(), Error> {
         let Some((file, end)) = segment.handle()? else {
+            *self = Self::default();
             return Ok(());
         };
-        let from = self.bytes;
-        for_each_line(Stream::new(file, from, end), &segment.path, |line| {
-            if !line.ended {
-                return Ok(());
-            }
-            self.bytes = from + line.offset + line.length;
-            if let Ok(head) = serde_json::from_slice::<Head>(line.bytes)
-                && !line.is_too_long()
-            {
-                let id = match head.id {
-                    id if id.is_nil() => id_of_line(head.timestamp, line.bytes),
-                    id => id,
-                };
-                self.entries.push(Entry {
-                    key: Key {
-                        time: head.timestamp.timestamp_micros(),
-                        id,
-                    },
-                    offset: from + line.offset,
-                    length: line.bytes.len() as u32,
-                    subject: head.subject.as_deref().map_or(0, hash_of_subject),
-                });
-            }
-            Ok(())
-        })
+        if !self.read.is_in(&file) {
+            *self = Self::default();
+        }
+        let from = self.read.end();
+        if end <= from {
+            return Ok(());
+        }
+        let mut done = from;
+        for_each_line(
+            Stream::new(Arc::clone(&file), from, end),
+            &segment.path,
+            |line| {
+                if !line.ended {
+                    return Ok(());
+                }
+                done = from + line.offset + line.length;
+                if let Ok(head) = serde_json::from_slice::<Head>(line.bytes)
+                    && !line.is_too_long()
+                {
+                    let id = match head.id {
+                        id if id.is_nil() => id_of_line(head.timestamp, line.bytes),
+                        id => id,
+                    };
+                    self.entries.push(Entry {
+                        key: Key {
+                            time: head.timestamp.timestamp_micros(),
+                            id,
+                        },
+                        offset: from + line.offset,
+                        length: line.bytes.len() as u32,
+                        subject: head.subject.as_deref().map_or(0, hash_of_subject),
+                    });
+                }
+                Ok(())
+            },
+        )?;
+        self.read = Landmark::of(&file, &segment.path, done)?;
+        Ok(())
     }
 }
 
@@ -144,7 +165,7 @@ impl Cache {
         let known = at.and_then(|at| recent.remove(at)).map(|(_, index)| index);
         drop(recent);
         let mut index = known.unwrap_or_default();
-        if index.bytes < segment.bytes {
+        if !index.is_all_of(segment)? {
             Arc::make_mut(&mut index).extend(segment)?;
         }
         let mut recent = self.recent.lock().expect("no panic holds it");

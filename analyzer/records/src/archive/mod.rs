@@ -6,6 +6,7 @@ mod index;
 mod log;
 
 use std::collections::{HashMap, HashSet};
+use std::io::ErrorKind;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -13,7 +14,7 @@ use uuid::Uuid;
 
 use crate::erase::{Erased, Watch};
 use crate::error::{Context, Error};
-use crate::filesystem::{FileId, read_exact_at};
+use crate::filesystem::read_exact_at;
 use crate::interaction::Interaction;
 use crate::layout::{DataDir, Kind};
 use crate::store::{Segment, SegmentMeta, meta, segments};
@@ -23,6 +24,9 @@ pub use log::{LogRange, MAX_RANGE_BYTES, MAX_RANGE_LINES, log_range};
 
 /// Interactions of one page.
 pub const MAX_PAGE: usize = 200;
+
+/// Looks for an interaction whose segment is rewritten meanwhile.
+const MAX_LOOKS: usize = 3;
 
 /// A record's own time is taken within this time of the one that its id carries.
 const ID_SLACK: TimeDelta = TimeDelta::seconds(120);
@@ -36,6 +40,14 @@ pub struct PageQuery {
     pub limit: usize,
     /// Only those of this subject.
     pub subject: Option<String>,
+}
+
+/// What came of looking for an interaction.
+enum Looked {
+    At(Box<Interaction>),
+    Nowhere,
+    /// It was there when its segment was indexed.
+    Rewritten,
 }
 
 /// A page, newest first.
@@ -52,7 +64,8 @@ pub struct Page {
 pub struct Archive {
     data: DataDir,
     cache: Cache,
-    metas: Mutex<HashMap<FileId, Arc<SegmentMeta>>>,
+    /// By name: a sealed segment never changes, and its name never comes again.
+    metas: Mutex<HashMap<String, Arc<SegmentMeta>>>,
     erased: Watch,
 }
 
@@ -77,6 +90,20 @@ impl Archive {
             let (seconds, nanos) = time.to_unix();
             DateTime::from_timestamp(seconds.cast_signed(), nanos)
         });
+        for _ in 0..MAX_LOOKS {
+            match self.look(id, made)? {
+                Looked::At(found) => {
+                    return Ok(Some(*found).filter(|found| !is_erased(&erased, found)));
+                }
+                Looked::Nowhere => return Ok(None),
+                Looked::Rewritten => {}
+            }
+        }
+        Ok(None)
+    }
+
+    fn look(&self, id: Uuid, made: Option<DateTime<Utc>>) -> Result<Looked, Error> {
+        let mut looked = Looked::Nowhere;
         // The newest segments first: people talk about what they have just seen.
         for segment in segments(&self.data, Kind::Interactions)?.iter().rev() {
             if let (true, Some(made)) = (segment.sealed, made)
@@ -86,12 +113,13 @@ impl Archive {
             }
             let index = self.cache.of(segment)?;
             for entry in index.entries.iter().filter(|entry| entry.key.id == id) {
-                if let Some(found) = read(segment, entry)? {
-                    return Ok(Some(found).filter(|found| !is_erased(&erased, found)));
+                match read(segment, entry)? {
+                    Some(found) => return Ok(Looked::At(Box::new(found))),
+                    None => looked = Looked::Rewritten,
                 }
             }
         }
-        Ok(None)
+        Ok(looked)
     }
 
     /// A page of interactions by time and id, newest first. What is stored meanwhile moves no page.
@@ -159,20 +187,20 @@ impl Archive {
     fn forget_all_but(&self, listed: &[Segment]) {
         let mut known = self.metas.lock().expect("no panic holds it");
         if known.len() > listed.len() {
-            let there: HashSet<FileId> = listed.iter().map(|segment| segment.id).collect();
-            known.retain(|id, _| there.contains(id));
+            let there: HashSet<String> = listed.iter().map(Segment::name).collect();
+            known.retain(|name, _| there.contains(name));
         }
     }
 
     fn meta(&self, segment: &Segment) -> Result<Arc<SegmentMeta>, Error> {
         let known = self.metas.lock().expect("no panic holds it");
-        if let Some(meta) = known.get(&segment.id) {
+        if let Some(meta) = known.get(&segment.name()) {
             return Ok(Arc::clone(meta));
         }
         drop(known);
         let counted = Arc::new(meta(segment)?);
         let mut known = self.metas.lock().expect("no panic holds it");
-        known.insert(segment.id, Arc::clone(&counted));
+        known.insert(segment.name(), Arc::clone(&counted));
         Ok(counted)
     }
 }
@@ -208,10 +236,16 @@ fn read(segment: &Segment, entry: &Entry) -> Result<Option<Interaction>, Error> 
         return Ok(None);
     }
     let mut line = vec![0; entry.length as usize];
-    read_exact_at(&*file, &mut line, entry.offset).context("read", &segment.path)?;
+    match read_exact_at(&*file, &mut line, entry.offset) {
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
+        done => done.context("read", &segment.path)?,
+    }
     let Ok(mut interaction) = serde_json::from_slice::<Interaction>(&line) else {
         return Ok(None);
     };
+    if !interaction.id.is_nil() && interaction.id != entry.key.id {
+        return Ok(None);
+    }
     interaction.id = entry.key.id;
     Ok(Some(interaction))
 }

@@ -11,7 +11,7 @@ use crate::erase::Erased;
 use crate::error::Error;
 use crate::filesystem::{FileId, Stream};
 use crate::layout::{DataDir, Kind};
-use crate::store::{for_each_line, segments};
+use crate::store::{Landmark, for_each_line, segments};
 
 /// Feedback by interaction and by template.
 #[derive(Debug, Default)]
@@ -19,8 +19,8 @@ pub(super) struct Index {
     merged: HashMap<Uuid, Merged>,
     /// Lines that were corrected once, by the template of their entry.
     by_template: HashMap<String, HashSet<(Uuid, u64)>>,
-    /// Bytes that are read of each segment. A segment keeps its file when it is sealed.
-    read: HashMap<FileId, u64>,
+    /// Up to where each segment is read. A segment keeps its file when it is sealed.
+    read: HashMap<FileId, Landmark>,
     /// What is left out.
     erased: Arc<Erased>,
 }
@@ -40,12 +40,17 @@ impl Index {
         let mut read = HashMap::new();
         let mut added = begun_again;
         for segment in segments(data, Kind::Feedback)? {
-            let from = self.read.get(&segment.id).copied().unwrap_or(0);
+            let Some((file, end)) = segment.handle()? else {
+                continue;
+            };
+            let known = self.read.get(&segment.id);
+            let known = known.filter(|known| known.is_in(&file)).cloned();
+            let known = known.unwrap_or_default();
+            let from = known.end();
             let mut done = from;
-            if segment.bytes > from
-                && let Some((file, end)) = segment.handle()?
-            {
-                for_each_line(Stream::new(file, from, end), &segment.path, |line| {
+            if end > from {
+                let stream = Stream::new(Arc::clone(&file), from, end);
+                for_each_line(stream, &segment.path, |line| {
                     if line.ended {
                         done = from + line.offset + line.length;
                         if crc::check(line.bytes) != Check::Wrong
@@ -58,7 +63,11 @@ impl Index {
                     Ok(())
                 })?;
             }
-            read.insert(segment.id, done);
+            let read_now = match done > from {
+                true => Landmark::of(&file, &segment.path, done)?,
+                false => known,
+            };
+            read.insert(segment.id, read_now);
         }
         self.read = read;
         Ok(added)
