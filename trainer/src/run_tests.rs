@@ -1,9 +1,11 @@
 use std::fs;
 use std::path::Path;
 
-use logloop_records::DataDir;
-use logloop_records::erase::{Eraser, Target, request};
+use logloop_records::archive::Archive;
+use logloop_records::erase::{Eraser, Target, marks_of, request};
 use logloop_records::export::{ExportOptions, export_dataset};
+use logloop_records::store::{Options, Store};
+use logloop_records::{DataDir, Kind};
 use logloop_scoring::artifact;
 
 use super::*;
@@ -307,4 +309,33 @@ fn what_was_erased_meanwhile_is_not_published() {
     let refused = code(outcome(data.path(), &train));
     assert_eq!(refused.as_deref(), Some("dataset_erased"));
     assert!(export_dataset(data.path(), "d1", &set).is_err());
+}
+
+#[test]
+fn a_model_that_goes_on_from_a_marked_one_is_marked() {
+    let data = data();
+    let directory = DataDir::new(data.path());
+    let set = ExportOptions::default();
+    export_dataset(data.path(), "d1", &set).expect("a data set");
+    let (exit, message) = outcome(data.path(), &format!("{TRAIN} --dataset d1 --version v1"));
+    assert_eq!(exit, EXIT_OK, "{message}");
+    let asked = "0197c0de-0000-7000-8000-000000000001"
+        .parse()
+        .expect("an id");
+    let archive = Archive::new(&directory);
+    let mut another = archive.find(asked).expect("read").expect("it is there");
+    request(&directory, Target::Interaction(asked)).expect("accepted");
+    Eraser::new(&directory).pass().expect("carried out");
+    another.id = "0197c0de-0000-7000-8000-000000000002"
+        .parse()
+        .expect("an id");
+    let store = Store::open(&directory, Kind::Interactions, "w", Options::default());
+    store.expect("a store").append(&another).expect("stored");
+    let marks = |version: &str| marks_of(&directory.models().join(version)).len();
+    assert_eq!(marks("v1"), 1);
+    export_dataset(data.path(), "d2", &set).expect("a data set without it");
+    let train = format!("{TRAIN} --dataset d2 --base v1 --version v2");
+    let (exit, message) = outcome(data.path(), &train);
+    assert_eq!(exit, EXIT_OK, "{message}");
+    assert_eq!(marks("v2"), 1);
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use chrono::Utc;
 use logloop_records::dataset::DatasetManifest;
-use logloop_records::{DataDir, erase};
+use logloop_records::{DataDir, Error, erase};
 use logloop_scoring::artifact::{
     self, CARD_FILE, DatasetRef, FileEntry, MANIFEST_SCHEMA, METRICS_FILE, MODEL_FILE,
 };
@@ -127,7 +127,17 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
     };
     let data = DataDir::new(&options.data);
     // What was erased while this trained is not published: it would have to be marked at once.
-    erase::publish(&data, source, || publish(&models, &manifest, &files))?;
+    erase::publish(&data, source, || {
+        if let Some(number) = erase::deleted_for(&data, &data_set.id) {
+            return Err(Error::Erased { number });
+        }
+        // What the base was trained on is in this one, too.
+        let marks = options.base.as_ref().map(|base| models.join(base));
+        let marks = marks.and_then(|base| erase::marks_to_pass_on(&base));
+        let marks = marks.as_deref().map(|marks| (erase::MARK_FILE, marks));
+        let files: Vec<_> = files.iter().copied().chain(marks).collect();
+        publish(&models, &manifest, &files)
+    })?;
     // Read back: of two racing attempts both report the one that is there.
     published(&models, &version)?.ok_or_else(|| {
         TrainerError::new(

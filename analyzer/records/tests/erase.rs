@@ -538,3 +538,74 @@ fn a_log_of_erasures_with_a_torn_line_goes_on() {
     assert_eq!(erased.damaged(), 1);
     assert!(world.shown().is_empty());
 }
+
+/// Stops an export before it writes its rows; what a kill would leave is put back afterwards.
+fn stopped() -> ExportOptions {
+    ExportOptions {
+        progress: Some(std::sync::Arc::new(|_| std::ops::ControlFlow::Break(()))),
+        ..ExportOptions::default()
+    }
+}
+
+#[test]
+fn exports_that_were_killed_are_reached_and_keep_no_erasure_waiting() {
+    let world = World::new();
+    let data = &world.data;
+    world.ask("ann", "secretword", 3);
+    world.ask("bob", "publicword", 3);
+    world.seal();
+    // A data set on its way: its folder stays for who goes on.
+    assert!(matches!(
+        export_dataset(data.root(), "k", &stopped()),
+        Err(Error::Stopped)
+    ));
+    let workplace = data.datasets().join(".k.tmp");
+    fs::write(workplace.join("part-00000.parquet"), "secretword").unwrap();
+    // A file on its way, elsewhere: noted before its first byte.
+    let outside = world.dir.path().join("outside");
+    fs::create_dir(&outside).unwrap();
+    let output = outside.join("out.jsonl");
+    assert!(export_document(data.root(), &output, &stopped()).is_err());
+    let notes = fs::read_to_string(data.root().join("erasures/exports.jsonl")).unwrap();
+    let aside = notes
+        .lines()
+        .find_map(|line| line.split('"').find(|part| part.ends_with(".tmp")));
+    let aside = PathBuf::from(aside.expect("it is noted"));
+    fs::write(&aside, "secretword").unwrap();
+    // A note that was torn costs the next one nothing.
+    fs::write(
+        data.root().join("erasures/exports.jsonl"),
+        format!("{notes}{{\"path\":\"/tor"),
+    )
+    .unwrap();
+    export_document(data.root(), &output, &ExportOptions::default()).unwrap();
+
+    let accepted = world.erase(Target::Subject("ann"));
+    let done = world.carry_out(accepted.receipt_id);
+    assert_eq!(done.state, State::Complete, "{done:?}");
+    assert!(!workplace.exists() && !aside.exists() && !output.exists());
+    assert_eq!(world.files_with("secretword"), Vec::<PathBuf>::new());
+    // One that knows of it is left alone.
+    assert!(matches!(
+        export_dataset(data.root(), "k", &stopped()),
+        Err(Error::Stopped)
+    ));
+    let again = world.erase(Target::Subject("ann"));
+    assert_eq!(world.carry_out(again.receipt_id).state, State::Complete);
+}
+
+#[test]
+fn a_file_that_could_not_be_found_again_is_not_exported() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let world = World::new();
+    world.ask("ann", "secretword", 3);
+    let output = world.dir.path().join(OsStr::from_bytes(b"n\xff.json"));
+    let said = export_document(world.data.root(), &output, &ExportOptions::default()).unwrap_err();
+    assert!(said.to_string().contains("UTF-8"), "{said}");
+    assert_eq!(
+        fs::read_dir(world.dir.path()).unwrap().count(),
+        1,
+        "nothing is left"
+    );
+}

@@ -1,7 +1,6 @@
 //! Data sets that hold something erased, and the models trained on them.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,15 +10,13 @@ use super::receipt::{DatasetGone, ModelMarked};
 use super::tombstone::Tombstone;
 use crate::dataset::{has_rows_of, read_manifest};
 use crate::error::{Context, Error};
+use crate::export::{LOCK_FILE, SNAPSHOT_FILE};
 use crate::files;
-use crate::filesystem::RealFilesystem;
+use crate::filesystem::{Filesystem, Open, RealFilesystem};
 use crate::layout::DataDir;
 
 /// Name of the file that marks a model version.
-const MARK_FILE: &str = "erasure.json";
-
-/// Age from which on an unfinished data set is nobody's work any more.
-const UNFINISHED_AGE: Duration = Duration::from_secs(3600);
+pub const MARK_FILE: &str = "erasure.json";
 
 /// What stays of a data set that was deleted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -85,7 +82,7 @@ pub(super) fn delete_datasets(
     for path in files::list(&RealFilesystem, &data.datasets())? {
         let name = name_of(&path);
         if name.starts_with('.') {
-            if is_unfinished(&name) && !remove_old(&path)? {
+            if is_unfinished(&name) && !is_done_with(&path, erasure)? {
                 waiting.push(format!("the export that is making {name} has to end"));
             }
             continue;
@@ -131,17 +128,32 @@ fn is_unfinished(name: &str) -> bool {
     name.ends_with(".tmp")
 }
 
-fn remove_old(path: &Path) -> Result<bool, Error> {
-    let modified = std::fs::metadata(path).and_then(|meta| meta.modified());
-    let Ok(modified) = modified else {
-        return Ok(true);
-    };
-    let age = SystemTime::now().duration_since(modified);
-    if !age.is_ok_and(|age| age > UNFINISHED_AGE) {
-        return Ok(false);
+/// Whether an unfinished data set holds nothing of an erasure: it knows of it, or nobody works on it and it is removed.
+fn is_done_with(path: &Path, erasure: &Tombstone) -> Result<bool, Error> {
+    #[derive(Deserialize)]
+    struct Snapshot {
+        erasures: u64,
     }
-    std::fs::remove_dir_all(path).context("remove", path)?;
-    Ok(true)
+    let snapshot = std::fs::read(path.join(SNAPSHOT_FILE)).ok();
+    let snapshot = snapshot.and_then(|bytes| serde_json::from_slice::<Snapshot>(&bytes).ok());
+    if snapshot.is_some_and(|snapshot| snapshot.erasures >= erasure.number) {
+        return Ok(true);
+    }
+    let lock = path.join(LOCK_FILE);
+    match RealFilesystem.open(&lock, Open::Create) {
+        Ok(file) => {
+            if !file.try_lock().context("lock", &lock)? {
+                return Ok(false);
+            }
+            // Held until it is gone: who waits for it begins anew.
+            let removed = std::fs::remove_dir_all(path).context("remove", path);
+            drop(file);
+            removed.map(|()| true)
+        }
+        // Published or removed in between: looked at the next time.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error).context("open", &lock),
+    }
 }
 
 /// Out of sight first: nobody reads half a data set.
@@ -273,6 +285,12 @@ pub fn marks_of(model: &Path) -> Vec<ModelErasure> {
     bytes
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .unwrap_or_default()
+}
+
+/// The marks of a model version as a file for one that goes on from it. `None`: it has none.
+pub fn marks_to_pass_on(model: &Path) -> Option<Vec<u8>> {
+    let marks = marks_of(model);
+    (!marks.is_empty()).then(|| serde_json::to_vec_pretty(&marks).expect("marks are JSON"))
 }
 
 fn name_of(path: &Path) -> String {

@@ -31,7 +31,7 @@ mod tombstone;
 mod watch;
 mod work;
 
-pub use artifacts::{ModelErasure, deleted_for, marks_of};
+pub use artifacts::{MARK_FILE, ModelErasure, deleted_for, marks_of, marks_to_pass_on};
 pub use carry_out::Eraser;
 pub use erased::Erased;
 pub use exports::note_export;

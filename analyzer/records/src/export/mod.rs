@@ -34,6 +34,7 @@ pub use dataset::export_dataset;
 pub use options::{ExportOptions, Filter, OnProgress, Progress};
 pub use stream::{export_document, export_log};
 pub use threads::MAX_THREADS;
+pub(crate) use workplace::{LOCK_FILE, SNAPSHOT_FILE};
 
 use crate::error::Error;
 use crate::layout::DataDir;

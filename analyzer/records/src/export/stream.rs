@@ -76,15 +76,23 @@ fn export(
         .unwrap_or(Path::new("."));
     files::create_dir(&RealFilesystem, parent)?;
     let mut aside = Aside::new(parent, output, layout)?;
-    let made = write(&data, &snapshot, options, &mut aside).and_then(|total| {
-        publish(&data, snapshot.published(), || {
-            aside.publish(parent)?;
-            for file in aside.targets() {
-                note_export(&data, &file, snapshot.erasures)?;
-            }
-            Ok(total)
-        })
-    });
+    // Who is killed leaves it behind.
+    let noted = |path: &Path, bytes| note_export(&data, path, bytes, snapshot.erasures);
+    let made = aside
+        .paths()
+        .into_iter()
+        .try_for_each(|path| noted(path, None))
+        .and_then(|()| write(&data, &snapshot, options, &mut aside))
+        .and_then(|total| {
+            publish(&data, snapshot.published(), || {
+                for (path, target) in aside.paths().into_iter().zip(aside.targets()) {
+                    let bytes = fs::metadata(path).context("look at", path)?.len();
+                    noted(&target, Some(bytes))?;
+                }
+                aside.publish(parent)?;
+                Ok(total)
+            })
+        });
     if made.is_err() {
         aside.remove();
     }
@@ -306,6 +314,15 @@ impl Aside {
             labels.sync()?;
         }
         Ok(self.total)
+    }
+
+    /// The files as they are named now.
+    fn paths(&self) -> Vec<&Path> {
+        let labels = self.labels.as_ref().map(|labels| labels.path.as_path());
+        [self.file.path.as_path()]
+            .into_iter()
+            .chain(labels)
+            .collect()
     }
 
     /// The files as they are named in the end.

@@ -14,10 +14,10 @@ use crate::filesystem::{FileHandle, Filesystem, Open, RealFilesystem};
 use crate::layout::DataDir;
 
 /// Held by the process that works in the folder.
-const LOCK_FILE: &str = ".lock";
+pub(crate) const LOCK_FILE: &str = ".lock";
 
 /// The snapshot.
-const SNAPSHOT_FILE: &str = "snapshot.json";
+pub(crate) const SNAPSHOT_FILE: &str = "snapshot.json";
 
 /// Between two looks at whether the other process has ended.
 const WAIT: Duration = Duration::from_millis(200);
