@@ -10,7 +10,8 @@ use logloop_records::archive::{Archive, PageQuery};
 use logloop_records::erase::{Erased, Eraser, Receipt, State, Target, Watch, request};
 use logloop_records::store::{Claim, Options, Pending, Store, segments};
 use logloop_records::{
-    Correction, DataDir, Error, Feedback, FeedbackStore, Interaction, Kind, Merged, blob, held_out,
+    Correction, DataDir, Error, Feedback, FeedbackFigures, FeedbackStore, Interaction, Kind,
+    Merged, blob, held_out,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -102,6 +103,16 @@ pub struct Totals {
     pub corrected_templates: u64,
     /// Time of the oldest interaction.
     pub oldest: Option<chrono::DateTime<Utc>>,
+}
+
+/// How much is kept.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Figures {
+    /// Interactions.
+    pub interactions: u64,
+    /// What was said about them.
+    #[serde(flatten)]
+    pub said: FeedbackFigures,
 }
 
 /// An interaction with what was said about it.
@@ -432,6 +443,14 @@ impl Recorder {
             damaged_lines: sum.damaged,
             corrected_templates: corrected as u64,
             oldest: sum.first,
+        }
+    }
+
+    /// How much is kept, for who decides when to train.
+    pub fn figures(&self) -> Figures {
+        Figures {
+            interactions: self.interactions.totals().sum.records,
+            said: self.feedback.figures(),
         }
     }
 

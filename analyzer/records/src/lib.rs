@@ -23,8 +23,8 @@ pub mod unpack;
 pub use error::{Context, Error};
 pub use example::{LabelSource, TrainingExample};
 pub use feedback::{
-    Correction, Feedback, FeedbackStore, HELD_OUT_ONE_IN, MIN_CORRECTED_TEMPLATES_FOR_HOLD_OUT,
-    Merged, TakenBack, held_out, read_feedback,
+    Correction, Feedback, FeedbackFigures, FeedbackStore, HELD_OUT_ONE_IN,
+    MIN_CORRECTED_TEMPLATES_FOR_HOLD_OUT, Merged, TakenBack, held_out, read_feedback,
 };
 pub use files::{sync_dir, write_atomic};
 pub use interaction::{Interaction, SCHEMA};

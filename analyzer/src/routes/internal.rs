@@ -36,11 +36,11 @@ pub(super) async fn push(
     app.metrics
         .serving_generation
         .set(loaded.document.generation as f64);
-    Ok(answer(&loaded))
+    Ok(answer(&app, &loaded))
 }
 
 pub(super) async fn read(State(app): State<App>) -> Response {
-    answer(&app.serving.loaded())
+    answer(&app, &app.serving.loaded())
 }
 
 /// Lets in who shows the internal token before the body is read.
@@ -54,12 +54,13 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
     }
 }
 
-fn answer(loaded: &Loaded) -> Response {
+fn answer(app: &App, loaded: &Loaded) -> Response {
     Json(json!({
         "success": true,
         "generation": loaded.document.generation,
         "loaded": loaded.versions(),
         "problem": loaded.problem,
+        "kept": app.recorder.figures(),
     }))
     .into_response()
 }

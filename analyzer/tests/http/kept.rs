@@ -141,3 +141,28 @@ async fn a_part_of_a_log() {
         assert_eq!(status, StatusCode::BAD_REQUEST, "{range}: {answer}");
     }
 }
+
+#[tokio::test]
+async fn who_decides_when_to_train_is_told_how_much_is_new() {
+    let service = Service::new();
+    let kept = async || {
+        let request = axum::http::Request::get("/internal/serving")
+            .header("authorization", "Bearer secret")
+            .body(axum::body::Body::empty())
+            .unwrap();
+        service.send(request).await.1["kept"].clone()
+    };
+    let none = json!({"interactions": 0, "feedback": 0, "corrections": 0, "negative": 0});
+    assert_eq!(kept().await, none);
+    let id = analyze(&service, "ERROR one\nERROR two\n").await;
+    analyze(&service, "ERROR three\n").await;
+    let path = format!("/api/chat/interactions/{id}/feedback");
+    let said = json!({"is_useful": false, "corrections": [{"line": 1, "is_failure": false}, {"line": 2, "is_failure": true}]});
+    service.put(&path, said).await;
+    let told = json!({"interactions": 2, "feedback": 1, "corrections": 2, "negative": 1});
+    assert_eq!(kept().await, told);
+    let back = json!({"taken_back": {"is_useful": true, "lines": [1, 2]}});
+    service.put(&path, back).await;
+    let rest = json!({"interactions": 2, "feedback": 0, "corrections": 0, "negative": 0});
+    assert_eq!(kept().await, rest);
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::{Correction, Feedback, Merged};
+use super::{Correction, Feedback, FeedbackFigures, Merged};
 use crate::crc::{self, Check};
 use crate::erase::Erased;
 use crate::error::Error;
@@ -124,6 +124,16 @@ impl Index {
             .into_values()
             .map(|(_, correction)| correction)
             .collect()
+    }
+
+    /// How much was said by now.
+    pub(super) fn figures(&self) -> FeedbackFigures {
+        let all = self.merged.values();
+        FeedbackFigures {
+            feedback: all.clone().filter(|said| said.says_something()).count() as u64,
+            corrections: all.clone().map(|said| said.corrections.len() as u64).sum(),
+            negative: all.filter(|said| said.is_useful == Some(false)).count() as u64,
+        }
     }
 
     /// Templates with a correction that counts.

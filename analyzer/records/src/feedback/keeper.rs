@@ -5,7 +5,7 @@ use std::sync::{Mutex, RwLock};
 use uuid::Uuid;
 
 use super::index::Index;
-use super::{Correction, Feedback, Merged};
+use super::{Correction, Feedback, FeedbackFigures, Merged};
 use crate::erase::Watch;
 use crate::error::Error;
 use crate::layout::{DataDir, Kind};
@@ -76,6 +76,11 @@ impl FeedbackStore {
             .into_iter()
             .cloned()
             .collect()
+    }
+
+    /// How much was said by now.
+    pub fn figures(&self) -> FeedbackFigures {
+        self.index.read().expect("no panic holds it").figures()
     }
 
     /// All corrections that count.

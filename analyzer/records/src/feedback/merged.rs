@@ -76,6 +76,11 @@ impl Merged {
         self.stamps.lines.get(&line).copied()
     }
 
+    /// Whether anything that was said still holds.
+    pub(super) fn says_something(&self) -> bool {
+        self.is_useful.is_some() || self.user_feedback.is_some() || !self.corrections.is_empty()
+    }
+
     /// The same but for the times at which it was said.
     pub(super) fn says_the_same(&self, other: &Self) -> bool {
         self.is_useful == other.is_useful

@@ -51,6 +51,17 @@ pub struct Feedback {
     pub taken_back: TakenBack,
 }
 
+/// How much was said, of all interactions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct FeedbackFigures {
+    /// Interactions of which something was said.
+    pub feedback: u64,
+    /// Lines that were corrected.
+    pub corrections: u64,
+    /// Interactions that were called not useful.
+    pub negative: u64,
+}
+
 /// What somebody takes back.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TakenBack {
