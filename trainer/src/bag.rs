@@ -1,11 +1,14 @@
 //! The embedding bag: pooled outside autograd, and updated by a row-wise Adagrad that touches only the rows of a batch.
 
-use logloop_scoring::features::BUCKETS;
+use logloop_scoring::features::{BUCKETS, Blocks};
 use logloop_scoring::network::{pool, pool_scale};
 use rayon::prelude::*;
 
 /// Keeps the first step of a row from dividing by zero.
 const EPSILON: f32 = 1e-12;
+
+/// Entries of a batch for which another thread is worth waking.
+const MIN_ENTRIES_PER_THREAD: usize = 64;
 
 /// The table of rows, and how much each has moved.
 #[derive(Clone, Debug)]
@@ -41,21 +44,22 @@ impl Bag {
     }
 
     /// Pools each entry as serving does; one row of the result an entry.
-    pub fn pool(&self, entries: &[&[u32]]) -> Vec<f32> {
+    pub fn pool(&self, entries: &[Blocks<'_>]) -> Vec<f32> {
         let mut pooled = vec![0.0; entries.len() * self.dim];
         let pairs = pooled
             .par_chunks_mut(self.dim)
             .zip(entries)
-            .with_min_len(64);
-        pairs.for_each(|(pooled, features)| pool(&self.rows, features, pooled));
+            .with_min_len(MIN_ENTRIES_PER_THREAD);
+        pairs.for_each(|(pooled, blocks)| pool(&self.rows, *blocks, pooled));
         pooled
     }
 
     /// Moves the rows against the gradient of the pooled entries. Each thread owns a range of rows and takes the
     /// entries in order: the result does not depend on the number of threads.
-    pub fn step(&mut self, entries: &[&[u32]], gradient: &[f32], rate: f32) {
+    pub fn step(&mut self, entries: &[Blocks<'_>], gradient: &[f32], rate: f32) {
         let dim = self.dim;
-        let range = self.squares.len().div_ceil(rayon::current_num_threads());
+        let threads = rayon::current_num_threads().min(entries.len() / MIN_ENTRIES_PER_THREAD);
+        let range = self.squares.len().div_ceil(threads.max(1));
         let ranges = self
             .rows
             .par_chunks_mut(range * dim)
@@ -63,21 +67,24 @@ impl Bag {
             .enumerate();
         ranges.for_each(|(index, (rows, squares))| {
             let start = index * range;
-            for (features, gradient) in entries.iter().zip(gradient.chunks(dim)) {
-                let scale = pool_scale(features.len());
-                let square =
-                    scale * scale * gradient.iter().map(|g| g * g).sum::<f32>() / dim as f32;
-                for &feature in *features {
-                    let Some(row) = (feature as usize)
-                        .checked_sub(start)
-                        .filter(|row| *row < squares.len())
-                    else {
-                        continue;
-                    };
-                    squares[row] += square;
-                    let step = rate * scale / (squares[row] + EPSILON).sqrt();
-                    for (value, g) in rows[row * dim..(row + 1) * dim].iter_mut().zip(gradient) {
-                        *value -= step * g;
+            for (blocks, gradient) in entries.iter().zip(gradient.chunks(dim)) {
+                let mean_square = gradient.iter().map(|g| g * g).sum::<f32>() / dim as f32;
+                for block in blocks.each() {
+                    let scale = pool_scale(block.len());
+                    let square = scale * scale * mean_square;
+                    for &feature in block {
+                        let Some(row) = (feature as usize)
+                            .checked_sub(start)
+                            .filter(|row| *row < squares.len())
+                        else {
+                            continue;
+                        };
+                        squares[row] += square;
+                        let step = rate * scale / (squares[row] + EPSILON).sqrt();
+                        let row = &mut rows[row * dim..(row + 1) * dim];
+                        for (value, g) in row.iter_mut().zip(gradient) {
+                            *value -= step * g;
+                        }
                     }
                 }
             }
@@ -89,9 +96,16 @@ impl Bag {
 mod tests {
     use super::*;
 
+    fn words(words: &[u32]) -> Blocks<'_> {
+        Blocks {
+            words,
+            ..Blocks::default()
+        }
+    }
+
     #[test]
     fn moves_only_the_rows_of_the_batch_whatever_the_threads() {
-        let entries: [&[u32]; 2] = [&[1, 5, 5], &[5, BUCKETS - 1]];
+        let entries = [words(&[1, 5, 5]), words(&[5, BUCKETS - 1])];
         let gradient = [1.0, -2.0, 0.5, 0.25];
         let stepped = |threads| {
             let pool = rayon::ThreadPoolBuilder::new()
@@ -117,7 +131,7 @@ mod tests {
     #[test]
     fn an_empty_entry_pools_to_zero() {
         assert_eq!(
-            Bag::from_rows(2, vec![1.0; BUCKETS as usize * 2]).pool(&[&[], &[3]]),
+            Bag::from_rows(2, vec![1.0; BUCKETS as usize * 2]).pool(&[words(&[]), words(&[3])]),
             [0.0, 0.0, 1.0, 1.0]
         );
     }

@@ -10,24 +10,23 @@ const NEWTON_STEPS: usize = 50;
 const PRIOR_ENTRIES: f64 = 2.0;
 /// Bounds of the scale: a fit outside of them is a sign of too little data.
 const SCALE: std::ops::RangeInclusive<f64> = 0.1..=10.0;
-/// Share of the loss's balance, as a logit, that the offset undoes without a fit: all of it misses failures, none of it
-/// calls everything one.
-const UNDONE_SHARE: f32 = 0.5;
-/// Failures at which the threshold goes half the way from one half to the best cut: few failures prove little.
-const TRUST_HALF_AT_FAILURES: f32 = 50.0;
+/// Failures at which the threshold goes half the way from the balanced point to the best cut: few failures prove little.
+const TRUST_HALF_AT_FAILURES: f32 = 500.0;
 /// Bounds of the threshold, for people who read a probability.
-const THRESHOLD: std::ops::RangeInclusive<f32> = 0.2..=0.8;
+const THRESHOLD: std::ops::RangeInclusive<f32> = 0.02..=0.8;
 
-/// Fits `sigmoid(scale × logit + offset)` (Platt), then the threshold with the best F1.
+/// Fits `sigmoid(scale × logit + offset)` (Platt), then where to cut.
 ///
-/// `balance`: what a failure counted in the loss, on average, for each unit that another entry did. Without enough
-/// entries to fit, the offset undoes half of it (the whole would be King and Zeng's prior correction, 2001): the few failures were made loud to be learned at all, and
-/// must not make everything look like them.
+/// `balance`: what a failure counted in the loss, on average, for each unit that another entry did; it makes a logit of 0
+/// the point at which both labels are equally likely *if they were equally frequent*. That point is the cut, as long as
+/// few failures speak for another: a cut with the best F1 on a handful is luck. Without enough entries to fit, the offset
+/// undoes the balance (the prior correction of King and Zeng, 2001).
 pub fn fit(logits: &[(f32, bool)], balance: f32) -> Calibration {
     let failures = logits.iter().filter(|(_, is_failure)| *is_failure).count();
     if failures < MIN_ENTRIES || logits.len() - failures < MIN_ENTRIES {
         return Calibration {
-            offset: -UNDONE_SHARE * balance.ln(),
+            offset: -balance.ln(),
+            threshold: sigmoid(-f64::from(balance).ln()) as f32,
             ..Calibration::default()
         };
     }
@@ -39,7 +38,7 @@ pub fn fit(logits: &[(f32, bool)], balance: f32) -> Calibration {
     Calibration {
         scale: scale as f32,
         offset: offset as f32,
-        threshold: threshold(&probabilities, failures),
+        threshold: threshold(&probabilities, failures, sigmoid(offset) as f32),
     }
 }
 
@@ -76,12 +75,12 @@ fn newton(logits: &[(f32, bool)]) -> (f64, f64) {
     (scale, offset)
 }
 
-/// The cut between two neighbouring probabilities that gives the best F1, of equal ones the nearest to one half;
-/// drawn to one half as far as it rests on few failures.
-fn threshold(probabilities: &[(f32, bool)], failures: usize) -> f32 {
+/// The cut between two neighbouring probabilities that gives the best F1, of equal ones the nearest to `start`;
+/// drawn to `start` as far as it rests on few failures.
+fn threshold(probabilities: &[(f32, bool)], failures: usize, start: f32) -> f32 {
     let mut ranked = probabilities.to_vec();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let (mut best, mut best_f1, mut found) = (Calibration::default().threshold, 0.0, 0);
+    let (mut best, mut best_f1, mut found) = (start, 0.0, 0);
     for (index, (probability, is_failure)) in ranked.iter().enumerate() {
         found += usize::from(*is_failure);
         let next = ranked.get(index + 1).map_or(0.0, |(next, _)| *next);
@@ -95,18 +94,18 @@ fn threshold(probabilities: &[(f32, bool)], failures: usize) -> f32 {
         if low > high {
             continue;
         }
-        let cut = if low < 0.5 && high >= 0.5 {
-            0.5
+        let cut = if low < start && high >= start {
+            start
         } else {
             (low + high) / 2.0
         };
         let f1 = 2.0 * found as f32 / (index + 1 + failures) as f32;
-        if f1 > best_f1 || (f1 == best_f1 && (cut - 0.5f32).abs() < (best - 0.5f32).abs()) {
+        if f1 > best_f1 || (f1 == best_f1 && (cut - start).abs() < (best - start).abs()) {
             (best, best_f1) = (cut, f1);
         }
     }
     let trust = failures as f32 / (failures as f32 + TRUST_HALF_AT_FAILURES);
-    0.5 + (best - 0.5) * trust
+    start + (best - start) * trust
 }
 
 #[cfg(test)]
@@ -138,28 +137,26 @@ mod tests {
         let world = |times: usize| -> f32 {
             let one = (0..40).map(|i| (i as f32 / 100.0, i >= 25));
             let all: Vec<(f32, bool)> = std::iter::repeat_n(one, times).flatten().collect();
-            threshold(&all, 15 * times)
+            threshold(&all, 15 * times, 0.5)
         };
         assert!(
-            world(1) > 0.4 && world(100) < 0.27,
+            world(1) > 0.49 && world(1000) < 0.27,
             "{} {}",
             world(1),
-            world(100)
+            world(1000)
         );
     }
 
     #[test]
-    fn few_entries_undo_the_weights_in_part_and_nothing_else() {
+    fn few_entries_undo_the_weights_and_cut_where_the_loss_did() {
         let few: Vec<(f32, bool)> = (0..MIN_ENTRIES * 2 - 1)
             .map(|i| (i as f32, i % 2 == 0))
             .collect();
         for sample in [&few[..], &[]] {
             assert_eq!(fit(sample, 1.0), Calibration::default());
-            assert_eq!(
-                fit(sample, 10.0).offset,
-                -UNDONE_SHARE * 10.0f32.ln(),
-                "the weights of the loss are undone in part"
-            );
+            let fitted = fit(sample, 10.0);
+            assert_eq!(fitted.offset, -(10.0f32.ln()));
+            assert!((fitted.threshold - 1.0 / 11.0).abs() < 1e-6, "{fitted:?}");
         }
     }
 
@@ -170,7 +167,7 @@ mod tests {
             .collect();
         let fitted = fit(&separable, 1.0);
         assert!(
-            fitted.scale.is_finite() && fitted.threshold == 0.5,
+            fitted.scale.is_finite() && (fitted.threshold - 0.5).abs() < 0.01,
             "{fitted:?}"
         );
         let constant: Vec<(f32, bool)> = (0..100).map(|i| (0.0, i < 20)).collect();

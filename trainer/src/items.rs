@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use logloop_records::{LabelSource, TrainingExample};
-use logloop_scoring::features;
+use logloop_scoring::features::{self, Blocks, Features, Input};
+use logloop_scoring::rules;
 use rayon::prelude::*;
 
 /// Distinct entries that are trained on, at most (about 1 KiB of features each).
@@ -18,6 +19,8 @@ pub struct Item {
     pub level: Option<String>,
     /// Part of the system that logged it.
     pub component: Option<String>,
+    /// What it was doing.
+    pub operation: Option<String>,
     /// One of the entries behind it, as logged.
     pub log_entry: String,
     /// The label.
@@ -28,14 +31,26 @@ pub struct Item {
     pub source: LabelSource,
     /// Weight in the loss: the source's × ln(1 + entries).
     pub weight: f32,
-    /// Buckets of the entry, the level's first where there is one.
-    pub features: Vec<u32>,
+    /// Entries behind it.
+    pub count: u64,
+    /// Features of the entry.
+    pub features: Features,
+    /// Its first block without level and component.
+    pub bare_fields: Vec<u32>,
 }
 
 impl Item {
-    /// The features without the level's.
-    pub fn without_level(&self) -> &[u32] {
-        &self.features[usize::from(features::has_level(self.level.as_deref()))..]
+    /// The features, as they are served.
+    pub fn blocks(&self) -> Blocks<'_> {
+        self.features.blocks()
+    }
+
+    /// The features of the same entry without level and component: what is left is its text.
+    pub fn bare(&self) -> Blocks<'_> {
+        Blocks {
+            fields: &self.bare_fields,
+            ..self.features.blocks()
+        }
     }
 }
 
@@ -69,6 +84,7 @@ type Key = (String, Option<String>, Option<String>, bool);
 /// A key's examples, added up.
 struct Folded {
     log_entry: String,
+    operation: Option<String>,
     source: LabelSource,
     weight: f32,
     count: u64,
@@ -143,6 +159,7 @@ fn fold(folded: &mut BTreeMap<Key, Folded>, example: &TrainingExample) {
     );
     let entry = folded.entry(key).or_insert_with(|| Folded {
         log_entry: example.log_entry.clone(),
+        operation: example.operation.clone(),
         source: example.label_source,
         weight: 0.0,
         count: 0,
@@ -181,18 +198,31 @@ fn cap(
 
 fn finish(folded: BTreeMap<Key, Folded>) -> Vec<Item> {
     let folded: Vec<(Key, Folded)> = folded.into_iter().collect();
-    let item = |((template, level, component, is_failure), folded): (Key, Folded)| Item {
-        features: features::hash(&template, level.as_deref(), component.as_deref()),
+    folded.into_par_iter().map(item).collect()
+}
+
+fn item(((template, level, component, is_failure), folded): (Key, Folded)) -> Item {
+    let at_level = rules::score(&template, level.as_deref());
+    let bare = rules::score(&template, None);
+    Item {
+        features: Features::of(Input {
+            template: &template,
+            level: level.as_deref(),
+            component: component.as_deref(),
+            rule: &at_level,
+        }),
+        bare_fields: features::field_buckets(None, None, &bare),
         template,
         level,
         component,
+        operation: folded.operation,
         log_entry: folded.log_entry,
         is_failure,
         severity: (folded.severity_sum / folded.severity_weight) as f32,
         source: folded.source,
         weight: folded.weight * of_count(folded.count),
-    };
-    folded.into_par_iter().map(item).collect()
+        count: folded.count,
+    }
 }
 
 #[cfg(test)]

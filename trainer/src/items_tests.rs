@@ -34,11 +34,13 @@ fn the_same_entries_of_several_parts_become_one() {
         "by weight and count: {}",
         a.severity
     );
-    assert_eq!(
-        a.features,
-        features::hash("a", Some("INFO"), Some("worker"))
-    );
-    assert_eq!(a.without_level(), features::hash("a", None, Some("worker")));
+    assert_eq!(a.count, 100);
+    let rule = rules::score("a", Some("INFO"));
+    let fields = features::field_buckets(Some("INFO"), Some("worker"), &rule);
+    assert_eq!(a.blocks().fields, fields);
+    assert_eq!(a.bare().words, a.blocks().words);
+    let bare = features::field_buckets(None, None, &rules::score("a", None));
+    assert_eq!(a.bare().fields, bare);
 }
 
 #[test]

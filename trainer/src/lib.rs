@@ -9,7 +9,10 @@ pub mod dataset;
 pub mod error;
 pub mod evaluate;
 pub mod fit;
+pub mod folds;
+pub mod heads;
 pub mod items;
+pub mod line;
 pub mod loss_weights;
 pub mod message;
 pub mod metrics;
@@ -26,6 +29,9 @@ pub mod split;
 #[cfg(test)]
 mod testing;
 pub mod train;
+pub mod trainer;
 pub mod weights;
 
 pub use run::run;
+pub mod wide;
+pub mod wide_deep;

@@ -1,10 +1,11 @@
 //! How much each entry counts in the loss: its own weight, and the rarer label more.
 
+use crate::heads::{self, Classes};
 use crate::items::Item;
 use crate::mlp::Labels;
 
 /// Most that an entry of the rarer label counts more than its own weight.
-const MAX_CLASS_FACTOR: f64 = 10.0;
+const MAX_CLASS_FACTOR: f64 = 50.0;
 
 /// Factors by label, so that the mean weight of the training part is 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,7 +28,7 @@ impl LossWeights {
         let (failures, others) = (sum(true), sum(false));
         let factor = |own: f64| {
             if own > 0.0 {
-                ((failures + others) / own).sqrt().min(MAX_CLASS_FACTOR)
+                ((failures + others) / own).min(MAX_CLASS_FACTOR)
             } else {
                 1.0
             }
@@ -83,6 +84,22 @@ impl LossWeights {
             );
         }
         labels
+    }
+}
+
+impl Labels {
+    /// Adds the classes of the heads that choose. Level and component are features: they are asked for only where they
+    /// are hidden (`bare`).
+    pub fn choose(&mut self, items: &[Item], part: &[usize], classes: &Classes, bare: &[bool]) {
+        for (head, known) in classes {
+            let hides = head != "operation";
+            let target = |(index, bare): (&usize, &bool)| {
+                let asked = *bare || !hides;
+                asked.then(|| heads::target(&items[*index], head, known))?
+            };
+            let targets = part.iter().zip(bare).map(target).collect();
+            self.choices.insert(head.clone(), targets);
+        }
     }
 }
 

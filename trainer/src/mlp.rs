@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use candle_core::{DType, Device, Result, Tensor, Var};
 use logloop_scoring::network::{HIDDEN_BIAS, HIDDEN_WEIGHT, head_names};
 
+use crate::heads::{Classes, NUMBERS};
 use crate::rng::Rng;
 
 /// Weights by tensor name, with their shapes.
 pub type Tensors = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
 
-/// What the network predicts, in the order of the columns of [`Mlp::forward`].
-pub const HEADS: [&str; 2] = ["failure", "severity"];
 /// Share of the severity in the loss.
 const SEVERITY_SHARE: f64 = 0.5;
+/// Share of each head that chooses in the loss: they are by-products.
+const CHOICE_SHARE: f64 = 0.1;
 /// Hidden units start a little above zero: none is dead before the bag has moved.
 const HIDDEN_BIAS_START: f32 = 0.1;
 
@@ -32,11 +33,22 @@ pub struct Labels {
     pub severity: Vec<f32>,
     /// Weight in the loss.
     pub weight: Vec<f32>,
+    /// The class, by head that chooses; none where it is not known, or to be seen in the features.
+    pub choices: BTreeMap<String, Vec<Option<u32>>>,
+}
+
+/// What the network says of a batch.
+#[derive(Clone, Debug)]
+pub struct Outputs {
+    /// Logits of the heads of one number, `[entries, 2]`.
+    pub numbers: Tensor,
+    /// Logits by head that chooses, `[entries, classes]`.
+    pub choices: BTreeMap<String, Tensor>,
 }
 
 impl Mlp {
     /// Random weights that depend on the seed alone (uniform, scaled by the width of the input).
-    pub fn new(dim: usize, hidden: usize, seed: u64) -> Result<Self> {
+    pub fn new(dim: usize, hidden: usize, classes: &Classes, seed: u64) -> Result<Self> {
         let mut rng = Rng::new(seed, "weights");
         let mut uniform = |rows: usize, columns: usize| {
             let bound = (6.0 / columns as f32).sqrt();
@@ -52,10 +64,14 @@ impl Mlp {
                 (vec![hidden], vec![HIDDEN_BIAS_START; hidden]),
             ),
         ]);
-        for head in HEADS {
+        let numbers = NUMBERS.iter().map(|head| (*head, 1));
+        let choices = classes
+            .iter()
+            .map(|(head, known)| (head.as_str(), known.len()));
+        for (head, outputs) in numbers.chain(choices) {
             let [weight, bias] = head_names(head);
-            tensors.insert(weight, uniform(1, hidden));
-            tensors.insert(bias, (vec![1], vec![0.0]));
+            tensors.insert(weight, uniform(outputs, hidden));
+            tensors.insert(bias, (vec![outputs], vec![0.0; outputs]));
         }
         Self::from_tensors(tensors)
     }
@@ -89,14 +105,24 @@ impl Mlp {
         self.variables.iter().map(tensor).collect()
     }
 
-    /// One column of logits a head, `[entries, heads]`.
-    pub fn forward(&self, pooled: &Tensor) -> Result<Tensor> {
+    /// Logits of all heads for pooled entries `[entries, dim]`.
+    pub fn forward(&self, pooled: &Tensor) -> Result<Outputs> {
         let hidden = self.dense(pooled, HIDDEN_WEIGHT, HIDDEN_BIAS)?.relu()?;
-        let logits = HEADS.iter().map(|head| {
-            let [weight, bias] = head_names(head);
+        let head = |name: &str| {
+            let [weight, bias] = head_names(name);
             self.dense(&hidden, &weight, &bias)
+        };
+        let numbers = NUMBERS.iter().map(|name| head(name));
+        let numbers = Tensor::cat(&numbers.collect::<Result<Vec<_>>>()?, 1)?;
+        let names = self.variables.keys().filter_map(|name| {
+            let name = name.strip_prefix("heads.")?.strip_suffix(".bias")?;
+            (!NUMBERS.contains(&name)).then_some(name)
         });
-        Tensor::cat(&logits.collect::<Result<Vec<_>>>()?, 1)
+        let choices = names.map(|name| Ok((name.to_owned(), head(name)?)));
+        Ok(Outputs {
+            numbers,
+            choices: choices.collect::<Result<_>>()?,
+        })
     }
 
     fn dense(&self, input: &Tensor, weight: &str, bias: &str) -> Result<Tensor> {
@@ -106,18 +132,47 @@ impl Mlp {
     }
 }
 
-/// Weighted cross-entropy of both heads, over the number of entries. Severity counts for failures only.
-pub fn loss(logits: &Tensor, labels: &Labels) -> Result<Tensor> {
+/// Weighted cross-entropy of all heads, over the number of entries. Severity counts for failures only, a class where
+/// it is known.
+pub fn loss(outputs: &Outputs, labels: &Labels) -> Result<Tensor> {
     let entries = labels.weight.len();
     let column = |values: &[f32]| Tensor::from_slice(values, entries, &Device::Cpu);
     let (failure, weight) = (column(&labels.failure)?, column(&labels.weight)?);
-    let of_failure = (cross_entropy(&logits.narrow(1, 0, 1)?.squeeze(1)?, &failure)? * &weight)?;
-    let severity = cross_entropy(
-        &logits.narrow(1, 1, 1)?.squeeze(1)?,
-        &column(&labels.severity)?,
-    )?;
+    let number = |at: usize| outputs.numbers.narrow(1, at, 1)?.squeeze(1);
+    let of_failure = (cross_entropy(&number(0)?, &failure)? * &weight)?;
+    let severity = cross_entropy(&number(1)?, &column(&labels.severity)?)?;
     let of_severity = ((severity * (failure * weight)?)? * SEVERITY_SHARE)?;
-    (of_failure + of_severity)?.sum_all()? / entries as f64
+    let mut sum = (of_failure + of_severity)?.sum_all()?;
+    for (head, known) in &labels.choices {
+        if let Some(logits) = outputs.choices.get(head)
+            && known.iter().any(Option::is_some)
+        {
+            sum = (sum + (choice_loss(logits, known)? * CHOICE_SHARE)?)?;
+        }
+    }
+    sum / entries as f64
+}
+
+/// Cross-entropy of a softmax, added up over the entries whose class is known.
+fn choice_loss(logits: &Tensor, known: &[Option<u32>]) -> Result<Tensor> {
+    let entries = known.len();
+    let column = |values: Vec<f32>| Tensor::from_vec(values, entries, &Device::Cpu);
+    let mask = column(
+        known
+            .iter()
+            .map(|class| f32::from(u8::from(class.is_some())))
+            .collect(),
+    )?;
+    let classes: Vec<u32> = known
+        .iter()
+        .map(|class| class.unwrap_or_default())
+        .collect();
+    let classes = Tensor::from_vec(classes, (entries, 1), &Device::Cpu)?;
+    // The largest logit is taken off first: no exponential overflows.
+    let shifted = logits.broadcast_sub(&logits.max_keepdim(1)?.detach())?;
+    let log_sum = shifted.exp()?.sum(1)?.log()?;
+    let chosen = shifted.gather(&classes, 1)?.squeeze(1)?;
+    ((log_sum - chosen)? * mask)?.sum_all()
 }
 
 /// Cross-entropy of a logit with a target in 0..=1, in the form that does not overflow.

@@ -1,7 +1,17 @@
 use super::*;
 
-fn tensor(rows: &[[f32; 2]; 2]) -> Tensor {
-    Tensor::new(rows, &Device::Cpu).expect("tensor")
+fn outputs(rows: &[[f32; 2]; 2]) -> Outputs {
+    Outputs {
+        numbers: Tensor::new(rows, &Device::Cpu).expect("tensor"),
+        choices: BTreeMap::new(),
+    }
+}
+
+fn levels() -> Classes {
+    Classes::from([(
+        "level".to_owned(),
+        ["ERROR", "INFO", "WARN"].map(str::to_owned).to_vec(),
+    )])
 }
 
 #[test]
@@ -10,8 +20,9 @@ fn the_loss_by_hand() {
         failure: vec![1.0, 0.0],
         severity: vec![0.5, 0.9],
         weight: vec![2.0, 1.0],
+        ..Labels::default()
     };
-    let loss = loss(&tensor(&[[1.0, 2.0], [-1.0, 7.0]]), &labels)
+    let loss = loss(&outputs(&[[1.0, 2.0], [-1.0, 7.0]]), &labels)
         .and_then(|loss| loss.to_scalar::<f32>())
         .expect("loss");
     let cross = |x: f32, y: f32| (1.0 + (-x.abs()).exp()).ln() + x.max(0.0) - x * y;
@@ -23,13 +34,37 @@ fn the_loss_by_hand() {
 }
 
 #[test]
+fn a_class_counts_where_it_is_known() {
+    let labels = Labels {
+        failure: vec![0.0; 2],
+        severity: vec![0.0; 2],
+        weight: vec![0.0; 2],
+        choices: BTreeMap::from([("level".to_owned(), vec![None, Some(2)])]),
+    };
+    let logits = [[9.0f32, -9.0, 0.0], [1.0, 100.0, 99.0]];
+    let outputs = Outputs {
+        choices: BTreeMap::from([(
+            "level".to_owned(),
+            Tensor::new(&logits, &Device::Cpu).expect("tensor"),
+        )]),
+        ..outputs(&[[0.0; 2]; 2])
+    };
+    let loss: f32 = loss(&outputs, &labels)
+        .and_then(|loss| loss.to_scalar())
+        .expect("loss");
+    let expect = (1.0 + 1f32.exp()).ln() * CHOICE_SHARE as f32 / 2.0;
+    assert!((loss - expect).abs() < 1e-5, "{loss} {expect}");
+}
+
+#[test]
 fn the_loss_of_huge_logits_is_finite() {
     let labels = Labels {
         failure: vec![1.0, 0.0],
         severity: vec![1.0, 0.0],
         weight: vec![1.0, 1.0],
+        ..Labels::default()
     };
-    let loss = loss(&tensor(&[[-1e4, 1e4], [1e4, -1e4]]), &labels)
+    let loss = loss(&outputs(&[[-1e4, 1e4], [1e4, -1e4]]), &labels)
         .and_then(|loss| loss.to_scalar::<f32>())
         .expect("loss");
     assert!(loss.is_finite() && loss > 1e3);
@@ -38,19 +73,20 @@ fn the_loss_of_huge_logits_is_finite() {
 /// Some operations of candle have no gradient and say nothing.
 #[test]
 fn every_variable_gets_a_gradient() {
-    let mlp = Mlp::new(4, 8, 7).expect("network");
+    let mlp = Mlp::new(4, 8, &levels(), 7).expect("network");
     let pooled =
         pooled_variable(vec![0.3, -0.2, 0.9, 0.4, -0.7, 0.1, 0.2, 0.8], 4).expect("variable");
     let labels = Labels {
         failure: vec![1.0, 0.0],
         severity: vec![0.7, 0.0],
         weight: vec![1.0, 1.0],
+        choices: BTreeMap::from([("level".to_owned(), vec![None, Some(2)])]),
     };
     let gradients = loss(&mlp.forward(&pooled).expect("logits"), &labels)
         .expect("loss")
         .backward()
         .expect("gradients");
-    assert_eq!(mlp.variables().len(), 2 + 2 * HEADS.len());
+    assert_eq!(mlp.variables().len(), 2 + 2 * (NUMBERS.len() + 1));
     let pooled = ("pooled".to_owned(), pooled);
     for (name, variable) in mlp.variables().iter().chain([(&pooled.0, &pooled.1)]) {
         let gradient = gradients
@@ -71,11 +107,12 @@ fn every_variable_gets_a_gradient() {
 /// The gradient that moves the bag is the slope of the loss.
 #[test]
 fn the_gradient_is_the_slope() {
-    let mlp = Mlp::new(2, 8, 3).expect("network");
+    let mlp = Mlp::new(2, 8, &levels(), 3).expect("network");
     let labels = Labels {
         failure: vec![1.0],
         severity: vec![0.7],
         weight: vec![1.5],
+        choices: BTreeMap::from([("level".to_owned(), vec![Some(1)])]),
     };
     let at = |x: f32| -> (f32, f32) {
         let pooled = pooled_variable(vec![x, -0.4], 2).expect("variable");

@@ -2,10 +2,12 @@
 
 use candle_core::{Device, Result, Tensor};
 use logloop_scoring::Network;
-use logloop_scoring::network::BAG;
+use logloop_scoring::features::Blocks;
+use logloop_scoring::network::{BAG, WIDE, WIDE_BIAS, head_names};
 
 use crate::adam::Adam;
 use crate::bag::Bag;
+use crate::heads::Classes;
 use crate::mlp::{self, Labels, Mlp, Tensors};
 
 /// Width of a row of the embedding table.
@@ -27,8 +29,8 @@ pub struct LineModel {
 
 impl LineModel {
     /// A fresh one; the seed decides every weight.
-    pub fn new(seed: u64) -> Result<Self> {
-        let mlp = Mlp::new(DIM, HIDDEN, seed)?;
+    pub fn new(classes: &Classes, seed: u64) -> Result<Self> {
+        let mlp = Mlp::new(DIM, HIDDEN, classes, seed)?;
         Ok(Self {
             dim: DIM,
             hidden: HIDDEN,
@@ -38,15 +40,22 @@ impl LineModel {
         })
     }
 
-    /// One that goes on from a published network, with that network's widths.
-    pub fn from_network(network: &Network) -> Result<Self> {
+    /// One that goes on from a published network, with that network's widths. A head that chooses from other classes
+    /// starts anew.
+    pub fn from_network(network: &Network, classes: &Classes, seed: u64) -> Result<Self> {
         let (dim, hidden) = (network.config().dim, network.config().hidden);
-        let mut dense = Tensors::new();
+        let mut dense = Mlp::new(dim, hidden, classes, seed)?.tensors()?;
         let mut bag = Bag::new(dim);
+        let changed = |name: &str| {
+            let known = &network.config().classes;
+            let heads = classes.keys().chain(known.keys());
+            let mut changed = heads.filter(|head| classes.get(*head) != known.get(*head));
+            changed.any(|head| head_names(head).iter().any(|of| of == name))
+        };
         for (name, (shape, values)) in network.tensors() {
             if name == BAG {
                 bag.set_rows(values);
-            } else {
+            } else if name != WIDE && name != WIDE_BIAS && !changed(&name) {
                 dense.insert(name, (shape, values.to_vec()));
             }
         }
@@ -75,18 +84,20 @@ impl LineModel {
         Ok(tensors)
     }
 
-    /// The loss on these entries.
-    pub fn loss(&self, entries: &[&[u32]], labels: &Labels) -> Result<f32> {
+    /// The loss on these entries, and the failure logit of each.
+    pub fn judge(&self, entries: &[Blocks<'_>], labels: &Labels) -> Result<(f32, Vec<f32>)> {
         let pooled = Tensor::from_vec(
             self.bag.pool(entries),
             (entries.len(), self.dim),
             &Device::Cpu,
         )?;
-        mlp::loss(&self.mlp.forward(&pooled)?, labels)?.to_scalar()
+        let outputs = self.mlp.forward(&pooled)?;
+        let failure = outputs.numbers.narrow(1, 0, 1)?.flatten_all()?.to_vec1()?;
+        Ok((mlp::loss(&outputs, labels)?.to_scalar()?, failure))
     }
 
     /// One step on a batch; gives the loss before it.
-    pub fn step(&mut self, entries: &[&[u32]], labels: &Labels, rate: f32) -> Result<f32> {
+    pub fn step(&mut self, entries: &[Blocks<'_>], labels: &Labels, rate: f32) -> Result<f32> {
         let pooled = mlp::pooled_variable(self.bag.pool(entries), self.dim)?;
         let loss = mlp::loss(&self.mlp.forward(&pooled)?, labels)?;
         let gradients = loss.backward()?;

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::trainer::Done;
+
 /// Folder of the progress files below the models.
 pub const PROGRESS_DIR: &str = ".progress";
 /// Pause between two writes of the progress file, at least.
@@ -46,10 +48,10 @@ pub struct Pace {
 
 impl Pace {
     /// Before the first step.
-    pub fn new(epochs: usize, steps_per_epoch: usize) -> Self {
+    pub fn new(epochs: usize, steps: usize) -> Self {
         let progress = Progress {
             epochs,
-            steps: epochs * steps_per_epoch,
+            steps,
             ..Progress::default()
         };
         Self {
@@ -61,27 +63,22 @@ impl Pace {
         }
     }
 
-    /// Share of the steps that are done.
-    pub fn share_done(&self) -> f32 {
-        self.progress.step as f32 / self.progress.steps.max(1) as f32
-    }
-
-    /// After a step on that many entries.
-    pub fn step(&mut self, epoch: usize, entries: usize, loss: f32) -> &Progress {
+    /// After steps of an epoch.
+    pub fn step(&mut self, epoch: usize, done: Done) -> &Progress {
         if epoch != self.progress.epoch {
             (self.epoch_entries, self.epoch_loss) = (0, 0.0);
         }
-        self.entries += entries;
-        self.epoch_entries += entries;
-        self.epoch_loss += f64::from(loss) * entries as f64;
+        self.entries += done.entries;
+        self.epoch_entries += done.entries;
+        self.epoch_loss += f64::from(done.loss) * done.entries as f64;
         let seconds = self.started.elapsed().as_secs_f64().max(1e-6);
         let progress = &mut self.progress;
-        progress.step += 1;
+        progress.step += done.steps;
         progress.epoch = epoch;
-        progress.loss = (self.epoch_loss / self.epoch_entries as f64) as f32;
+        progress.loss = (self.epoch_loss / self.epoch_entries.max(1) as f64) as f32;
         progress.validation_loss = None;
         let left = progress.steps.saturating_sub(progress.step);
-        progress.eta_seconds = (seconds / progress.step as f64 * left as f64) as u64;
+        progress.eta_seconds = (seconds / progress.step.max(1) as f64 * left as f64) as u64;
         progress.entries_per_second = (self.entries as f64 / seconds) as u64;
         progress
     }
@@ -157,13 +154,21 @@ impl Drop for ProgressFile {
 mod tests {
     use super::*;
 
+    fn done(entries: usize, loss: f32) -> Done {
+        Done {
+            steps: 1,
+            entries,
+            loss,
+        }
+    }
+
     #[test]
     fn the_file_follows_and_goes() {
         let models = tempfile::tempdir().expect("folder");
         let mut file = ProgressFile::create(models.path(), "v1").expect("made");
         let mut pace = Pace::new(2, 10);
         for _ in 0..3 {
-            pace.step(1, 4, 0.5);
+            pace.step(1, done(4, 0.5));
         }
         file.written = None;
         file.report(pace.validated(Some(0.25)));
@@ -172,7 +177,7 @@ mod tests {
             serde_json::from_slice(&fs::read(&path).expect("is there")).expect("JSON");
         assert_eq!(
             (&json["version"], &json["step"], &json["steps"]),
-            (&"v1".into(), &3.into(), &20.into())
+            (&"v1".into(), &3.into(), &10.into())
         );
         assert_eq!(
             (&json["loss"], &json["validation_loss"]),
@@ -185,9 +190,8 @@ mod tests {
     #[test]
     fn the_loss_is_the_mean_of_its_epoch() {
         let mut pace = Pace::new(2, 2);
-        pace.step(1, 4, 9.0);
-        pace.step(2, 1, 1.0);
-        assert_eq!(pace.step(2, 3, 2.0).loss, 1.75);
-        assert_eq!(pace.share_done(), 0.75);
+        pace.step(1, done(4, 9.0));
+        pace.step(2, done(1, 1.0));
+        assert_eq!(pace.step(2, done(3, 2.0)).loss, 1.75);
     }
 }

@@ -28,7 +28,7 @@ impl Scorer<'_> {
     fn judge(self, item: &Item) -> Judged {
         let (called_failure, score, scored_severity) = match self {
             Self::Model(network) => {
-                let scores = network.score(&item.features);
+                let scores = network.score(item.blocks());
                 (network.is_failure(scores), scores.failure, scores.severity)
             }
             Self::Rules => {

@@ -7,22 +7,32 @@ use logloop_records::{
     AnalysisResults, AnalysisStats, Correction, Failure, Feedback, Interaction, LabelSource,
     TrainingExample,
 };
-use logloop_scoring::features;
+use logloop_scoring::features::{self, Features, Input};
+use logloop_scoring::rules;
 
 use crate::items::Item;
 
 /// One item with this template and label.
 pub(crate) fn item(template: &str, is_failure: bool) -> Item {
+    let rule = rules::score(template, None);
     Item {
         template: template.to_owned(),
         level: None,
         component: None,
+        operation: None,
         log_entry: template.to_owned(),
         is_failure,
         severity: if is_failure { 0.8 } else { 0.0 },
         source: LabelSource::Rule,
         weight: 1.0,
-        features: features::hash(template, None, None),
+        count: 1,
+        features: Features::of(Input {
+            template,
+            level: None,
+            component: None,
+            rule: &rule,
+        }),
+        bare_fields: features::field_buckets(None, None, &rule),
     }
 }
 

@@ -9,21 +9,19 @@ use logloop_scoring::artifact::{
     self, CARD_FILE, DatasetRef, FileEntry, MANIFEST_SCHEMA, METRICS_FILE, MODEL_FILE,
 };
 use logloop_scoring::features::FEATURE_VERSION;
-use logloop_scoring::network::Calibration;
 use logloop_scoring::{Manifest, Network};
 
 use crate::error::TrainerError;
-use crate::fit::{self, Fitted, Hyperparameters};
+use crate::fit::{Fitted, Hyperparameters};
+use crate::heads::NUMBERS;
 use crate::items::{Item, Items};
-use crate::loss_weights::LossWeights;
 use crate::message::{LeftOut, TrainResult};
-use crate::mlp::HEADS;
 use crate::progress::ProgressFile;
 use crate::publish::publish;
 use crate::record::{Compared, TrainingRecord, published};
 use crate::scorer::Scorer;
 use crate::split::{self, Split};
-use crate::{calibrate, card, dataset, report, weights};
+use crate::{card, dataset, line, report};
 
 /// Distinct templates of failures, and of non-failures, that a training needs.
 pub const MIN_TEMPLATES: usize = 5;
@@ -72,7 +70,7 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
 
     let network = base.as_ref().map(|model| &model.network);
     let split = split::by_template(&items.training);
-    let fitted = fit::fit(
+    let trained = line::train(
         &items.training,
         &split,
         network,
@@ -82,8 +80,13 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
             report::progress(progress);
         },
     )?;
-    let (bytes, network) = calibrated(&fitted, &items.training, &split)?;
-    let mut record = record(options, &items, &split, &fitted, &network);
+    let line::Trained {
+        bytes,
+        network,
+        fitted,
+        left_out,
+    } = trained;
+    let mut record = record(options, &items, &split, &fitted, &network, left_out);
     if options.compare_random_split {
         record.random_split = Some(random_split(options, &items.training)?);
     }
@@ -170,34 +173,13 @@ fn check_enough(items: &Items, data_set: &str) -> Result<(), TrainerError> {
     Err(TrainerError::new("not_enough_data", message))
 }
 
-/// The network with its calibration, as bytes and as it will serve: what is measured is what is published.
-fn calibrated(
-    fitted: &Fitted,
-    items: &[Item],
-    split: &Split,
-) -> Result<(Vec<u8>, Network), TrainerError> {
-    let load = |calibration| -> Result<(Vec<u8>, Network), TrainerError> {
-        let bytes = weights::to_bytes(&fitted.tensors, fitted.widths, calibration)?;
-        let network = Network::from_safetensors(&bytes).map_err(|error| {
-            TrainerError::new("training_failed", format!("the trained network {error}"))
-        })?;
-        Ok((bytes, network))
-    };
-    let (_, network) = load(Calibration::default())?;
-    let validation = split.validation.iter().map(|&index| &items[index]);
-    let logits: Vec<(f32, bool)> = validation
-        .map(|item| (network.logits(&item.features)[0], item.is_failure))
-        .collect();
-    let balance = LossWeights::new(items, &split.train).balance(items, &split.train);
-    load(calibrate::fit(&logits, balance))
-}
-
 fn record(
     options: &TrainOptions,
     items: &Items,
     split: &Split,
     fitted: &Fitted,
     network: &Network,
+    mut left_out: Vec<LeftOut>,
 ) -> TrainingRecord {
     let training = &items.training;
     let of = |part: &[usize], keep: fn(&Item) -> bool| {
@@ -226,13 +208,16 @@ fn record(
         model: "sequence".to_owned(),
         reason: "this release trains no model of sequences".to_owned(),
     };
+    if options.train_all {
+        left_out.insert(0, sequence);
+    }
+    let numbers = NUMBERS.iter().map(|head| (*head).to_owned());
+    let trained = numbers
+        .chain(network.config().classes.keys().cloned())
+        .collect();
     TrainingRecord {
-        trained: HEADS.map(str::to_owned).to_vec(),
-        left_out: if options.train_all {
-            vec![sequence]
-        } else {
-            Vec::new()
-        },
+        trained,
+        left_out,
         metrics: Scorer::Model(network).figures(test).metrics,
         samples,
         strong_labels: Compared {
@@ -243,7 +228,7 @@ fn record(
         hyperparameters: options.hyper,
         threads: options.threads,
         best_epoch: fitted.best_epoch,
-        epochs_run: fitted.last.epoch,
+        epochs_run: fitted.epochs_run,
         best_loss: fitted.best_loss,
         dropped: items.dropped,
     }
@@ -255,7 +240,6 @@ fn random_split(
     items: &[Item],
 ) -> Result<crate::metrics::Figures, TrainerError> {
     let split = split::random(items.len(), options.hyper.seed);
-    let fitted = fit::fit(items, &split, None, options.hyper, &mut |_| {})?;
-    let (_, network) = calibrated(&fitted, items, &split)?;
-    Ok(Scorer::Model(&network).figures(split.test.iter().map(|&index| &items[index])))
+    let trained = line::train(items, &split, None, options.hyper, &mut |_| {})?;
+    Ok(Scorer::Model(&trained.network).figures(split.test.iter().map(|&index| &items[index])))
 }

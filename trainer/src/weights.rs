@@ -7,12 +7,14 @@ use logloop_scoring::network::{CONFIG_KEY, Calibration, NetworkConfig};
 use safetensors::tensor::{Dtype, TensorView};
 
 use crate::error::TrainerError;
-use crate::mlp::{HEADS, Tensors};
+use crate::heads::{Classes, NUMBERS};
+use crate::mlp::Tensors;
 
 /// The file's bytes; its metadata holds what the weights mean, and nothing of when or where.
 pub fn to_bytes(
     tensors: &Tensors,
     (dim, hidden): (usize, usize),
+    classes: &Classes,
     calibration: Calibration,
 ) -> Result<Vec<u8>, TrainerError> {
     let config = NetworkConfig {
@@ -21,7 +23,8 @@ pub fn to_bytes(
         buckets: BUCKETS,
         dim,
         hidden,
-        heads: HEADS.map(str::to_owned).to_vec(),
+        heads: NUMBERS.map(str::to_owned).to_vec(),
+        classes: classes.clone(),
         calibration,
     };
     let failed = |problem: String| {

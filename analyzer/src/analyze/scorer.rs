@@ -4,8 +4,9 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use logloop_logs::{Entry, Level};
-use logloop_scoring::rules::{self, Evidence};
-use logloop_scoring::{Model, features};
+use logloop_scoring::Model;
+use logloop_scoring::features::{Features, Input};
+use logloop_scoring::rules::{self, Evidence, RuleScore};
 
 use crate::corrections::Corrections;
 
@@ -125,8 +126,10 @@ impl Scorer {
                 forgiven: by_rule.is_failure && !correction.is_failure,
                 ..decided(correction.is_failure, score, severity, ScoredBy::Correction)
             }
-        } else if let Some(model) = &self.model {
-            by_model(model, masked, entry)
+        } else if let Some(model) = &self.model
+            && !by_rule.numbers_decide
+        {
+            by_model(model, masked, entry, &rule, by_rule)
         } else {
             by_rule
         }
@@ -174,10 +177,31 @@ fn decided(is_failure: bool, score: f32, severity: f32, by: ScoredBy) -> Verdict
     }
 }
 
-fn by_model(model: &Model, masked: &str, entry: &Entry<'_>) -> Verdict {
-    let level = entry.level.map(Level::as_str);
-    let features = features::hash(masked, level, entry.component.as_deref());
-    let scores = model.network.score(&features);
+/// The model has the rules' opinion among its features: where it agrees, what the rules know beside the label holds.
+fn by_model(
+    model: &Model,
+    masked: &str,
+    entry: &Entry<'_>,
+    rule: &RuleScore,
+    by_rule: Verdict,
+) -> Verdict {
+    let features = Features::of(Input {
+        template: masked,
+        level: entry.level.map(Level::as_str),
+        component: entry.component.as_deref(),
+        rule,
+    });
+    let scores = model.network.score(features.blocks());
     let is_failure = model.network.is_failure(scores);
-    decided(is_failure, scores.failure, scores.severity, ScoredBy::Model)
+    let verdict = decided(is_failure, scores.failure, scores.severity, ScoredBy::Model);
+    if is_failure == rule.is_failure {
+        Verdict {
+            score: verdict.score,
+            severity: verdict.severity,
+            by: ScoredBy::Model,
+            ..by_rule
+        }
+    } else {
+        verdict
+    }
 }

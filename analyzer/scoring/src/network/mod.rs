@@ -1,11 +1,18 @@
-//! The `line` network as it serves: embedding bag, one hidden layer, one output a head; plain loops, no framework.
+//! The `line` network as it serves; plain loops, no framework.
+//!
+//! Wide and deep (Cheng et al., 2016): each feature has a number that goes straight to the failure logit, and a row of
+//! the embedding bag that goes through one hidden layer to all heads.
 
 use std::collections::BTreeMap;
 
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
-use serde::{Deserialize, Serialize};
+mod config;
+mod pool;
 
-use crate::features::{BUCKETS, FEATURE_VERSION};
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+
+use crate::features::{Blocks, FEATURE_VERSION};
+pub use config::{Calibration, MAX_CLASSES, NetworkConfig};
+pub use pool::{pool, pool_scale, pool_wide};
 
 /// Key of the network's configuration in the metadata of `model.safetensors`; the only key, so that the bytes are
 /// the same each time.
@@ -14,8 +21,6 @@ pub const CONFIG_KEY: &str = "logloop";
 pub const MAX_DIM: usize = 64;
 /// Widest hidden layer that is served.
 pub const MAX_HIDDEN: usize = 128;
-/// Features of an entry that count in the pooling, at least one: an empty entry pools to zero.
-const MIN_POOLED: f32 = 1.0;
 
 /// Name of the embedding table, `[buckets, dim]`.
 pub const BAG: &str = "bag.weight";
@@ -24,58 +29,14 @@ pub const HIDDEN_WEIGHT: &str = "hidden.weight";
 /// Name of the hidden layer's bias, `[hidden]`.
 pub const HIDDEN_BIAS: &str = "hidden.bias";
 
-/// Names of a head's weights `[1, hidden]` and bias `[1]`.
+/// Name of the wide part's weights, `[buckets]`: a number a feature, straight to the failure logit.
+pub const WIDE: &str = "wide.weight";
+/// Name of the wide part's bias, `[1]`.
+pub const WIDE_BIAS: &str = "wide.bias";
+
+/// Names of a head's weights `[outputs, hidden]` and bias `[outputs]`.
 pub fn head_names(head: &str) -> [String; 2] {
     [format!("heads.{head}.weight"), format!("heads.{head}.bias")]
-}
-
-/// What the weights mean; kept in the metadata of `model.safetensors`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct NetworkConfig {
-    /// Always `line`.
-    pub model: String,
-    /// Feature version that it was trained with.
-    pub feature_version: u32,
-    /// Rows of the embedding table.
-    pub buckets: u32,
-    /// Width of a row.
-    pub dim: usize,
-    /// Width of the hidden layer.
-    pub hidden: usize,
-    /// Outputs, by name.
-    pub heads: Vec<String>,
-    /// From the failure logit to a probability.
-    pub calibration: Calibration,
-}
-
-/// `probability = sigmoid(scale × logit + offset)`, a failure from `threshold` on; fitted on the validation part.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Calibration {
-    /// One over the temperature.
-    pub scale: f32,
-    /// Undoes the balancing of the classes.
-    pub offset: f32,
-    /// Probability from which an entry counts as a failure.
-    pub threshold: f32,
-}
-
-impl Default for Calibration {
-    fn default() -> Self {
-        Self {
-            scale: 1.0,
-            offset: 0.0,
-            threshold: 0.5,
-        }
-    }
-}
-
-impl Calibration {
-    fn is_sane(self) -> bool {
-        self.scale.is_finite()
-            && self.scale > 0.0
-            && self.offset.is_finite()
-            && (0.0..=1.0).contains(&self.threshold)
-    }
 }
 
 /// What the network says of one entry.
@@ -138,9 +99,12 @@ impl Dense {
 pub struct Network {
     config: NetworkConfig,
     bag: Vec<f32>,
+    wide: Vec<f32>,
+    wide_bias: Vec<f32>,
     hidden: Dense,
     failure: Dense,
     severity: Dense,
+    classifiers: BTreeMap<String, Dense>,
 }
 
 impl Network {
@@ -155,25 +119,31 @@ impl Network {
             .ok_or_else(|| NetworkError::Config(format!("no key {CONFIG_KEY:?}")))?;
         let config: NetworkConfig = serde_json::from_str(config)
             .map_err(|error| NetworkError::Config(error.to_string()))?;
-        check(&config)?;
+        config.check()?;
         let tensors = SafeTensors::deserialize(bytes)
             .map_err(|error| NetworkError::Format(error.to_string()))?;
         let (dim, hidden) = (config.dim, config.hidden);
-        let head = |name: &str| -> Result<Dense, NetworkError> {
+        let head = |name: &str, outputs: usize| -> Result<Dense, NetworkError> {
             let [weight, bias] = head_names(name);
             Ok(Dense {
-                weight: read(&tensors, &weight, &[1, hidden])?,
-                bias: read(&tensors, &bias, &[1])?,
+                weight: read(&tensors, &weight, &[outputs, hidden])?,
+                bias: read(&tensors, &bias, &[outputs])?,
             })
         };
+        let classifiers = config.classes.iter();
+        let classifiers =
+            classifiers.map(|(name, classes)| Ok((name.clone(), head(name, classes.len())?)));
         Ok(Self {
             bag: read(&tensors, BAG, &[config.buckets as usize, dim])?,
+            wide: read(&tensors, WIDE, &[config.buckets as usize])?,
+            wide_bias: read(&tensors, WIDE_BIAS, &[1])?,
             hidden: Dense {
                 weight: read(&tensors, HIDDEN_WEIGHT, &[hidden, dim])?,
                 bias: read(&tensors, HIDDEN_BIAS, &[hidden])?,
             },
-            failure: head("failure")?,
-            severity: head("severity")?,
+            failure: head("failure", 1)?,
+            severity: head("severity", 1)?,
+            classifiers: classifiers.collect::<Result<_, NetworkError>>()?,
             config,
         })
     }
@@ -187,6 +157,8 @@ impl Network {
     pub fn tensors(&self) -> BTreeMap<String, (Vec<usize>, &[f32])> {
         let (dim, hidden) = (self.config.dim, self.config.hidden);
         let mut tensors = BTreeMap::from([
+            (WIDE.to_owned(), (vec![self.wide.len()], &self.wide[..])),
+            (WIDE_BIAS.to_owned(), (vec![1], &self.wide_bias[..])),
             (
                 BAG.to_owned(),
                 (vec![self.config.buckets as usize, dim], &self.bag[..]),
@@ -200,22 +172,33 @@ impl Network {
                 (vec![hidden], &self.hidden.bias[..]),
             ),
         ]);
-        for (head, dense) in [("failure", &self.failure), ("severity", &self.severity)] {
+        let numbers = [("failure", &self.failure), ("severity", &self.severity)];
+        let classifiers = self
+            .classifiers
+            .iter()
+            .map(|(name, dense)| (name.as_str(), dense));
+        for (head, dense) in numbers.into_iter().chain(classifiers) {
             let [weight, bias] = head_names(head);
-            tensors.insert(weight, (vec![1, hidden], &dense.weight));
-            tensors.insert(bias, (vec![1], &dense.bias));
+            let outputs = dense.bias.len();
+            tensors.insert(weight, (vec![outputs, hidden], &dense.weight));
+            tensors.insert(bias, (vec![outputs], &dense.bias));
         }
         tensors
     }
 
-    /// Scores the features of one entry (see [`crate::features::hash`]).
-    pub fn score(&self, features: &[u32]) -> Scores {
-        let calibration = self.config.calibration;
+    /// Scores the features of one entry (see [`crate::features::Features`]).
+    pub fn score(&self, features: Blocks<'_>) -> Scores {
         let [failure, severity] = self.logits(features);
         Scores {
-            failure: sigmoid(calibration.scale * failure + calibration.offset),
+            failure: self.probability(failure),
             severity: sigmoid(severity),
         }
+    }
+
+    /// The calibrated probability that a failure logit stands for.
+    pub fn probability(&self, logit: f32) -> f32 {
+        let calibration = self.config.calibration;
+        sigmoid(calibration.scale * logit + calibration.offset)
     }
 
     /// Whether these scores make an entry a failure.
@@ -224,75 +207,47 @@ impl Network {
     }
 
     /// Failure and severity before calibration and squashing.
-    pub fn logits(&self, features: &[u32]) -> [f32; 2] {
-        let (mut pooled, mut hidden) = ([0.0f32; MAX_DIM], [0.0f32; MAX_HIDDEN]);
-        let (pooled, hidden) = (
-            &mut pooled[..self.config.dim],
-            &mut hidden[..self.config.hidden],
-        );
-        pool(&self.bag, features, pooled);
-        for (row, output) in hidden.iter_mut().enumerate() {
-            *output = self.hidden.output(row, pooled).max(0.0);
-        }
+    pub fn logits(&self, features: Blocks<'_>) -> [f32; 2] {
+        let mut hidden = [0.0f32; MAX_HIDDEN];
+        let hidden = self.hidden(features, &mut hidden);
+        let wide = pool_wide(&self.wide, features) + self.wide_bias[0];
         [
-            self.failure.output(0, hidden),
+            wide + self.failure.output(0, hidden),
             self.severity.output(0, hidden),
         ]
     }
-}
 
-/// Sum of the features' rows over the root of their number: one telling word in a long entry is not drowned.
-/// Buckets beyond the table are a caller's error and panic.
-pub fn pool(bag: &[f32], features: &[u32], pooled: &mut [f32]) {
-    let dim = pooled.len();
-    pooled.fill(0.0);
-    for &feature in features {
-        let row = &bag[feature as usize * dim..(feature as usize + 1) * dim];
-        for (sum, value) in pooled.iter_mut().zip(row) {
-            *sum += value;
+    /// What a head of several classes chooses, and how sure it is (0 to 1); none if there is no such head.
+    pub fn classify(&self, head: &str, features: Blocks<'_>) -> Option<(&str, f32)> {
+        let (dense, classes) = (self.classifiers.get(head)?, self.config.classes.get(head)?);
+        let mut hidden = [0.0f32; MAX_HIDDEN];
+        let hidden = self.hidden(features, &mut hidden);
+        let logits: Vec<f32> = (0..classes.len())
+            .map(|row| dense.output(row, hidden))
+            .collect();
+        let best = (0..logits.len()).max_by(|a, b| logits[*a].total_cmp(&logits[*b]))?;
+        let sum: f32 = logits
+            .iter()
+            .map(|logit| (logit - logits[best]).exp())
+            .sum();
+        Some((&classes[best], 1.0 / sum))
+    }
+
+    /// Activations of the hidden layer.
+    fn hidden<'h>(&self, features: Blocks<'_>, hidden: &'h mut [f32; MAX_HIDDEN]) -> &'h [f32] {
+        let mut pooled = [0.0f32; MAX_DIM];
+        let pooled = &mut pooled[..self.config.dim];
+        pool(&self.bag, features, pooled);
+        let hidden = &mut hidden[..self.config.hidden];
+        for (row, output) in hidden.iter_mut().enumerate() {
+            *output = self.hidden.output(row, pooled).max(0.0);
         }
+        hidden
     }
-    let scale = pool_scale(features.len());
-    for sum in pooled {
-        *sum *= scale;
-    }
-}
-
-/// What [`pool`] multiplies the sum of `features` rows by.
-pub fn pool_scale(features: usize) -> f32 {
-    1.0 / (features as f32).max(MIN_POOLED).sqrt()
 }
 
 fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + (-x).exp())
-}
-
-fn check(config: &NetworkConfig) -> Result<(), NetworkError> {
-    let problem = |text: String| Err(NetworkError::Config(text));
-    if config.feature_version != FEATURE_VERSION {
-        return Err(NetworkError::FeatureVersion {
-            found: config.feature_version,
-        });
-    }
-    if config.model != "line" {
-        return problem(format!("model {:?}, expected \"line\"", config.model));
-    }
-    if config.buckets != BUCKETS {
-        return problem(format!("{} buckets, expected {BUCKETS}", config.buckets));
-    }
-    if config.dim == 0 || config.dim > MAX_DIM || config.hidden == 0 || config.hidden > MAX_HIDDEN {
-        return problem(format!(
-            "{} × {} is outside 1–{MAX_DIM} × 1–{MAX_HIDDEN}",
-            config.dim, config.hidden
-        ));
-    }
-    if !config.calibration.is_sane() {
-        return problem(format!(
-            "calibration {:?} is out of range",
-            config.calibration
-        ));
-    }
-    Ok(())
 }
 
 /// Reads one tensor of finite numbers.
@@ -326,5 +281,4 @@ fn read(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<f3
 }
 
 #[cfg(test)]
-#[path = "network_tests.rs"]
 pub(crate) mod tests;

@@ -3,6 +3,7 @@ use std::collections::HashMap;
 use safetensors::serialize;
 
 use super::*;
+use crate::features::BUCKETS;
 
 /// A tensor by name, shape and values.
 type Tensor = (String, Vec<usize>, Vec<f32>);
@@ -15,6 +16,10 @@ pub(crate) fn config() -> NetworkConfig {
         dim: 2,
         hidden: 3,
         heads: vec!["failure".to_owned(), "severity".to_owned()],
+        classes: BTreeMap::from([(
+            "level".to_owned(),
+            ["INFO", "WARN", "ERROR"].map(str::to_owned).to_vec(),
+        )]),
         calibration: Calibration {
             scale: 0.5,
             offset: 0.25,
@@ -29,14 +34,24 @@ fn tensors() -> Vec<Tensor> {
     let tensor = |name: &str, shape: &[usize], values: &[f32]| {
         (name.to_owned(), shape.to_vec(), values.to_vec())
     };
+    let mut wide = vec![0.0; BUCKETS as usize];
+    wide[7] = 1.5;
     vec![
+        tensor(WIDE, &[BUCKETS as usize], &wide),
+        tensor(WIDE_BIAS, &[1], &[0.25]),
         tensor(BAG, &[BUCKETS as usize, 2], &bag),
         tensor(HIDDEN_WEIGHT, &[3, 2], &[1.0, 0.0, 0.0, 1.0, -1.0, -1.0]),
         tensor(HIDDEN_BIAS, &[3], &[0.0, 0.5, 0.0]),
         tensor("heads.failure.weight", &[1, 3], &[1.0, 2.0, 4.0]),
-        tensor("heads.failure.bias", &[1], &[-1.0]),
+        tensor("heads.failure.bias", &[1], &[-1.25]),
         tensor("heads.severity.weight", &[1, 3], &[0.0, 1.0, 0.0]),
         tensor("heads.severity.bias", &[1], &[0.0]),
+        tensor(
+            "heads.level.weight",
+            &[3, 3],
+            &[0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0],
+        ),
+        tensor("heads.level.bias", &[3], &[0.0, 0.0, 0.5]),
     ]
 }
 
@@ -74,20 +89,57 @@ pub(crate) fn small() -> Vec<u8> {
     )
 }
 
+fn words(words: &[u32]) -> Blocks<'_> {
+    Blocks {
+        words,
+        ..Blocks::default()
+    }
+}
+
 #[test]
 fn scores_by_hand() {
     let network = Network::from_safetensors(&small()).expect("loads");
     // rows 1 and 2: (1.5, 1.0)/√2; hidden: (1.0607, 1.2071, 0); failure: 1.0607 + 2.4142 − 1 = 2.4749
-    let scores = network.score(&[1, 2]);
-    assert!((network.logits(&[1, 2])[0] - 2.4749).abs() < 1e-4);
+    let scores = network.score(words(&[1, 2]));
+    assert!((network.logits(words(&[1, 2]))[0] - 2.4749).abs() < 1e-4);
     assert!((scores.failure - sigmoid(0.5 * 2.4749 + 0.25)).abs() < 1e-5);
     assert!((scores.severity - sigmoid(1.2071)).abs() < 1e-5);
     assert!(network.is_failure(scores));
-    let empty = network.score(&[]);
+    let empty = network.score(words(&[]));
     assert!(
         (empty.failure - sigmoid(0.25)).abs() < 1e-6 && !network.is_failure(empty),
         "bias only, no NaN"
     );
+}
+
+#[test]
+fn each_block_counts_by_itself() {
+    let network = Network::from_safetensors(&small()).expect("loads");
+    // row 1 alone: (1, -1); rows 2, 2: (0.5, 2)·√2: together (1.7071, 1.8284)
+    let blocks = Blocks {
+        fields: &[1],
+        grams: &[2, 2],
+        ..Blocks::default()
+    };
+    assert!((network.logits(blocks)[0] - (1.7071 + 2.0 * 2.3284 - 1.0)).abs() < 1e-3);
+}
+
+#[test]
+fn the_wide_part_is_added() {
+    let network = Network::from_safetensors(&small()).expect("loads");
+    let [without, severity] = network.logits(words(&[9]));
+    let [with, same] = network.logits(words(&[7, 7]));
+    assert!((with - without - 3.0 / 2f32.sqrt()).abs() < 1e-5 && severity == same);
+}
+
+#[test]
+fn chooses_the_likeliest_class() {
+    let network = Network::from_safetensors(&small()).expect("loads");
+    let (class, probability) = network.classify("level", words(&[1, 2])).expect("a head");
+    let logits = [0.0f32, 1.0607, 1.7071].map(f32::exp);
+    assert_eq!(class, "ERROR");
+    assert!((probability - logits[2] / logits.iter().sum::<f32>()).abs() < 1e-4);
+    assert_eq!(network.classify("component", words(&[1])), None);
 }
 
 #[test]
@@ -113,20 +165,24 @@ fn refuses_odd_tensors() {
         assert!(text.contains(expect), "{text}");
     };
     check(
-        &|tensors| tensors[1].2[3] = f32::NAN,
+        &|tensors| tensors[3].2[3] = f32::NAN,
         "\"hidden.weight\" holds NaN at position 3",
     );
     check(
-        &|tensors| tensors[0].2[9] = f32::INFINITY,
+        &|tensors| tensors[2].2[9] = f32::INFINITY,
         "\"bag.weight\" holds inf",
     );
     check(
-        &|tensors| tensors[2].1 = vec![1, 3],
+        &|tensors| tensors[4].1 = vec![1, 3],
         "\"hidden.bias\" is F32 [1, 3], expected F32 [3]",
     );
     check(
-        &|tensors| drop(tensors.pop()),
+        &|tensors| drop(tensors.remove(8)),
         "\"heads.severity.bias\" is missing",
+    );
+    check(
+        &|tensors| drop(tensors.pop()),
+        "\"heads.level.bias\" is missing",
     );
 }
 
@@ -151,6 +207,10 @@ fn refuses_odd_configurations() {
     check(&|config| config.buckets = 7, "7 buckets");
     check(&|config| config.dim = MAX_DIM + 1, "outside");
     check(&|config| config.hidden = 0, "outside");
+    check(
+        &|config| config.classes = [("level".to_owned(), vec!["INFO".to_owned()])].into(),
+        "a head of 1 classes",
+    );
     check(&|config| config.calibration.scale = 0.0, "calibration");
     check(&|config| config.calibration.threshold = 1.5, "calibration");
     assert!(matches!(

@@ -1,0 +1,316 @@
+//! Features of an entry: a pure function of its template, level, component and what the rules say, the same for ever.
+//!
+//! The hash and the way words are cut are part of the artifact format: a model is only readable with the feature
+//! version it was trained with. Change anything here that changes a bucket, and [`FEATURE_VERSION`] goes up. The rules
+//! may get better between two versions: what they say is an input, as the level is.
+
+use crate::rules::{Evidence, RuleScore};
+
+/// Version of everything in this module that decides a bucket.
+pub const FEATURE_VERSION: u32 = 2;
+/// Rows of the embedding table; a power of two.
+pub const BUCKETS: u32 = 1 << 16;
+/// Features of one entry, at most.
+pub const MAX_FEATURES: usize = MAX_FIELD_FEATURES + MAX_WORD_FEATURES + MAX_GRAM_FEATURES;
+/// Bytes of a template that are read.
+pub const MAX_TEMPLATE_BYTES: usize = 2048;
+/// Level, component and rules of one entry, at most.
+const MAX_FIELD_FEATURES: usize = 64;
+/// Words, names and pairs of one template, at most.
+const MAX_WORD_FEATURES: usize = 320;
+/// Character n-grams of one template, at most.
+const MAX_GRAM_FEATURES: usize = 512;
+/// Bytes of a component name that are read.
+const MAX_COMPONENT_BYTES: usize = 128;
+/// Patterns of the rules that count, at most.
+const MAX_PATTERNS: usize = 8;
+/// Shortest character n-gram, in characters, the edges of a word counted.
+const MIN_GRAM_CHARS: usize = 3;
+/// Longest character n-gram.
+const MAX_GRAM_CHARS: usize = 5;
+/// How the parser writes a masked variable.
+const MASK: &str = "<*>";
+
+/// Kinds of features: the same text of two kinds falls into two buckets.
+#[derive(Clone, Copy)]
+enum Kind {
+    Level = 1,
+    Component = 2,
+    ComponentPart = 3,
+    Name = 4,
+    Word = 5,
+    Pair = 6,
+    Gram = 7,
+    Evidence = 8,
+    Pattern = 9,
+}
+
+/// What is known of an entry.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// The masked message.
+    pub template: &'a str,
+    /// Its level, in any spelling.
+    pub level: Option<&'a str>,
+    /// Part of the system that logged it.
+    pub component: Option<&'a str>,
+    /// What the rules say of the template at that level.
+    pub rule: &'a RuleScore,
+}
+
+/// Buckets of an entry in three blocks; each block counts as much as the others, however many features it has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Features {
+    buckets: Vec<u32>,
+    words_at: usize,
+    grams_at: usize,
+}
+
+/// Features on loan; see [`Features`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Blocks<'a> {
+    /// Level, component, rules.
+    pub fields: &'a [u32],
+    /// Words, names and pairs of neighbours.
+    pub words: &'a [u32],
+    /// Character n-grams.
+    pub grams: &'a [u32],
+}
+
+impl<'a> Blocks<'a> {
+    /// The three, in the order in which they are pooled.
+    pub fn each(self) -> [&'a [u32]; 3] {
+        [self.fields, self.words, self.grams]
+    }
+}
+
+impl Features {
+    /// Features of an entry.
+    pub fn of(input: Input<'_>) -> Self {
+        let mut features = Self::default();
+        features.set(input, &mut Scratch::default());
+        features
+    }
+
+    /// Becomes those of another entry: keeps its memory.
+    pub fn set(&mut self, input: Input<'_>, scratch: &mut Scratch) {
+        self.buckets.clear();
+        fields(input, scratch, &mut self.buckets);
+        self.words_at = self.buckets.len();
+        text(input.template, scratch, &mut self.buckets);
+        self.grams_at = self.buckets.len();
+        self.buckets.extend_from_slice(&scratch.grams);
+    }
+
+    /// The blocks.
+    pub fn blocks(&self) -> Blocks<'_> {
+        Blocks {
+            fields: &self.buckets[..self.words_at],
+            words: &self.buckets[self.words_at..self.grams_at],
+            grams: &self.buckets[self.grams_at..],
+        }
+    }
+}
+
+/// The first block alone, as it is for a level (or none) and a component (or none).
+pub fn field_buckets(level: Option<&str>, component: Option<&str>, rule: &RuleScore) -> Vec<u32> {
+    let mut buckets = Vec::new();
+    let input = Input {
+        template: "",
+        level,
+        component,
+        rule,
+    };
+    fields(input, &mut Scratch::default(), &mut buckets);
+    buckets
+}
+
+/// Memory that is used again from entry to entry.
+#[derive(Clone, Debug, Default)]
+pub struct Scratch {
+    part: Vec<char>,
+    previous: Vec<char>,
+    grams: Vec<u32>,
+}
+
+fn fields(input: Input<'_>, scratch: &mut Scratch, buckets: &mut Vec<u32>) {
+    if let Some(level) = given(input.level) {
+        let upper = level.chars().flat_map(char::to_uppercase);
+        buckets.push(Hash::new(Kind::Level).chars(upper).bucket());
+    }
+    let evidence = match input.rule.evidence {
+        Evidence::None => 'n',
+        Evidence::Weak => 'w',
+        Evidence::Outcome => 'o',
+        Evidence::Clear => 'c',
+    };
+    buckets.push(Hash::new(Kind::Evidence).char(evidence).bucket());
+    let patterns = input.rule.patterns.iter().take(MAX_PATTERNS);
+    buckets.extend(patterns.map(|name| Hash::new(Kind::Pattern).chars(name.chars()).bucket()));
+    if let Some(component) = given(input.component) {
+        let component = head(component, MAX_COMPONENT_BYTES);
+        let lower = component.chars().flat_map(char::to_lowercase);
+        buckets.push(Hash::new(Kind::Component).chars(lower).bucket());
+        parts(component, &mut scratch.part, |part| {
+            buckets.push(
+                Hash::new(Kind::ComponentPart)
+                    .chars(part.iter().copied())
+                    .bucket(),
+            );
+        });
+    }
+    buckets.truncate(MAX_FIELD_FEATURES);
+}
+
+fn given(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// Words, their parts and pairs of neighbouring parts; leaves the n-grams in `scratch.grams`.
+fn text(template: &str, scratch: &mut Scratch, buckets: &mut Vec<u32>) {
+    let Scratch {
+        part,
+        previous,
+        grams: found,
+    } = scratch;
+    previous.clear();
+    found.clear();
+    let end = buckets.len() + MAX_WORD_FEATURES;
+    let template = head(template, MAX_TEMPLATE_BYTES);
+    for token in template.split(char::is_whitespace) {
+        if buckets.len() >= end {
+            break;
+        }
+        let mut count = 0;
+        let mut take = |part: &[char], is_mask: bool| {
+            buckets.push(Hash::new(Kind::Word).chars(part.iter().copied()).bucket());
+            if !previous.is_empty() {
+                let pair = previous.iter().chain(&[' ']).chain(part);
+                buckets.push(Hash::new(Kind::Pair).chars(pair.copied()).bucket());
+            }
+            if !is_mask {
+                grams(part, found);
+            }
+            previous.clear();
+            previous.extend_from_slice(part);
+            count += 1;
+        };
+        for (index, piece) in token.split(MASK).enumerate() {
+            if index > 0 {
+                take(&['<', '*', '>'], true);
+            }
+            parts(piece, part, |part| take(part, false));
+        }
+        if count > 1 {
+            let name = token.trim_matches(|c: char| !c.is_alphanumeric());
+            if name.chars().any(char::is_alphanumeric) {
+                let lower = name.chars().flat_map(char::to_lowercase);
+                buckets.push(Hash::new(Kind::Name).chars(lower).bucket());
+            }
+        }
+    }
+    buckets.truncate(end);
+    found.truncate(MAX_GRAM_FEATURES);
+}
+
+/// Cuts a name at everything that is neither letter nor digit and at camel-case humps; lower case.
+fn parts(name: &str, part: &mut Vec<char>, mut take: impl FnMut(&[char])) {
+    part.clear();
+    let mut previous = ' ';
+    let mut characters = name.chars().peekable();
+    while let Some(character) = characters.next() {
+        let is_part = character.is_alphanumeric();
+        if !part.is_empty() {
+            let hump = character.is_uppercase()
+                && (previous.is_lowercase()
+                    || previous.is_ascii_digit()
+                    || (previous.is_uppercase()
+                        && characters.peek().is_some_and(|next| next.is_lowercase())));
+            if hump || !is_part {
+                take(part);
+                part.clear();
+            }
+        }
+        if character.is_ascii() {
+            if is_part {
+                part.push(character.to_ascii_lowercase());
+            }
+        } else if is_part {
+            part.extend(character.to_lowercase());
+        }
+        previous = character;
+    }
+    if !part.is_empty() {
+        take(part);
+    }
+}
+
+/// Character n-grams of one part, its edges marked.
+fn grams(part: &[char], buckets: &mut Vec<u32>) {
+    let at = |index: usize| match index {
+        0 => '<',
+        index if index <= part.len() => part[index - 1],
+        _ => '>',
+    };
+    let length = part.len() + 2;
+    for start in 0..=length.saturating_sub(MIN_GRAM_CHARS) {
+        if buckets.len() >= MAX_GRAM_FEATURES {
+            return;
+        }
+        let mut hash = Hash::new(Kind::Gram);
+        for index in start..length.min(start + MAX_GRAM_CHARS) {
+            hash = hash.char(at(index));
+            if index + 1 - start >= MIN_GRAM_CHARS {
+                buckets.push(hash.bucket());
+            }
+        }
+    }
+}
+
+/// The first bytes of a text, cut at a character.
+fn head(text: &str, bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes)]
+}
+
+/// FNV-1a over 64 bits, a character a step, with the finalizer of MurmurHash3: written out, since no library's hash is
+/// promised to last.
+#[derive(Clone, Copy)]
+struct Hash(u64);
+
+impl Hash {
+    fn new(kind: Kind) -> Self {
+        Self(0xcbf2_9ce4_8422_2325).step(kind as u64)
+    }
+
+    fn step(self, value: u64) -> Self {
+        Self((self.0 ^ value).wrapping_mul(0x0100_0000_01b3))
+    }
+
+    fn char(self, character: char) -> Self {
+        self.step(u64::from(u32::from(character)))
+    }
+
+    fn chars(self, characters: impl Iterator<Item = char>) -> Self {
+        characters.fold(self, Self::char)
+    }
+
+    fn bucket(self) -> u32 {
+        (stir(self.0) >> 32) as u32 & (BUCKETS - 1)
+    }
+}
+
+/// Mixes all bits of a number into all others (the 64-bit finalizer of MurmurHash3).
+fn stir(mut hash: u64) -> u64 {
+    hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    hash = (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    hash ^ (hash >> 33)
+}
+
+/// A stable 64-bit hash of a text, for splits: independent of the buckets.
+pub fn stable_hash(text: &str) -> u64 {
+    let step = |hash: Hash, byte| hash.step(u64::from(byte));
+    stir(text.bytes().fold(Hash(0x9e37_79b9_7f4a_7c15), step).0)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+//! The `line` model from entries: fitted, calibrated, as bytes and as it will serve.
+
+use logloop_scoring::Network;
+
+use crate::error::TrainerError;
+use crate::fit::{self, Fitted, Hyperparameters};
+use crate::items::Item;
+use crate::message::LeftOut;
+use crate::progress::Progress;
+use crate::split::Split;
+use crate::{calibrate, heads, weights};
+
+/// A trained `line` model.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// The bytes of `model.safetensors`.
+    pub bytes: Vec<u8>,
+    /// The same, ready to score.
+    pub network: Network,
+    /// How it came about.
+    pub fitted: Fitted,
+    /// Heads that the data does not suffice for.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// Trains on the split's training part, from a base or from nothing, and calibrates on its validation part.
+pub fn train(
+    items: &[Item],
+    split: &Split,
+    base: Option<&Network>,
+    hyper: Hyperparameters,
+    report: &mut dyn FnMut(&Progress),
+) -> Result<Trained, TrainerError> {
+    let known = split.train.iter().chain(&split.validation);
+    let (classes, left_out) = heads::choose(known.map(|&index| &items[index]));
+    let fitted = fit::fit(items, split, &classes, base, hyper, report)?;
+    let unseen: Vec<(f32, bool)> = fitted
+        .unseen
+        .iter()
+        .map(|(index, logit)| (*logit, items[*index].is_failure))
+        .collect();
+    let calibration = calibrate::fit(&unseen, fitted.balance);
+    let bytes = weights::to_bytes(&fitted.tensors, fitted.widths, &classes, calibration)?;
+    // As it will serve: what is measured is what is published.
+    let network = Network::from_safetensors(&bytes).map_err(|error| {
+        TrainerError::new("training_failed", format!("the trained network {error}"))
+    })?;
+    Ok(Trained {
+        bytes,
+        network,
+        fitted,
+        left_out,
+    })
+}
