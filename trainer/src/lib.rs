@@ -2,6 +2,7 @@
 
 pub mod adam;
 pub mod bag;
+pub mod bootstrap;
 pub mod calibrate;
 pub mod card;
 pub mod cli;

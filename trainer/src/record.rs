@@ -21,6 +21,15 @@ pub struct TrainingRecord {
     pub left_out: Vec<LeftOut>,
     /// On the test part: templates that were not trained on. Its labels are mostly weak.
     pub metrics: BTreeMap<String, f64>,
+    /// Of these figures, by resampling the test's templates: lower and upper end of 95 %.
+    #[serde(default)]
+    pub intervals: BTreeMap<String, [f64; 2]>,
+    /// The test by component, those with most entries.
+    #[serde(default)]
+    pub components: BTreeMap<String, Figures>,
+    /// Share of the test's entries whose class a head that chooses names right, their own level and component hidden.
+    #[serde(default)]
+    pub choices: BTreeMap<String, f64>,
     /// Items of each part: `train`, `validation`, `test`, and how many of them are failures.
     pub samples: BTreeMap<String, u64>,
     /// Test items that a person labelled: the model and the rules on the same ones.

@@ -1,5 +1,6 @@
 //! `train`: a data set into a published version.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use chrono::Utc;
@@ -13,18 +14,22 @@ use logloop_scoring::{Manifest, Network};
 
 use crate::error::TrainerError;
 use crate::fit::{Fitted, Hyperparameters};
-use crate::heads::NUMBERS;
+use crate::heads::{self, NUMBERS};
 use crate::items::{Item, Items};
 use crate::message::{LeftOut, TrainResult};
+use crate::metrics::Figures;
 use crate::progress::ProgressFile;
 use crate::publish::publish;
 use crate::record::{Compared, TrainingRecord, published};
 use crate::scorer::Scorer;
 use crate::split::{self, Split};
-use crate::{card, dataset, line, report};
+use crate::{bootstrap, card, dataset, line, report};
 
 /// Distinct templates of failures, and of non-failures, that a training needs.
 pub const MIN_TEMPLATES: usize = 5;
+
+/// Components whose figures are told, at most.
+const MAX_COMPONENTS_TOLD: usize = 20;
 
 /// What to train, on what.
 #[derive(Clone, Debug)]
@@ -191,7 +196,7 @@ fn record(
         .copied()
         .filter(|item| item.source.is_strong())
         .collect();
-    let mut samples = std::collections::BTreeMap::new();
+    let mut samples = BTreeMap::new();
     for (name, part) in [
         ("train", &split.train),
         ("validation", &split.validation),
@@ -218,7 +223,10 @@ fn record(
     TrainingRecord {
         trained,
         left_out,
-        metrics: Scorer::Model(network).figures(test).metrics,
+        metrics: Scorer::Model(network).figures(test.iter().copied()).metrics,
+        intervals: bootstrap::intervals(Scorer::Model(network), &test),
+        components: components(network, &test),
+        choices: choices(network, &test),
         samples,
         strong_labels: Compared {
             model: Scorer::Model(network).figures(strong.iter().copied()),
@@ -234,11 +242,41 @@ fn record(
     }
 }
 
+/// Figures of the components with most entries.
+fn components(network: &Network, test: &[&Item]) -> BTreeMap<String, Figures> {
+    let mut of: BTreeMap<&str, Vec<&Item>> = BTreeMap::new();
+    for item in test {
+        if let Some(component) = heads::value(item, "component") {
+            of.entry(component).or_default().push(item);
+        }
+    }
+    let mut of: Vec<_> = of.into_iter().collect();
+    of.sort_by_key(|(name, items)| (std::cmp::Reverse(items.len()), *name));
+    of.truncate(MAX_COMPONENTS_TOLD);
+    let figures = |(name, items): (&str, Vec<&Item>)| {
+        (name.to_owned(), Scorer::Model(network).figures(items))
+    };
+    of.into_iter().map(figures).collect()
+}
+
+/// Share of right classes by head, over the entries whose class the head knows.
+fn choices(network: &Network, test: &[&Item]) -> BTreeMap<String, f64> {
+    let share = |(head, classes): (&String, &Vec<String>)| {
+        let known = test
+            .iter()
+            .filter(|item| heads::target(item, head, classes).is_some());
+        let right = |item: &&&Item| {
+            let chosen = network.classify(head, item.bare());
+            chosen.map(|(class, _)| class) == heads::value(item, head)
+        };
+        let (all, right) = (known.clone().count(), known.filter(right).count());
+        (all > 0).then(|| (head.clone(), right as f64 / all as f64))
+    };
+    network.config().classes.iter().filter_map(share).collect()
+}
+
 /// Figures of the same training where a template may be on both sides.
-fn random_split(
-    options: &TrainOptions,
-    items: &[Item],
-) -> Result<crate::metrics::Figures, TrainerError> {
+fn random_split(options: &TrainOptions, items: &[Item]) -> Result<Figures, TrainerError> {
     let split = split::random(items.len(), options.hyper.seed);
     let trained = line::train(items, &split, None, options.hyper, &mut |_| {})?;
     Ok(Scorer::Model(&trained.network).figures(split.test.iter().map(|&index| &items[index])))
