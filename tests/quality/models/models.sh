@@ -24,5 +24,8 @@ if ! cmp --silent "$wanted" "$environment/installed.txt"; then
   cp "$wanted" "$environment/installed.txt"
 fi
 cargo build --quiet --release --locked --package logloop-trainer --example labelled
-exec env PYTHONDONTWRITEBYTECODE=1 OPENBLAS_NUM_THREADS=1 "$environment/bin/python" tests/quality/models/models.py \
+export PYTHONDONTWRITEBYTECODE=1
+cargo build --quiet --release --locked --package logloop-analyzer --package logloop-trainer
+python3 tests/quality/models/ci.py "$data" target/release/logloop-analyzer target/release/logloop-trainer build/quality
+exec env OPENBLAS_NUM_THREADS=1 "$environment/bin/python" tests/quality/models/models.py \
   "$data" target/release/examples/labelled "$@"
