@@ -8,7 +8,7 @@ pub(crate) use manifest::hex;
 pub use manifest::{
     DATASET_SCHEMA, DatasetManifest, Part, SourceFile, digest_of_parts, is_dataset_id,
 };
-pub(crate) use read::{has_rows_of, sha256_of_file};
+pub(crate) use read::{has_rows_of, sha256_of, sha256_of_file};
 pub use read::{newest, read, read_manifest};
 pub(crate) use write::PartWriter;
 

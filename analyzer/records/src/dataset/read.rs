@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::DateTime;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, Row};
+use parquet::schema::types::Type;
 use sha2::{Digest, Sha256};
 
 use super::manifest::hex;
@@ -88,13 +90,36 @@ pub fn newest(datasets: &Path) -> Result<Option<PathBuf>, Error> {
 
 /// Whether a row of the data set in `dir` names this interaction. Of rows that were folded only one is named.
 pub(crate) fn has_rows_of(dir: &Path, interaction: uuid::Uuid) -> Result<bool, Error> {
-    let wanted = interaction.to_string();
     for part in &read_manifest(dir)?.parts {
-        let rows = read_part(&dir.join(&part.file))?;
-        if rows
-            .iter()
-            .any(|row| row.interaction_id.as_ref() == Some(&wanted))
-        {
+        if names(&dir.join(&part.file), &interaction.to_string())? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether a row of a part names it; no other column is read.
+fn names(path: &Path, interaction: &str) -> Result<bool, Error> {
+    const COLUMN: &str = "interaction_id";
+    let damaged = |error: parquet::errors::ParquetError| Error::Damaged {
+        path: path.to_owned(),
+        problem: error.to_string(),
+    };
+    let reader = SerializedFileReader::new(File::open(path).context("open", path)?);
+    let reader = reader.map_err(damaged)?;
+    let schema = reader.metadata().file_metadata().schema();
+    let is_it = |field: &&Arc<Type>| field.name() == COLUMN;
+    let fields = schema.get_fields().iter().filter(is_it).cloned().collect();
+    let only = Type::group_type_builder(schema.name())
+        .with_fields(fields)
+        .build();
+    let rows = reader
+        .get_row_iter(Some(only.map_err(damaged)?))
+        .map_err(damaged)?;
+    for row in rows {
+        let row = row.map_err(damaged)?;
+        let mut fields = row.get_column_iter().map(|(_, field)| field);
+        if fields.any(|field| matches!(field, Field::Str(id) if id == interaction)) {
             return Ok(true);
         }
     }
@@ -103,8 +128,12 @@ pub(crate) fn has_rows_of(dir: &Path, interaction: uuid::Uuid) -> Result<bool, E
 
 /// SHA-256 of a file, hexadecimal.
 pub(crate) fn sha256_of_file(path: &Path) -> Result<String, Error> {
-    let file = File::open(path).context("open", path)?;
-    let mut reader = BufReader::with_capacity(HASH_BUFFER_BYTES, file);
+    sha256_of(File::open(path).context("open", path)?, path)
+}
+
+/// SHA-256 of what is read of a file, hexadecimal.
+pub(crate) fn sha256_of(bytes: impl Read, path: &Path) -> Result<String, Error> {
+    let mut reader = BufReader::with_capacity(HASH_BUFFER_BYTES, bytes);
     let mut hash = Sha256::new();
     loop {
         let chunk = reader.fill_buf().context("read", path)?;

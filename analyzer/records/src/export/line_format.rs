@@ -54,6 +54,7 @@ pub(super) fn label(example: &TrainingExample, line: u64) -> LineLabel {
         weight: Some(example.weight),
         count: Some(example.count),
         held_out: example.held_out,
+        interaction_id: example.interaction_id.clone(),
     }
 }
 

@@ -31,6 +31,7 @@ mod threads;
 mod workplace;
 
 pub use dataset::export_dataset;
+pub(crate) use logs::LABELS;
 pub use options::{ExportOptions, Filter, OnProgress, Progress};
 pub use stream::{export_document, export_log};
 pub use threads::MAX_THREADS;

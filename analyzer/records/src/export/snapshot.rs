@@ -15,7 +15,7 @@ use super::logs;
 use super::options::{ExportOptions, Filter};
 use super::origin::Said;
 use crate::dataset::hex;
-use crate::erase::{Erased, Source as Published};
+use crate::erase::{Erased, Export, Source as Published};
 use crate::error::{Context, Error};
 use crate::feedback::read_feedback;
 use crate::layout::{DataDir, Kind};
@@ -172,6 +172,15 @@ impl Snapshot {
             erasures: self.erasures,
             taken: self.taken,
             since: self.filter.since,
+        }
+    }
+
+    /// What is noted of a file that is made of it.
+    pub(super) fn exported(&self) -> Export<'_> {
+        Export {
+            erasures: self.erasures,
+            since: self.filter.since,
+            subject: self.filter.subject.as_deref(),
         }
     }
 

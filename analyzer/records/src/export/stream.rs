@@ -7,6 +7,7 @@ use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 use chrono::Utc;
+use sha2::{Digest, Sha256};
 
 use super::line_format;
 use super::maker::{Maker, Sink};
@@ -15,7 +16,8 @@ use super::options::ExportOptions;
 use super::parts::read_source;
 use super::snapshot::Snapshot;
 use super::threads;
-use crate::erase::{note_export, publish};
+use crate::dataset::hex;
+use crate::erase::{Content, note_export, publish};
 use crate::error::{Context, Error};
 use crate::example::TrainingExample;
 use crate::files;
@@ -77,7 +79,7 @@ fn export(
     files::create_dir(&RealFilesystem, parent)?;
     let mut aside = Aside::new(parent, output, layout)?;
     // Who is killed leaves it behind.
-    let noted = |path: &Path, bytes| note_export(&data, path, bytes, snapshot.erasures);
+    let noted = |path: &Path, content| note_export(&data, path, content, snapshot.exported());
     let made = aside
         .paths()
         .into_iter()
@@ -85,9 +87,8 @@ fn export(
         .and_then(|()| write(&data, &snapshot, options, &mut aside))
         .and_then(|total| {
             publish(&data, snapshot.published(), || {
-                for (path, target) in aside.paths().into_iter().zip(aside.targets()) {
-                    let bytes = fs::metadata(path).context("look at", path)?.len();
-                    noted(&target, Some(bytes))?;
+                for (content, target) in aside.contents().into_iter().zip(aside.targets()) {
+                    noted(&target, Some(content))?;
                 }
                 aside.publish(parent)?;
                 Ok(total)
@@ -233,17 +234,43 @@ struct Aside {
 struct Output {
     path: PathBuf,
     out: BufWriter<File>,
+    /// What was written, but for a head that is written again in the end.
+    hash: Sha256,
+    head_bytes: u64,
+    bytes: u64,
 }
 
 impl Output {
     fn new(path: PathBuf) -> Result<Self, Error> {
         let file = File::create(&path).context("make", &path)?;
         let out = BufWriter::with_capacity(WRITE_BUFFER_BYTES, file);
-        Ok(Self { path, out })
+        Ok(Self {
+            path,
+            out,
+            hash: Sha256::new(),
+            head_bytes: 0,
+            bytes: 0,
+        })
+    }
+
+    fn head(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.head_bytes = bytes.len() as u64;
+        self.bytes = self.head_bytes;
+        self.out.write_all(bytes).context("write", &self.path)
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.hash.update(bytes);
+        self.bytes += bytes.len() as u64;
         self.out.write_all(bytes).context("write", &self.path)
+    }
+
+    fn content(&self) -> Content {
+        Content {
+            bytes: self.bytes,
+            from: self.head_bytes,
+            sha256: hex(&self.hash.clone().finalize()),
+        }
     }
 
     fn sync(&mut self) -> Result<(), Error> {
@@ -275,7 +302,7 @@ impl Aside {
                 "{HEAD}{:TOTAL_WIDTH$},\"export_timestamp\":\"{now}\",\"training_data\":[",
                 0
             );
-            self.file.write(text.as_bytes())?;
+            self.file.head(text.as_bytes())?;
         }
         Ok(())
     }
@@ -323,6 +350,12 @@ impl Aside {
             .into_iter()
             .chain(labels)
             .collect()
+    }
+
+    /// By what the files are known again.
+    fn contents(&self) -> Vec<Content> {
+        let labels = self.labels.as_ref().map(Output::content);
+        [self.file.content()].into_iter().chain(labels).collect()
     }
 
     /// The files as they are named in the end.

@@ -18,7 +18,7 @@ use crate::filesystem::{Open, Stream};
 use crate::layout::DataDir;
 
 /// What a sidecar's name has behind that of its log.
-pub(super) const LABELS: &str = ".labels.jsonl";
+pub(crate) const LABELS: &str = ".labels.jsonl";
 
 /// Logs of one data directory; more are refused, not left out in silence.
 const MAX_LOGS: usize = 100_000;

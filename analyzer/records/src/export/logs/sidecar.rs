@@ -44,6 +44,9 @@ pub(crate) struct LineLabel {
     /// It judges, and is never trained on.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) held_out: bool,
+    /// The interaction that the line is of, by which an erasure finds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) interaction_id: Option<String>,
 }
 
 impl LineLabel {
