@@ -212,7 +212,7 @@ pub struct Export {
     pub dataset: Option<String>,
     /// Leave out interactions before this time (RFC 3339, or an age such as 30d), and logs that were last changed before
     #[arg(long, value_parser = moment)]
-    pub since: Option<DateTime<Utc>>,
+    pub since: Option<Moment>,
     /// Only the interactions of this person, and no other logs
     #[arg(long)]
     pub subject: Option<String>,
@@ -401,16 +401,31 @@ fn writer(text: &str) -> Result<String, String> {
 }
 
 /// A time (RFC 3339) or an age.
-fn moment(text: &str) -> Result<DateTime<Utc>, String> {
+/// A time, as it was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// When.
+    pub time: DateTime<Utc>,
+    /// The age in seconds that it was given as.
+    pub age: Option<u64>,
+}
+
+fn moment(text: &str) -> Result<Moment, String> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
-        return Ok(time.to_utc());
+        return Ok(Moment {
+            time: time.to_utc(),
+            age: None,
+        });
     }
     let age = duration::parse(text).map_err(|_| {
         format!("{text:?} is neither a time such as 2026-01-31T00:00:00Z nor an age such as 30d")
     })?;
-    Utc::now()
-        .checked_sub_signed(age)
-        .ok_or_else(|| format!("{text:?} is too long ago"))
+    let time = Utc::now().checked_sub_signed(age);
+    let time = time.ok_or_else(|| format!("{text:?} is too long ago"))?;
+    Ok(Moment {
+        time,
+        age: Some(age.num_seconds().unsigned_abs()),
+    })
 }
 
 #[cfg(test)]
@@ -447,10 +462,11 @@ mod tests {
     #[test]
     fn moments() {
         assert_eq!(
-            moment("2026-01-31T00:00:00Z").unwrap().timestamp(),
-            1_769_817_600
+            moment("2026-01-31T00:00:00Z").map(|m| (m.time.timestamp(), m.age)),
+            Ok((1_769_817_600, None))
         );
-        assert!(moment("30d").unwrap() < Utc::now());
+        let month = moment("30d").unwrap();
+        assert!(month.time < Utc::now() && month.age == Some(2_592_000));
         assert!(moment("yesterday").is_err());
         assert!(writer("../x").is_err() && writer("pod-1.a").is_ok());
     }

@@ -63,6 +63,26 @@ pub enum Error {
         /// Number of the erasure.
         number: u64,
     },
+    /// A data set with this id was made otherwise.
+    #[error(
+        "data set {id:?} is there already and stays as it was made: {difference}; take another id, or ask for it as it was"
+    )]
+    DatasetTaken {
+        /// Its id.
+        id: String,
+        /// What is different.
+        difference: String,
+    },
+    /// A data set with this id held something that was erased.
+    #[error(
+        "data set {id:?} was deleted for erasure {number}, and models may name it: take another id"
+    )]
+    DatasetErased {
+        /// Its id.
+        id: String,
+        /// Number of the erasure.
+        number: u64,
+    },
     /// The request itself is wrong.
     #[error("{0}")]
     Invalid(String),
@@ -89,6 +109,8 @@ impl Error {
             Self::Stopped => "stopped",
             Self::NothingKept => "nothing_kept",
             Self::Erased { .. } => "erased_meanwhile",
+            Self::DatasetTaken { .. } => "dataset_exists",
+            Self::DatasetErased { .. } => "dataset_erased",
             Self::Invalid(_) => "invalid",
         }
     }
@@ -127,6 +149,14 @@ impl Error {
             Self::Stopped => Self::Stopped,
             Self::NothingKept => Self::NothingKept,
             Self::Erased { number } => Self::Erased { number: *number },
+            Self::DatasetTaken { id, difference } => Self::DatasetTaken {
+                id: id.clone(),
+                difference: difference.clone(),
+            },
+            Self::DatasetErased { id, number } => Self::DatasetErased {
+                id: id.clone(),
+                number: *number,
+            },
             Self::Invalid(problem) => Self::Invalid(problem.clone()),
         }
     }

@@ -22,7 +22,8 @@ fn all(options: &Export) -> Result<Map<String, Value>, Error> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let how = ExportOptions {
         filter: Filter {
-            since: options.since,
+            since: options.since.map(|since| since.time),
+            since_age: options.since.and_then(|since| since.age),
             subject: options.subject.clone(),
             useful_only: options.useful_only,
             label_sources: options.label_source.clone(),

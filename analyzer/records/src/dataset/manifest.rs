@@ -31,6 +31,9 @@ pub struct DatasetManifest {
     /// What was left out on purpose.
     #[serde(default)]
     pub filter: Filter,
+    /// It was made of the logs below `logs/` alone.
+    #[serde(default)]
+    pub logs_only: bool,
     /// Version of the templates, see `logloop_logs::TEMPLATE_VERSION`.
     pub template_version: u32,
     /// Number of the last erasure that it obeys.

@@ -33,6 +33,10 @@ pub(super) fn of(manifest: &DatasetManifest) -> String {
             "of one person",
             filter.subject.as_ref().map(|_| "yes".to_owned()),
         ),
+        (
+            "other logs only",
+            manifest.logs_only.then(|| "yes".to_owned()),
+        ),
         ("useful only", filter.useful_only.then(|| "yes".to_owned())),
         (
             "label sources",

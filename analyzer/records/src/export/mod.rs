@@ -14,6 +14,7 @@ mod entries;
 mod fold;
 mod found;
 mod held_out;
+mod how;
 mod line_format;
 mod logs;
 mod maker;

@@ -11,10 +11,11 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::held_out::HeldOut;
+use super::how::How;
 use super::logs;
 use super::options::{ExportOptions, Filter};
 use super::origin::Said;
-use crate::dataset::hex;
+use crate::dataset::{DATASET_SCHEMA, hex};
 use crate::erase::{Erased, Export, Source as Published};
 use crate::error::{Context, Error};
 use crate::feedback::read_feedback;
@@ -40,7 +41,7 @@ pub(super) struct Snapshot {
     #[serde(skip)]
     pub(super) erased: Erased,
     pub(super) filter: Filter,
-    logs_only: bool,
+    pub(super) logs_only: bool,
     pub(super) sources: Vec<Source>,
     pub(super) said: HashMap<Uuid, Said>,
     #[serde(skip)]
@@ -123,10 +124,8 @@ impl Snapshot {
         };
         let erased = Erased::load(data)?;
         let same = kept.layout == LAYOUT
-            && kept.template_version == logloop_logs::TEMPLATE_VERSION
-            && kept.logs_only == options.logs_only
             && kept.erasures == erased.number()
-            && options.filter.goes_on(&kept.filter);
+            && How::asked(options).goes_on(&kept.how());
         if !same {
             return Ok(None);
         }
@@ -172,6 +171,15 @@ impl Snapshot {
             erasures: self.erasures,
             taken: self.taken,
             since: self.filter.since,
+        }
+    }
+
+    fn how(&self) -> How<'_> {
+        How {
+            filter: &self.filter,
+            logs_only: self.logs_only,
+            template_version: self.template_version,
+            schema: DATASET_SCHEMA,
         }
     }
 

@@ -294,6 +294,58 @@ fn damage_in_the_middle_hides_nothing_else() {
 }
 
 #[test]
+fn a_data_set_that_was_made_otherwise_is_not_reported_as_made() {
+    let world = World::of_several();
+    let age = |seconds| Filter {
+        since: Some(at(seconds)),
+        since_age: Some(3600),
+        ..Filter::default()
+    };
+    let made = export_dataset(world.root(), "d", &with(age(1))).unwrap();
+    assert_eq!(
+        export_dataset(world.root(), "d", &with(age(2))).unwrap(),
+        made
+    );
+    let logs_only = ExportOptions {
+        logs_only: true,
+        ..with(age(1))
+    };
+    let all = with(Filter::default());
+    for (options, word) in [(logs_only, "--logs-only"), (all, "--since")] {
+        let refused = export_dataset(world.root(), "d", &options).unwrap_err();
+        assert_eq!(refused.code(), "dataset_exists");
+        let said = refused.to_string();
+        assert!(said.contains(word) && said.contains("another id"), "{said}");
+    }
+    // By a program with other templates: also where only the name was missing.
+    let path = world.data.datasets().join("d/dataset.json");
+    let version = format!("\"template_version\": {}", logloop_logs::TEMPLATE_VERSION);
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace(&version, "\"template_version\": 0")).unwrap();
+    let said = export_dataset(world.root(), "d", &with(age(1))).unwrap_err();
+    assert!(said.to_string().contains("templates"), "{said}");
+    let aside = world.data.datasets().join(".e.tmp");
+    fs::rename(world.data.datasets().join("d"), aside).unwrap();
+    let again = export_dataset(world.root(), "e", &with(age(1))).unwrap();
+    assert_eq!(
+        (again.template_version, again.id.as_str()),
+        (made.template_version, "e")
+    );
+    // What was deleted for an erasure has a code of its own.
+    let gone = interaction(3, 30).id;
+    logloop_records::erase::request(
+        &world.data,
+        logloop_records::erase::Target::Interaction(gone),
+    )
+    .unwrap();
+    logloop_records::erase::Eraser::new(&world.data)
+        .pass()
+        .unwrap();
+    let refused = export_dataset(world.root(), "e", &with(age(1))).unwrap_err();
+    assert_eq!(refused.code(), "dataset_erased");
+}
+
+#[test]
 fn where_it_cannot_write_it_says_what_to_do() {
     let world = World::of_several();
     world.file("file", "in the way");
