@@ -55,6 +55,9 @@ pub struct DatasetManifest {
     pub by_component: BTreeMap<String, u64>,
     /// Records and entries left out, by reason.
     pub left_out: BTreeMap<String, u64>,
+    /// What could not be used, and where; as many as [`crate::export::MAX_PROBLEMS`].
+    #[serde(default)]
+    pub problems: Vec<Problem>,
     /// The parts.
     pub parts: Vec<Part>,
     /// The segments of interactions that were read.
@@ -78,6 +81,15 @@ pub struct Part {
     /// The segment or log that they are from.
     #[serde(default)]
     pub source: String,
+}
+
+/// A file that could not be used, or not as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Path below the data directory.
+    pub file: String,
+    /// What is wrong, with the line where it is about one, and what to do.
+    pub problem: String,
 }
 
 /// One file of the snapshot.

@@ -6,7 +6,7 @@ mod write;
 
 pub(crate) use manifest::hex;
 pub use manifest::{
-    DATASET_SCHEMA, DatasetManifest, Part, SourceFile, digest_of_parts, is_dataset_id,
+    DATASET_SCHEMA, DatasetManifest, Part, Problem, SourceFile, digest_of_parts, is_dataset_id,
 };
 pub(crate) use read::{has_rows_of, sha256_of, sha256_of_file};
 pub use read::{newest, read, read_manifest};

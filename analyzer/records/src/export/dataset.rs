@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::card;
-use super::counts::Counts;
 use super::how::How;
 use super::options::ExportOptions;
 use super::parts::{self, Done};
@@ -131,7 +130,7 @@ fn clear_but(workplace: &Workplace, manifest: &DatasetManifest) -> Result<(), Er
 }
 
 fn manifest(id: &str, snapshot: &Snapshot, done: &[Done]) -> DatasetManifest {
-    let mut all = Counts::default();
+    let mut all = snapshot.refused.clone();
     let (mut parts, mut segments, mut logs) = (vec![], vec![], vec![]);
     for (done, source) in done.iter().zip(&snapshot.sources) {
         all.merge(&done.counts);
@@ -161,6 +160,7 @@ fn manifest(id: &str, snapshot: &Snapshot, done: &[Done]) -> DatasetManifest {
         by_label_source: all.by_label_source,
         by_component: all.by_component,
         left_out: all.left_out,
+        problems: all.problems,
         parts,
         segments,
         logs,

@@ -31,10 +31,11 @@ mod stream;
 mod threads;
 mod workplace;
 
+pub use counts::MAX_PROBLEMS;
 pub use dataset::export_dataset;
 pub(crate) use logs::LABELS;
 pub use options::{ExportOptions, Filter, OnProgress, Progress};
-pub use stream::{export_document, export_log};
+pub use stream::{Written, export_document, export_log};
 pub use threads::MAX_THREADS;
 pub(crate) use workplace::{LOCK_FILE, SNAPSHOT_FILE};
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::counts::Counts;
 use super::held_out::HeldOut;
 use super::how::How;
 use super::logs;
@@ -26,7 +27,7 @@ use crate::store::{Segment, segments};
 const HEAD_BYTES: u64 = 4 << 10;
 
 /// Layout of the file that a snapshot is kept in.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 /// A snapshot, as it is kept beside the parts: who goes on after a kill reads the same.
 #[derive(Debug, Serialize, Deserialize)]
@@ -43,6 +44,8 @@ pub(super) struct Snapshot {
     pub(super) filter: Filter,
     pub(super) logs_only: bool,
     pub(super) sources: Vec<Source>,
+    /// What is not read, and why.
+    pub(super) refused: Counts,
     pub(super) said: HashMap<Uuid, Said>,
     #[serde(skip)]
     pub(super) held_out: HeldOut,
@@ -77,6 +80,7 @@ impl Snapshot {
         let (taken, erased) = (Utc::now(), Erased::load(data)?);
         let mut sources = vec![];
         let mut listed = vec![];
+        let mut refused = Counts::default();
         if !options.logs_only {
             listed = segments(data, Kind::Interactions)?;
             listed.retain(|segment| segment.bytes > 0);
@@ -86,8 +90,12 @@ impl Snapshot {
         }
         if !options.filter.is_about_people() {
             let own_too = sources.is_empty();
-            for path in logs::list(data, own_too)? {
-                sources.extend(of_log(data, &path, options.filter.since)?);
+            let listed = logs::list(data, own_too)?;
+            for path in &listed.logs {
+                sources.extend(of_log(data, path, options.filter.since)?);
+            }
+            for path in &listed.links_out {
+                logs::link_out(&mut refused, data, path);
             }
         }
         let said: HashMap<_, Said> = read_feedback(data)?
@@ -103,6 +111,7 @@ impl Snapshot {
             filter: options.filter.clone(),
             logs_only: options.logs_only,
             sources,
+            refused,
             said,
             held_out: HeldOut::default(),
             segments: listed,

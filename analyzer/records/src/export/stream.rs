@@ -1,5 +1,6 @@
 //! Export to one file that grows as the data is read: the JSON document, JSON Lines, and log lines.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ use super::options::ExportOptions;
 use super::parts::read_source;
 use super::snapshot::Snapshot;
 use super::threads;
-use crate::dataset::hex;
+use crate::dataset::{Problem, hex};
 use crate::erase::{Content, note_export, publish};
 use crate::error::{Context, Error};
 use crate::example::TrainingExample;
@@ -36,6 +37,19 @@ const WRITE_BUFFER_BYTES: usize = 256 << 10;
 /// Age of an unfinished file that nobody writes to any more.
 const UNFINISHED_AGE: Duration = Duration::from_secs(3600);
 
+/// What came of an export to a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Examples in it.
+    pub examples: u64,
+    /// Interactions that gave some.
+    pub interactions: u64,
+    /// What was left out, by reason.
+    pub left_out: BTreeMap<String, u64>,
+    /// What could not be used, at most [`super::MAX_PROBLEMS`].
+    pub problems: Vec<Problem>,
+}
+
 /// How the rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Layout {
@@ -45,9 +59,12 @@ enum Layout {
 }
 
 /// Writes `{source, total_examples, export_timestamp, training_data: […]}` to `output`, or, if its name ends with
-/// `.jsonl`, an example a line. Aside first and renamed when it is whole; missing folders are made. Returns the number of
-/// examples.
-pub fn export_document(data: &Path, output: &Path, options: &ExportOptions) -> Result<u64, Error> {
+/// `.jsonl`, an example a line. Aside first and renamed when it is whole; missing folders are made.
+pub fn export_document(
+    data: &Path,
+    output: &Path,
+    options: &ExportOptions,
+) -> Result<Written, Error> {
     let lines = output.extension().is_some_and(|end| end == "jsonl");
     let layout = if lines {
         Layout::Lines
@@ -58,8 +75,8 @@ pub fn export_document(data: &Path, output: &Path, options: &ExportOptions) -> R
 }
 
 /// Writes an example a line as `timestamp|level|component|operation|message`, and the labels beside it, to
-/// `output.labels.jsonl`: an export that reads the log has the same labels. Returns the number of examples.
-pub fn export_log(data: &Path, output: &Path, options: &ExportOptions) -> Result<u64, Error> {
+/// `output.labels.jsonl`: an export that reads the log has the same labels.
+pub fn export_log(data: &Path, output: &Path, options: &ExportOptions) -> Result<Written, Error> {
     export(data, output, options, Layout::Log)
 }
 
@@ -68,7 +85,7 @@ fn export(
     output: &Path,
     options: &ExportOptions,
     layout: Layout,
-) -> Result<u64, Error> {
+) -> Result<Written, Error> {
     let data = DataDir::new(data);
     super::require(&data)?;
     let snapshot = Snapshot::take(&data, options)?;
@@ -85,13 +102,13 @@ fn export(
         .into_iter()
         .try_for_each(|path| noted(path, None))
         .and_then(|()| write(&data, &snapshot, options, &mut aside))
-        .and_then(|total| {
+        .and_then(|written| {
             publish(&data, snapshot.published(), || {
                 for (content, target) in aside.contents().into_iter().zip(aside.targets()) {
                     noted(&target, Some(content))?;
                 }
                 aside.publish(parent)?;
-                Ok(total)
+                Ok(written)
             })
         });
     if made.is_err() {
@@ -105,7 +122,7 @@ fn write(
     snapshot: &Snapshot,
     options: &ExportOptions,
     aside: &mut Aside,
-) -> Result<u64, Error> {
+) -> Result<Written, Error> {
     let meter = Meter::new(snapshot.total_bytes(), options.progress.clone());
     let layout = aside.layout;
     aside.begin()?;
@@ -113,7 +130,7 @@ fn write(
         state: Mutex::new((0, aside)),
         changed: Condvar::new(),
     };
-    threads::each(snapshot.sources.len(), options.threads, &meter, || {
+    let done = threads::each(snapshot.sources.len(), options.threads, &meter, || {
         let mut maker = Maker::new(data, snapshot, &meter);
         let (turns, meter) = (&turns, &meter);
         move |index: usize| {
@@ -124,7 +141,7 @@ fn write(
                 layout,
             };
             let done = read_source(&mut maker, &snapshot.sources[index], &mut rows)
-                .and_then(|_| turns.next(index, meter));
+                .and_then(|(_, counts)| turns.next(index, meter).map(|()| counts));
             if done.is_err() {
                 // Nobody waits for a turn that does not come.
                 meter.stop();
@@ -138,7 +155,14 @@ fn write(
         .state
         .into_inner()
         .unwrap_or_else(|poisoned| poisoned.into_inner());
-    aside.end()
+    let mut all = snapshot.refused.clone();
+    done.iter().for_each(|counts| all.merge(counts));
+    Ok(Written {
+        examples: aside.end()?,
+        interactions: all.interactions,
+        left_out: all.left_out,
+        problems: all.problems,
+    })
 }
 
 /// Removes what killed processes have left of this file.

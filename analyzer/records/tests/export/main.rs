@@ -41,7 +41,9 @@ fn threads_change_nothing() {
     assert_eq!(one.by_component, eight.by_component);
     let document = |count: usize| {
         let path = world.outside(&format!("{count}.json"));
-        let rows = export_document(world.root(), &path, &threads(count)).unwrap();
+        let rows = export_document(world.root(), &path, &threads(count))
+            .unwrap()
+            .examples;
         let mut document: serde_json::Value =
             serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
         assert_eq!(document["total_examples"], rows);
@@ -64,7 +66,9 @@ fn threads_change_nothing() {
         .unwrap()
         .set_modified(old)
         .unwrap();
-    let rows = export_document(world.root(), &lines, &threads(3)).unwrap();
+    let rows = export_document(world.root(), &lines, &threads(3))
+        .unwrap()
+        .examples;
     assert_eq!([left[0].exists(), left[1].exists()], [false, true]);
     let text = fs::read_to_string(lines).unwrap();
     let all: Vec<TrainingExample> = text

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::links::{self, Link};
 use crate::error::{Context, Error};
 use crate::example::LabelSource;
 use crate::filesystem::{Open, Stream};
@@ -69,6 +70,10 @@ impl Sidecar {
         let mut name = log.as_os_str().to_owned();
         name.push(super::LABELS);
         let path = PathBuf::from(name);
+        if links::of(data, &path) == Link::Out {
+            let problem = links::LEADS_OUT.to_owned();
+            return Err(Error::Damaged { path, problem });
+        }
         let file = match data.fs().open(&path, Open::Read) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -101,6 +106,24 @@ impl Sidecar {
             self.next = self.read(done)?;
         }
         Ok(found)
+    }
+
+    /// How many labels are of lines behind the end of a log of so many lines, and the line of the first of them here.
+    pub(super) fn behind(&mut self, lines: u64) -> Result<Option<(u64, u64)>, Error> {
+        let mut found: Option<(u64, u64)> = None;
+        while let Some(label) = &self.next {
+            let last = label.last();
+            if last > lines {
+                found.get_or_insert((self.number, 0)).1 += 1;
+            }
+            self.next = self.read(last)?;
+        }
+        Ok(found)
+    }
+
+    /// Where it lies.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     fn read(&mut self, after: u64) -> Result<Option<LineLabel>, Error> {
