@@ -5,6 +5,7 @@ use logloop_records::store::{segments, sum_of};
 use logloop_records::{DataDir, Kind};
 
 use crate::cli::{DataArgs, Promote};
+use crate::out::say;
 use crate::serving;
 
 pub(super) fn stats(options: &DataArgs) -> anyhow::Result<()> {
@@ -18,19 +19,19 @@ pub(super) fn stats(options: &DataArgs) -> anyhow::Result<()> {
     let all = sum_of(&segments, &Erased::load(&data)?)?;
     let feedback = logloop_records::read_feedback(&data)?;
     let corrections: usize = feedback.values().map(|said| said.corrections.len()).sum();
-    println!("interactions         {}", all.records);
-    println!("  with a log         {}", all.logs);
-    println!("  with feedback      {}", feedback.len());
-    println!("corrected lines      {corrections}");
-    println!("failures detected    {}", all.failures);
-    println!(
+    say!("interactions         {}", all.records);
+    say!("  with a log         {}", all.logs);
+    say!("  with feedback      {}", feedback.len());
+    say!("corrected lines      {corrections}");
+    say!("failures detected    {}", all.failures);
+    say!(
         "segments             {} ({} bytes)",
         segments.len(),
         all.bytes
     );
-    println!("damaged lines        {}", all.damaged);
+    say!("damaged lines        {}", all.damaged);
     for (name, time) in [("oldest", all.first), ("newest", all.last)] {
-        println!(
+        say!(
             "{name:<20} {}",
             time.map_or("-".to_owned(), |time| time.to_rfc3339())
         );
@@ -39,7 +40,7 @@ pub(super) fn stats(options: &DataArgs) -> anyhow::Result<()> {
     let version = serving
         .and_then(|document| document.stable)
         .map_or("rules".to_owned(), |stable| stable.version);
-    println!("serving              {version}");
+    say!("serving              {version}");
     Ok(())
 }
 
@@ -49,9 +50,10 @@ pub(super) fn promote(options: &Promote) -> anyhow::Result<()> {
     let digest = document
         .stable
         .map_or("the built-in rules".to_owned(), |stable| stable.digest);
-    println!(
+    say!(
         "serving {} ({digest}), generation {}",
-        options.version, document.generation
+        options.version,
+        document.generation
     );
     Ok(())
 }

@@ -6,6 +6,7 @@ use logloop_records::{DataDir, Error};
 use serde_json::{Map, Value, json};
 
 use crate::cli::Export;
+use crate::out::say;
 use crate::outcome;
 
 /// Threads where none are asked for, at most.
@@ -40,7 +41,7 @@ fn all(options: &Export) -> Result<Map<String, Value>, Error> {
     let mut tell = |fields: Value| report.extend(fields.as_object().cloned().unwrap_or_default());
     if let Some(output) = &options.output {
         let written = export_document(data, output, &how)?;
-        println!("{} examples in {}", written.examples, output.display());
+        say!("{} examples in {}", written.examples, output.display());
         problems(&written.problems);
         tell(json!({
             "examples": written.examples,
@@ -51,7 +52,7 @@ fn all(options: &Export) -> Result<Map<String, Value>, Error> {
     if let Some(output) = &options.output_log_format {
         let output = output.clone().unwrap_or(DataDir::new(data).log_export());
         let written = export_log(data, &output, &how)?;
-        println!("{} examples in {}", written.examples, output.display());
+        say!("{} examples in {}", written.examples, output.display());
         problems(&written.problems);
         tell(json!({
             "examples": written.examples,
@@ -70,7 +71,7 @@ fn all(options: &Export) -> Result<Map<String, Value>, Error> {
             manifest.interactions,
             manifest.logs.len(),
         );
-        println!("data set {id}: {message}\n{}", manifest.digest);
+        say!("data set {id}: {message}\n{}", manifest.digest);
         problems(&manifest.problems);
         tell(json!({
             "dataset": manifest.id,
@@ -90,10 +91,10 @@ fn all(options: &Export) -> Result<Map<String, Value>, Error> {
 /// Names what could not be used.
 fn problems(problems: &[Problem]) {
     for one in problems.iter().take(MAX_PROBLEMS_SHOWN) {
-        println!("not used: {}: {}", one.file, one.problem);
+        say!("not used: {}: {}", one.file, one.problem);
     }
     let more = problems.len().saturating_sub(MAX_PROBLEMS_SHOWN);
     if more > 0 {
-        println!("not used: {more} more, as dataset.json and the messages above say");
+        say!("not used: {more} more, as dataset.json and the messages above say");
     }
 }
