@@ -240,6 +240,11 @@ impl Recorder {
         self
     }
 
+    /// Whether what people ask is kept.
+    pub fn keeps(&self) -> bool {
+        self.keeping == Keeping::Everything
+    }
+
     /// Whether a request with this key is stored, under way or new. `None`: nothing is kept.
     pub fn claim(&self, subject: Option<&str>, key: &str) -> Result<Option<Claim>, Error> {
         match self.keeping {

@@ -36,8 +36,10 @@ form.addEventListener("submit", async (event) => {
       log: sent, name: chosen?.name ?? "pasted.log", baseline: baseline.files[0], query: query.value, format: format.value,
     });
     show(response);
-    history.replaceState(null, "", `#${response.interaction_id}`);
-    say(`Kept as ${response.interaction_id}; this page's address leads back to it.`);
+    history.replaceState(null, "", response.kept ? `#${response.interaction_id}` : location.pathname);
+    say(response.kept
+      ? `Kept as ${response.interaction_id}; this page's address leads back to it.`
+      : "Nothing was kept: this analyzer answers and forgets, feedback too.");
     place.focus({ preventScroll: true });
     place.scrollIntoView({ block: "start" });
   } catch (error) {

@@ -33,7 +33,7 @@ const GOOD = Array.from({ length: 90 }, (_, n) => `${at(n)}|INFO|shop|browse|pag
 
 const count = (n, template) => ({ template_id: `t1-${n}`, template, count: 1000 / n, line: n, is_failure: n === 1, baseline_count: 3 * n });
 const EVERYTHING = {
-  success: true, interaction_id: "00000000-0000-7000-8000-000000000000", model_version: "line-1", response_text: "## Analysis Summary",
+  success: true, interaction_id: "00000000-0000-7000-8000-000000000000", kept: true, model_version: "line-1", response_text: "## Analysis Summary",
   analysis_results: {
     stats: {
       total_lines: 120_000, total_entries: 100_000, total_failures: 340, total_templates: 412, format: "json",

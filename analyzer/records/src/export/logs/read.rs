@@ -322,7 +322,9 @@ impl Tags {
     /// column; those behind it go on with what it began. Asked for in the order of the log.
     fn of_lines(&mut self, first: u64, last: u64) -> Option<bool> {
         let (mut alert, mut untold) = (false, false);
-        while let Some((line, tag)) = self.waiting.pop_front_if(|(line, _)| *line <= last) {
+        let is_next = |next: &(u64, Tag)| next.0 <= last;
+        while let Some((line, tag)) = self.waiting.front().copied().filter(is_next) {
+            self.waiting.pop_front();
             alert |= tag == Tag::Alert && line >= first;
             untold |= tag == Tag::None && line == first;
         }
