@@ -7,6 +7,7 @@
 //! snapshot → maker (a line → record → entries → labels → fold), one a thread → parts (Parquet), or one stream in order
 //! ```
 
+mod aside;
 mod card;
 mod counts;
 mod dataset;
