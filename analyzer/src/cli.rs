@@ -307,10 +307,10 @@ pub struct Prune {
     #[arg(long)]
     pub dry_run: bool,
     /// The plan's cut-off, in place of the one that --max-age gives now
-    #[arg(long, value_parser = moment)]
+    #[arg(long, value_parser = time)]
     pub cutoff: Option<DateTime<Utc>>,
     /// Do nothing after this time: the plan is too old
-    #[arg(long, value_parser = moment)]
+    #[arg(long, value_parser = time)]
     pub not_after: Option<DateTime<Utc>>,
     /// Digest of the plan, repeated in the result
     #[arg(long)]
@@ -401,6 +401,10 @@ fn writer(text: &str) -> Result<String, String> {
 }
 
 /// A time (RFC 3339) or an age.
+fn time(text: &str) -> Result<DateTime<Utc>, String> {
+    moment(text).map(|moment| moment.time)
+}
+
 /// A time, as it was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
@@ -437,6 +441,24 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn times_are_taken_where_they_are_asked_for() {
+        let at = "2026-01-31T00:00:00Z";
+        let parsed = |text: &str| Cli::try_parse_from(text.split(' ')).unwrap().command;
+        let Command::Prune(prune) = parsed(&format!(
+            "logloop-analyzer prune --data d --max-age 90d --cutoff {at} --not-after {at}"
+        )) else {
+            panic!("another command");
+        };
+        assert!(prune.cutoff.is_some() && prune.cutoff == prune.not_after);
+        let Command::Export(export) =
+            parsed("logloop-analyzer export --data d --since 30d --dataset x")
+        else {
+            panic!("another command");
+        };
+        assert_eq!(export.since.unwrap().age, Some(2_592_000));
     }
 
     #[test]
