@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use chrono::Utc;
 use logloop_records::erase::{
-    Eraser, Receipt, State, Target, is_known_beside_the_store, marks_of, receipt, request,
+    Eraser, Receipt, State, Target, is_known_beside_the_store, kept_about, marks_of, receipt,
+    request,
 };
 use logloop_records::export::{ExportOptions, Filter, export_dataset, export_document, export_log};
 use logloop_records::prune::{PruneOptions, prune};
@@ -154,6 +155,11 @@ fn an_export_of_one_subject_stays_when_another_is_erased() {
     let of_ann = world.export("of-ann", Some("ann"));
     let of_all = world.export("of-all", None);
     let trained = ["of-ann", "of-all"].map(|id| model(&world.data, &format!("v-{id}"), id));
+    // A person is told of those that can hold something of them.
+    for (name, data_sets) in [("ann", 2), ("bob", 1)] {
+        let kept = kept_about(&world.data, name, std::io::sink()).unwrap();
+        assert_eq!(kept.data_sets, data_sets, "{name}");
+    }
     let notes = fs::read_to_string(world.data.erasures().join("exports.jsonl")).unwrap();
     assert!(!notes.contains("\"ann\""), "{notes}");
 
