@@ -104,6 +104,11 @@ impl DataDir {
         self.root.join("erasures")
     }
 
+    /// Space that is kept for writing erasures down.
+    pub fn erasure_reserve(&self) -> PathBuf {
+        self.erasures().join("reserve")
+    }
+
     /// Folder of the logs that join a data set.
     pub fn logs(&self) -> PathBuf {
         self.root.join("logs")

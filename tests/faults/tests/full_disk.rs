@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use logloop_fault_tests::analyzer::{self, Analyzer};
 use logloop_fault_tests::http::Client;
@@ -92,4 +94,68 @@ fn a_full_disk_refuses_recovers_starts_and_deletes() {
     let mut client = Client::connect(analyzer.address).unwrap();
     let (status, _) = client.analyze("after all", &log).unwrap();
     assert_eq!(status, 200);
+}
+
+#[test]
+fn an_erasure_is_accepted_where_there_is_no_space_at_all() {
+    let Some(volume) = Volume::new(VOLUME_MIB) else {
+        return;
+    };
+    let root = volume.path().join("data");
+    let mut analyzer = Analyzer::start(&root, &["--seal-bytes", "100000"]).unwrap();
+    let mut client = Client::connect(analyzer.address).unwrap();
+    let log = "2026-11-22 10:00:00 ERROR db: pool exhausted\n".repeat(200);
+    let mut ids = vec![];
+    while let (200, Some(id)) = client.analyze("why?", &log).unwrap() {
+        ids.push(id);
+    }
+    let filler = volume.path().join("filler");
+    let reserve = DataDir::new(&root).erasure_reserve();
+    let whole = fs::metadata(&reserve).unwrap().len();
+    // Those who append try all the time to get what an erasure gives up.
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut client = Client::connect(analyzer.address).unwrap();
+            while !stop.load(Ordering::Relaxed) {
+                let _ = client.analyze("why?", &log);
+            }
+        });
+        fill(&filler);
+        for id in &ids[..20] {
+            let path = format!("/api/chat/interactions/{id}");
+            let answer = client.send("DELETE", &path, "").unwrap();
+            assert_eq!(answer.status, 202, "{}", answer.body);
+            assert_eq!(client.send("GET", &path, "").unwrap().status, 404);
+            fill(&filler);
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+    assert!(
+        fs::metadata(&reserve).unwrap().len() < whole,
+        "it was needed"
+    );
+    // Also by a command, where nobody serves.
+    analyzer.kill();
+    fill(&filler);
+    let erased = analyzer::run(&root, &["erase", "--interaction", &ids[20].to_string()]);
+    assert!(
+        matches!(erased.status.code(), Some(0 | 10)),
+        "accepted: {erased:?}"
+    );
+    // With space again all of it is done, and the reserve is back.
+    fs::remove_file(&filler).unwrap();
+    let _analyzer = Analyzer::start(&root, &["--seal-bytes", "100000"]).unwrap();
+    let began = Instant::now();
+    let is_done = || {
+        let receipts = logloop_records::erase::receipts(&DataDir::new(&root)).unwrap();
+        assert_eq!(receipts.len(), 21);
+        receipts.iter().all(|receipt| receipt.completed.is_some())
+    };
+    while !is_done() || fs::metadata(&reserve).unwrap().len() < whole {
+        assert!(began.elapsed() < Duration::from_secs(30), "it is done");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let (left, _) = read_all(&DataDir::new(&root)).unwrap();
+    assert!(ids[..21].iter().all(|id| !left.contains_key(id)));
 }

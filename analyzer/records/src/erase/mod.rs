@@ -24,6 +24,7 @@ mod publication;
 mod quarantine;
 mod receipt;
 mod request;
+mod reserve;
 mod scan;
 mod segments;
 mod subject;
@@ -36,6 +37,7 @@ pub use carry_out::Eraser;
 pub use erased::Erased;
 pub use exports::note_export;
 pub use kept::{Kept, kept_about};
+pub(crate) use log::keep_reserve;
 pub use publication::{Source, publish};
 pub use receipt::{
     DatasetGone, FileReached, MAX_INTERACTIONS_NAMED, ModelMarked, Receipt, SegmentRewritten,
