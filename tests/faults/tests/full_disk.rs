@@ -105,6 +105,9 @@ fn an_erasure_is_accepted_where_there_is_no_space_at_all() {
     let mut analyzer = Analyzer::start(&root, &["--seal-bytes", "100000"]).unwrap();
     let mut client = Client::connect(analyzer.address).unwrap();
     let log = "2026-11-22 10:00:00 ERROR db: pool exhausted\n".repeat(200);
+    // Space that comes back at the end.
+    let freed = volume.path().join("freed");
+    fs::write(&freed, vec![b'x'; 2 << 20]).unwrap();
     let mut ids = vec![];
     while let (200, Some(id)) = client.analyze("why?", &log).unwrap() {
         ids.push(id);
@@ -145,6 +148,7 @@ fn an_erasure_is_accepted_where_there_is_no_space_at_all() {
     );
     // With space again all of it is done, and the reserve is back.
     fs::remove_file(&filler).unwrap();
+    fs::remove_file(&freed).unwrap();
     let _analyzer = Analyzer::start(&root, &["--seal-bytes", "100000"]).unwrap();
     let began = Instant::now();
     let is_done = || {
@@ -153,7 +157,11 @@ fn an_erasure_is_accepted_where_there_is_no_space_at_all() {
         receipts.iter().all(|receipt| receipt.completed.is_some())
     };
     while !is_done() || fs::metadata(&reserve).unwrap().len() < whole {
-        assert!(began.elapsed() < Duration::from_secs(30), "it is done");
+        let waited = began.elapsed();
+        assert!(
+            waited < Duration::from_secs(30),
+            "it is done, and the reserve is back"
+        );
         std::thread::sleep(Duration::from_millis(100));
     }
     let (left, _) = read_all(&DataDir::new(&root)).unwrap();

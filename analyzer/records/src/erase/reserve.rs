@@ -4,6 +4,7 @@ use std::io;
 
 use super::log::Held;
 use crate::error::{Context, Error};
+use crate::files;
 use crate::filesystem::{Filesystem, Open, write_all_at};
 use crate::layout::DataDir;
 
@@ -37,6 +38,8 @@ impl Held {
     /// Takes back what was given up, as far as there is space.
     pub(super) fn take_back(&self) {
         let path = self.data().erasure_reserve();
+        // A receipt needs no new folder then.
+        let _ = files::create_dir(self.data().fs(), &self.data().erasure_receipts());
         if let Err(error) = fill(self.data().fs(), &path) {
             tracing::debug!(%error, "the reserve for erasures is taken back another time");
         }
