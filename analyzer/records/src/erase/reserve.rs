@@ -12,7 +12,7 @@ use crate::layout::DataDir;
 pub(super) const RESERVE_BYTES: u64 = 256 << 10;
 
 /// Bytes that are given up at a time. Others may be faster to take them: then there is more.
-const STEP_BYTES: u64 = 64 << 10;
+const STEP_BYTES: u64 = 16 << 10;
 
 impl Held {
     /// Gives up some of the reserve. `false`: there is none.
