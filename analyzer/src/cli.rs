@@ -303,6 +303,9 @@ pub struct Prune {
     /// Model version to keep in any case; can be given several times
     #[arg(long)]
     pub protect_model: Vec<String>,
+    /// Data set to keep in any case, such as one that somebody trains on; can be given several times
+    #[arg(long, value_name = "ID")]
+    pub protect_dataset: Vec<String>,
     /// Only tell what would be removed
     #[arg(long)]
     pub dry_run: bool,
@@ -363,6 +366,9 @@ pub struct Kept {
 pub struct Promote {
     /// Version below models/, or `rules`
     pub version: String,
+    /// Also if something that the version was trained on was erased since
+    #[arg(long)]
+    pub even_marked: bool,
     /// Data directory
     #[command(flatten)]
     pub data: DataArgs,

@@ -42,10 +42,12 @@ pub enum Error {
         problem: String,
     },
     /// Somebody else is at work.
-    #[error("{} is taken by other processes: wait for them to end", path.display())]
+    #[error("{} is taken by {by}: run it again when that has ended", path.display())]
     Busy {
         /// What is taken.
         path: PathBuf,
+        /// By whom, as far as it is known.
+        by: String,
     },
     /// Whoever asked for it ended it before it was done.
     #[error("it was stopped before it was done: run it again to go on")]
@@ -145,7 +147,10 @@ impl Error {
                 path: path.clone(),
                 problem: problem.clone(),
             },
-            Self::Busy { path } => Self::Busy { path: path.clone() },
+            Self::Busy { path, by } => Self::Busy {
+                path: path.clone(),
+                by: by.clone(),
+            },
             Self::Stopped => Self::Stopped,
             Self::NothingKept => Self::NothingKept,
             Self::Erased { number } => Self::Erased { number: *number },

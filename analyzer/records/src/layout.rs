@@ -104,6 +104,16 @@ impl DataDir {
         self.root.join("erasures")
     }
 
+    /// Folder of the receipts of erasures.
+    pub fn erasure_receipts(&self) -> PathBuf {
+        self.erasures().join("receipts")
+    }
+
+    /// Space that is kept for writing erasures down.
+    pub fn erasure_reserve(&self) -> PathBuf {
+        self.erasures().join("reserve")
+    }
+
     /// Folder of the logs that join a data set.
     pub fn logs(&self) -> PathBuf {
         self.root.join("logs")

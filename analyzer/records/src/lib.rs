@@ -15,6 +15,7 @@ pub mod fsck;
 pub mod import;
 mod interaction;
 mod layout;
+mod maintenance;
 pub mod prune;
 mod results;
 pub mod store;

@@ -75,6 +75,7 @@ fn plan(options: &Prune, now: DateTime<Utc>) -> PruneOptions {
         keep_datasets: options.keep_datasets,
         keep_models: options.keep_models,
         protected_models: options.protect_model.clone(),
+        protected_datasets: options.protect_dataset.clone(),
         dry_run: options.dry_run,
     }
 }

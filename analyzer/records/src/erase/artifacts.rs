@@ -1,5 +1,6 @@
 //! Data sets that hold something erased, and the models trained on them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -217,6 +218,17 @@ pub(super) fn mark_models(data: &DataDir, erasure: &Tombstone) -> Result<Vec<Mod
             let manifest: ModelManifest = manifest;
             let held = held_by(data, erasure, &manifest)?;
             models.push((path, name, manifest, held));
+        }
+    }
+    // Of a base that is gone nobody knows what it held.
+    let there: BTreeSet<String> = models.iter().map(|(_, name, ..)| name.clone()).collect();
+    for (_, _, manifest, held) in &mut models {
+        let is_gone = manifest
+            .base
+            .as_ref()
+            .is_some_and(|base| !there.contains(base));
+        if held.is_none() && is_gone && erasure.is_held_by(manifest.created, None) {
+            *held = Some(false);
         }
     }
     // A version that goes on from another holds what that one holds.

@@ -26,6 +26,7 @@ mod publication;
 mod quarantine;
 mod receipt;
 mod request;
+mod reserve;
 mod scan;
 mod segments;
 mod subject;
@@ -39,6 +40,7 @@ pub use erased::Erased;
 pub use exports::{Content, Export, note_export};
 pub use kept::{Kept, kept_about};
 pub use known::is_known_beside_the_store;
+pub(crate) use log::keep_reserve;
 pub use publication::{Source, publish};
 pub use receipt::{
     DatasetGone, FileReached, MAX_INTERACTIONS_NAMED, ModelMarked, Receipt, SegmentRewritten,
