@@ -262,7 +262,7 @@ fn odd_models_are_refused() {
         "more than the whole",
     );
     check(
-        &|m| drop(m.kinds[0].thresholds.insert(Check::Step, 2.0)),
+        &|m| m.kinds[0].thresholds = [(Check::Step, 2.0)].into(),
         "no probability",
     );
     for (bytes, words) in [
