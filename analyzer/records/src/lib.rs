@@ -17,6 +17,7 @@ mod interaction;
 mod layout;
 pub mod prune;
 mod results;
+mod sequence;
 pub mod store;
 pub mod unpack;
 
@@ -33,3 +34,4 @@ pub use results::{
     AnalysisResults, AnalysisStats, Comparison, ContextLine, Failure, Recommendation,
     TemplateChange, TemplateCount, TimeBucket, Timeline, Transaction, Transactions,
 };
+pub use sequence::TrainingSequence;

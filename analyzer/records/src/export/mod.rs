@@ -25,6 +25,7 @@ mod record;
 mod rules;
 mod sample;
 mod scan;
+mod sequences;
 mod snapshot;
 mod stream;
 mod threads;

@@ -25,7 +25,7 @@ use crate::store::{Segment, segments};
 const HEAD_BYTES: u64 = 4 << 10;
 
 /// Layout of the file that a snapshot is kept in.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 /// A snapshot, as it is kept beside the parts: who goes on after a kill reads the same.
 #[derive(Debug, Serialize, Deserialize)]

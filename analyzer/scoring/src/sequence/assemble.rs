@@ -88,7 +88,8 @@ pub struct Assembler {
     hand: usize,
     over: HashSet<u64>,
     gaps: Gaps,
-    windows: HashMap<Option<Arc<str>>, Sequence>,
+    /// By component; those of entries without one have no name.
+    windows: HashMap<Arc<str>, Sequence>,
     last_line: u64,
 }
 
@@ -181,20 +182,23 @@ impl Assembler {
     }
 
     fn window(&mut self, entry: &Taken<'_>, done: &mut impl FnMut(Sequence)) {
-        let component: Option<Arc<str>> = entry.component.map(Arc::from);
-        let room = self.windows.len() < MAX_WINDOWS;
-        if !room && !self.windows.contains_key(&component) {
-            return;
+        let component = entry.component.unwrap_or_default();
+        if !self.windows.contains_key(component) {
+            if self.windows.len() == MAX_WINDOWS {
+                return;
+            }
+            let name: Arc<str> = component.into();
+            let shape = Shape::Window(entry.component.map(|_| name.clone()));
+            self.windows.insert(name, empty(shape, entry));
         }
-        let shape = Shape::Window(component.clone());
-        let window = self
-            .windows
-            .entry(component)
-            .or_insert_with(|| empty(shape.clone(), entry));
+        let Some(window) = self.windows.get_mut(component) else {
+            return;
+        };
         take(window, entry);
         if window.steps.len() == WINDOW_ENTRIES {
             // Any entry may begin or end it: its order says nothing of its ends.
-            let mut full = std::mem::replace(window, empty(shape, entry));
+            let next = empty(window.shape.clone(), entry);
+            let mut full = std::mem::replace(window, next);
             full.whole = true;
             done(full);
         }

@@ -13,6 +13,7 @@ use crate::example::{LabelSource, TrainingExample};
 use crate::export::entries::{DEFAULT_CORRECTED_SEVERITY, Given, Label, Out, Seen};
 use crate::export::line_format;
 use crate::export::maker::{Maker, Sink, no_text};
+use crate::export::sequences::{About, Mark};
 use crate::unpack::Unpack;
 
 /// Bytes read at once.
@@ -36,10 +37,18 @@ pub(in crate::export) fn read(
         own_lines: 0,
     };
     let mut stream = Some(LogStream::new(None));
+    let below = path.strip_prefix(maker.data.root()).unwrap_or(path);
+    maker.sequences.begin(About {
+        source: "log",
+        log: below.to_string_lossy().into_owned(),
+        weak: (LabelSource::Rule, LabelSource::Rule.weight()),
+        ..About::default()
+    });
     let read = Sidecar::of(maker.data, path).and_then(|sidecar| {
         labels.sidecar = sidecar;
         lines(maker, stored, path, &mut labels, &mut stream, sink)
     });
+    maker.sequences.end(&maker.snapshot.filter);
     match read {
         Ok(()) => Ok(()),
         // Of the place where the rows go, not of the log.
@@ -114,6 +123,7 @@ fn give(
         held_out: &maker.snapshot.held_out,
         fold: &mut maker.fold,
         rules: &mut maker.rules,
+        sequences: &mut maker.sequences,
         given: Given::default(),
     };
     let no_text = |_| no_text(path);
@@ -156,7 +166,10 @@ impl Labels {
             is_failure,
             ..LineLabel::default()
         }));
-        self.give(said, Seen::of(entry), entry.level, out);
+        let seen = Seen::of(entry);
+        let key = seen.key;
+        let mark = self.give(said, seen, entry.level, out);
+        out.sequences.push(entry, key, mark, out.filter);
     }
 
     /// Lines of the log-format export: an example each.
@@ -179,14 +192,18 @@ impl Labels {
         seen: Seen<'_>,
         level: Option<Level>,
         out: &mut Out<'_>,
-    ) {
+    ) -> Mark {
         match said {
             // Nothing more is known of its labels, and the rules must not take their place.
-            _ if self.failed.is_some() => {}
-            Some(said) => labelled(&said, seen, out),
+            _ if self.failed.is_some() => Mark::default(),
+            Some(said) => {
+                let source = said.label_source.unwrap_or(LabelSource::Gold);
+                labelled(&said, seen, out);
+                Mark::of(said.is_failure, source, said.held_out)
+            }
             None => {
                 let by = (LabelSource::Rule, LabelSource::Rule.weight());
-                out.add_by_rules(&seen, level, by, of_log);
+                out.add_by_rules(&seen, level, by, of_log)
             }
         }
     }
