@@ -31,7 +31,8 @@ pub use files::{sync_dir, write_atomic};
 pub use interaction::{Interaction, SCHEMA};
 pub use layout::{DataDir, Kind};
 pub use results::{
-    AnalysisResults, AnalysisStats, Comparison, ContextLine, Failure, Recommendation,
-    TemplateChange, TemplateCount, TimeBucket, Timeline, Transaction, Transactions,
+    AnalysisResults, AnalysisStats, Anomaly, AnomalyReason, Comparison, ContextLine, Failure,
+    Recommendation, SequenceCounts, TemplateChange, TemplateCount, TimeBucket, Timeline,
+    Transaction, Transactions,
 };
 pub use sequence::TrainingSequence;

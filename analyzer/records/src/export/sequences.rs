@@ -112,10 +112,16 @@ pub(super) struct About {
 #[derive(Default)]
 pub(super) struct Sequences {
     wanted: bool,
-    about: About,
     assembler: Assembler,
-    texts: Vec<Arc<str>>,
     by_key: HashMap<u64, u32, BuildHasherDefault<Hashed>>,
+    gathered: Gathered,
+}
+
+/// The rows, and what they are made of.
+#[derive(Default)]
+struct Gathered {
+    about: About,
+    texts: Vec<Arc<str>>,
     rows: Vec<TrainingSequence>,
     held_steps: usize,
     of_log: usize,
@@ -134,23 +140,19 @@ impl Sequences {
 
     /// A log begins.
     pub(super) fn begin(&mut self, about: About) {
-        if self.texts.len() > MAX_TEXTS {
-            self.texts.clear();
+        let gathered = &mut self.gathered;
+        if gathered.texts.len() > MAX_TEXTS {
+            gathered.texts.clear();
             self.by_key.clear();
         }
+        gathered.about = about;
+        gathered.of_log = 0;
         self.assembler = Assembler::default();
-        self.about = about;
-        self.of_log = 0;
-    }
-
-    /// Whether it is worth to read on for them.
-    pub(super) fn has_room(&self) -> bool {
-        self.wanted && self.of_log < MAX_OF_LOG && self.of_part < MAX_OF_PART
     }
 
     /// Whether a log is read for its transactions alone, which stands behind so many bytes of its segment.
     pub(super) fn reads_after(&self, bytes: u64) -> bool {
-        self.wanted && self.of_part < MAX_OF_PART && bytes < READ_WITHIN_BYTES
+        self.wanted && self.gathered.of_part < MAX_OF_PART && bytes < READ_WITHIN_BYTES
     }
 
     /// The next entry of the log; `key` is that of its masked text.
@@ -158,12 +160,13 @@ impl Sequences {
         if !self.wanted {
             return;
         }
+        let gathered = &mut self.gathered;
         let template = match self.by_key.get(&key) {
             Some(known) => *known,
             None => {
                 let text = logloop_logs::template(&entry.message).text;
-                self.texts.push(text.into());
-                let new = self.texts.len() as u32 - 1;
+                gathered.texts.push(text.into());
+                let new = gathered.texts.len() as u32 - 1;
                 self.by_key.insert(key, new);
                 new
             }
@@ -176,38 +179,40 @@ impl Sequences {
             template,
             marks: mark.0,
         };
-        let mut assembler = std::mem::take(&mut self.assembler);
-        assembler.push(&taken, &mut |sequence| self.take(sequence, filter));
-        self.assembler = assembler;
+        self.assembler
+            .push(&taken, &mut |sequence| gathered.take(sequence, filter));
     }
 
     /// The log has ended.
     pub(super) fn end(&mut self, filter: &Filter) {
         let assembler = std::mem::take(&mut self.assembler);
-        assembler.finish(&mut |sequence| self.take(sequence, filter));
+        assembler.finish(&mut |sequence| self.gathered.take(sequence, filter));
     }
 
     /// The rows, if there are too many to hold, or in any case.
     pub(super) fn rows(&mut self, all: bool) -> Vec<TrainingSequence> {
-        if !all && self.held_steps < MAX_HELD_STEPS {
+        let gathered = &mut self.gathered;
+        if !all && gathered.held_steps < MAX_HELD_STEPS {
             return vec![];
         }
-        self.held_steps = 0;
-        std::mem::take(&mut self.rows)
+        gathered.held_steps = 0;
+        std::mem::take(&mut gathered.rows)
     }
 
     /// Sequences that a bound kept out of this part.
     pub(super) fn left_out(&self) -> u64 {
-        self.left_out
+        self.gathered.left_out
     }
+}
 
+impl Gathered {
     fn take(&mut self, sequence: Sequence, filter: &Filter) {
         let about = &self.about;
         let (is_failure, label_source, weight) = Mark(sequence.marks).label(about.weak);
         if !filter.takes(label_source) {
             return;
         }
-        if !self.has_room() {
+        if self.of_log >= MAX_OF_LOG || self.of_part >= MAX_OF_PART {
             self.left_out += 1;
             return;
         }

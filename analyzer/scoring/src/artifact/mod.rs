@@ -4,6 +4,9 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use logloop_logs::TemplateMatcher;
 
 use crate::network::Network;
 use crate::sequence::{MAX_SEQUENCE_BYTES, SequenceError, SequenceModel};
@@ -45,6 +48,16 @@ pub struct Model {
     pub sequence: Option<SequenceModel>,
     /// Why its model of sequences is not used: another release made it.
     pub sequence_problem: Option<String>,
+    matcher: OnceLock<Arc<TemplateMatcher>>,
+}
+
+impl Model {
+    /// What it knows of sequences, and what finds the templates of that.
+    pub fn sequences(&self) -> Option<(&SequenceModel, &TemplateMatcher)> {
+        let sequence = self.sequence.as_ref()?;
+        let matcher = self.matcher.get_or_init(|| Arc::new(sequence.matcher()));
+        Some((sequence, matcher))
+    }
 }
 
 /// Loads a version: each file's digest is compared with the manifest's, the model's with the expected one.
@@ -102,6 +115,7 @@ pub fn load(
             network,
             sequence,
             sequence_problem,
+            matcher: OnceLock::new(),
         }),
         None => Err(unusable(&dir, format!("it lists no {MODEL_FILE}"))),
     }
