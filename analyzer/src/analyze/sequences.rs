@@ -1,6 +1,7 @@
 //! Transactions and windows against what the serving model knows to be normal.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 
 use logloop_logs::{Entry, TemplateMatcher, Templates, Texts};
 use logloop_records::{Anomaly, SequenceCounts};
@@ -18,6 +19,9 @@ const FAILED: u8 = 1;
 /// A mark: the masked text of an entry is not kept, so that nothing can be said of the sequence.
 const UNNAMED: u8 = 2;
 
+/// Sequences that were judged and are known again by a hash of their templates, 9 bytes each; others are judged each time.
+const MAX_JUDGED: usize = 1 << 17;
+
 /// A masked text whose template was not looked for yet.
 const UNSEEN: u32 = u32::MAX;
 
@@ -32,6 +36,9 @@ struct Judge<'m> {
     matcher: &'m TemplateMatcher,
     /// Template of each masked text: its number in the model, or a larger one.
     numbers: Vec<u32>,
+    /// Of sequences that are not odd: whether it is known what is normal for such ones.
+    judged: HashMap<u64, bool>,
+    hasher: RandomState,
     odd: Vec<Sequence>,
     /// Odd ones that are not kept.
     more: u64,
@@ -46,6 +53,8 @@ impl<'m> Sequences<'m> {
                 model,
                 matcher,
                 numbers: vec![],
+                judged: HashMap::new(),
+                hasher: RandomState::new(),
                 odd: vec![],
                 more: 0,
                 counts: SequenceCounts::default(),
@@ -96,7 +105,7 @@ impl<'m> Judge<'m> {
         self.known_by_their_templates(&odd, texts, templates);
         let mut found = vec![];
         for sequence in odd {
-            let profile = self.profile(&sequence, texts);
+            let profile = Profile::new(self.steps(&sequence, texts), sequence.whole);
             let Some(kind) = self.kind(&sequence, &profile) else {
                 continue;
             };
@@ -120,13 +129,28 @@ impl<'m> Judge<'m> {
             self.counts.unknown += 1;
             return;
         }
-        let profile = self.profile(&sequence, texts);
-        let Some(kind) = self.kind(&sequence, &profile) else {
-            self.counts.unknown += 1;
-            return;
+        let steps = self.steps(&sequence, texts);
+        let component = match &sequence.shape {
+            Shape::Window(component) => Some(component),
+            Shape::Transaction(_) => None,
         };
-        self.counts.checked += 1;
-        if SequenceModel::findings(kind, &profile).is_empty() {
+        let key = self.hasher.hash_one((component, sequence.whole, &steps));
+        let is_known = match self.judged.get(&key) {
+            Some(is_known) => Some(*is_known),
+            None => {
+                let profile = Profile::new(steps, sequence.whole);
+                let kind = self.kind(&sequence, &profile);
+                let is_odd =
+                    kind.is_some_and(|kind| !SequenceModel::findings(kind, &profile).is_empty());
+                if !is_odd && self.judged.len() < MAX_JUDGED {
+                    self.judged.insert(key, kind.is_some());
+                }
+                (!is_odd).then_some(kind.is_some())
+            }
+        };
+        self.counts.unknown += u64::from(is_known == Some(false));
+        self.counts.checked += u64::from(is_known != Some(false));
+        if is_known.is_some() {
             return;
         }
         if self.odd.len() < MAX_ODD {
@@ -144,12 +168,12 @@ impl<'m> Judge<'m> {
         self.model.kind(window, profile)
     }
 
-    fn profile(&mut self, sequence: &Sequence, texts: &Texts) -> Profile {
-        let steps = sequence
-            .steps
-            .iter()
-            .map(|step| self.number(step.template, texts));
-        Profile::new(steps.collect(), sequence.whole)
+    /// The templates of a sequence by their numbers.
+    fn steps(&mut self, sequence: &Sequence, texts: &Texts) -> Vec<u32> {
+        let steps = sequence.steps.iter();
+        steps
+            .map(|step| self.number(step.template, texts))
+            .collect()
     }
 
     fn number(&mut self, text: u32, texts: &Texts) -> u32 {

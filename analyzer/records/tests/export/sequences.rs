@@ -1,6 +1,7 @@
 //! Transactions and windows beside the examples.
 
 use logloop_records::dataset::{for_each_sequence, read_manifest};
+use logloop_records::erase::{Eraser, Target, request};
 use logloop_records::export::{ExportOptions, Filter, export_dataset, export_document};
 use logloop_records::{
     AnalysisStats, Correction, Feedback, Interaction, LabelSource, TrainingSequence, Transactions,
@@ -198,4 +199,32 @@ fn filters_and_documents_have_their_own_way() {
     let rows = export_document(world.root(), &world.outside("d.json"), &threads(1)).unwrap();
     let all = export_dataset(world.root(), "d", &threads(1)).unwrap();
     assert_eq!(rows, all.examples);
+}
+
+#[test]
+fn erasure_finds_an_interaction_by_its_transactions_alone() {
+    let world = World::new();
+    let (first, mut second) = (orders(1, 10), orders(1, 10));
+    second.id = uuid::Uuid::from_u128(99);
+    let segment = world.sealed("s0.g0", &[first, second]);
+    export_dataset(world.root(), "d", &threads(1)).unwrap();
+    let of_second =
+        |id: &Option<String>| id.as_deref() == Some("00000000-0000-0000-0000-000000000063");
+    assert!(
+        !world
+            .rows("d")
+            .iter()
+            .any(|row| of_second(&row.interaction_id)),
+        "its examples are folded into those of the first"
+    );
+    let all = sequences(&world, "d");
+    assert_eq!(
+        all.iter().filter(|s| of_second(&s.interaction_id)).count(),
+        10
+    );
+    // Retention removed it; the data set still has what it said.
+    std::fs::remove_file(segment).unwrap();
+    request(&world.data, Target::Interaction(uuid::Uuid::from_u128(99))).unwrap();
+    Eraser::new(&world.data).pass().unwrap();
+    assert!(!world.data.datasets().join("d").exists());
 }
