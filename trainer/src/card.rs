@@ -7,6 +7,7 @@ use logloop_scoring::Manifest;
 
 use crate::metrics::Figures;
 use crate::record::TrainingRecord;
+use crate::sequence::{self, NAME};
 use crate::split::{TEST_SHARE, VALIDATION_SHARE};
 
 /// `README.md` of a version.
@@ -100,6 +101,14 @@ fn body(
         "\nThe severity's error is over failures. A dash: nothing to measure it on.\n"
     )?;
 
+    if let Some(figures) = &record.sequence {
+        let left_out = record
+            .left_out
+            .iter()
+            .find(|left_out| left_out.model == NAME);
+        let reason = left_out.map(|left_out| left_out.reason.as_str());
+        card.push_str(&sequence::card::section(figures, reason));
+    }
     writeln!(card, "## Limits\n")?;
     writeln!(
         card,

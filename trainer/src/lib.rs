@@ -22,6 +22,7 @@ pub mod report;
 pub mod rng;
 pub mod run;
 pub mod scorer;
+pub mod sequence;
 pub mod split;
 #[cfg(test)]
 mod testing;

@@ -6,6 +6,7 @@ use crate::items::Items;
 use crate::message::{EvaluateResult, TrainResult};
 use crate::progress::Progress;
 use crate::record::TrainingRecord;
+use crate::sequence::SequenceFigures;
 
 /// One line.
 pub fn line(text: &str) {
@@ -84,6 +85,24 @@ pub fn figures(record: &TrainingRecord) {
             random.text("failure_pr_auc")
         ));
     }
+}
+
+/// What was learned of sequences.
+pub fn sequences(figures: &SequenceFigures) {
+    if figures.kinds == 0 {
+        return;
+    }
+    let alarms = figures.alarm_rate().map_or(String::new(), |(rate, upper)| {
+        format!(
+            "; tells {:.2} % of held-out normal ones (at most {:.2} %)",
+            100.0 * rate,
+            100.0 * upper
+        )
+    });
+    line(&format!(
+        "sequences: learned from {} normal transactions and windows of {} kinds{alarms}",
+        figures.learned_from, figures.kinds
+    ));
 }
 
 /// The published version, and what to do with it.

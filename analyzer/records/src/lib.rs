@@ -18,6 +18,7 @@ mod layout;
 mod maintenance;
 pub mod prune;
 mod results;
+mod sequence;
 pub mod store;
 pub mod unpack;
 
@@ -31,6 +32,8 @@ pub use files::{sync_dir, write_atomic};
 pub use interaction::{Interaction, SCHEMA};
 pub use layout::{DataDir, Kind};
 pub use results::{
-    AnalysisResults, AnalysisStats, Comparison, ContextLine, Failure, Recommendation,
-    TemplateChange, TemplateCount, TimeBucket, Timeline, Transaction, Transactions,
+    AnalysisResults, AnalysisStats, Anomaly, AnomalyReason, Comparison, ContextLine, Failure,
+    Recommendation, SequenceCounts, TemplateChange, TemplateCount, TimeBucket, Timeline,
+    Transaction, Transactions,
 };
+pub use sequence::TrainingSequence;

@@ -4,8 +4,10 @@ pub mod artifact;
 pub mod features;
 pub mod network;
 pub mod rules;
+pub mod sequence;
 pub mod serving;
 
 pub use artifact::{ArtifactError, Manifest, Model};
 pub use network::{Network, Scores};
+pub use sequence::SequenceModel;
 pub use serving::{ServingDocument, VersionRef};

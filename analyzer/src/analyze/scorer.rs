@@ -3,9 +3,9 @@
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
-use logloop_logs::{Entry, Level};
+use logloop_logs::{Entry, Level, TemplateMatcher};
 use logloop_scoring::rules::{self, Evidence};
-use logloop_scoring::{Model, features};
+use logloop_scoring::{Model, SequenceModel, features};
 
 use crate::corrections::Corrections;
 
@@ -91,6 +91,11 @@ impl Scorer {
         self.model
             .as_ref()
             .map_or("rules", |model| &model.manifest.version)
+    }
+
+    /// What the model knows of sequences, if it does.
+    pub(super) fn sequences(&self) -> Option<(&SequenceModel, &TemplateMatcher)> {
+        self.model.as_ref()?.sequences()
     }
 
     /// What tells two components apart: 0 where nobody asks for the component.

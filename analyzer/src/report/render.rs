@@ -9,7 +9,7 @@ use super::Style;
 use super::color::Role;
 use super::printable::{clean, columns, cut, one_line};
 use super::words::{self, counted, number};
-use super::{numbers, printable};
+use super::{anomalies, numbers, printable};
 
 /// Groups listed below the first cause.
 const MAX_GROUPS: usize = 10;
@@ -55,6 +55,7 @@ impl Page {
                 self.groups(results)?;
             }
         }
+        anomalies::write(self, results)?;
         if let Some(comparison) = &results.comparison {
             self.changes(comparison)?;
         }

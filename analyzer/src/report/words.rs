@@ -3,12 +3,18 @@
 use std::cmp::Reverse;
 
 use logloop_logs::Level;
-use logloop_records::{AnalysisStats, Failure, TemplateChange};
+use logloop_records::{AnalysisStats, Failure, SequenceCounts, TemplateChange};
 
 use super::printable;
 
 /// Between the message and the line that names the cause, in a template.
 const CAUSE: &str = " ⏎ ";
+
+/// Sequences of a log from which on a share of them says something.
+const MIN_SEQUENCES: u64 = 10;
+
+/// What is said where most of a log is not normal.
+pub(crate) const MOST_ARE_ODD: &str = "Most of this log is not as the model knows it: is it of another release of the program? Then let it learn from its logs.";
 
 /// Bytes that a template must begin with to find the message by them.
 const MIN_FIXED_BYTES: usize = 4;
@@ -26,6 +32,24 @@ pub(crate) fn severity(severity: f32) -> &'static str {
 /// `1 line`, `2,000 lines`.
 pub(crate) fn counted(count: u64, one: &str, more: &str) -> String {
     format!("{} {}", number(count), if count == 1 { one } else { more })
+}
+
+/// How many transactions and windows are not normal, of how many.
+pub(crate) fn anomalies(counts: &SequenceCounts) -> String {
+    format!(
+        "Not as usual: {} of {}",
+        number(counts.anomalous),
+        counted(
+            counts.checked,
+            "transaction or window",
+            "transactions and windows"
+        )
+    )
+}
+
+/// Whether so many are not normal that the log, not they, is odd.
+pub(crate) fn most_are_odd(counts: &SequenceCounts) -> bool {
+    counts.checked >= MIN_SEQUENCES && counts.anomalous * 2 > counts.checked
 }
 
 /// A number with a comma between thousands.

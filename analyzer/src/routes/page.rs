@@ -15,9 +15,14 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
 /// All files: a script that is imported must be here.
-const FILES: [File; 12] = [
+const FILES: [File; 13] = [
     ("/", HTML, include_str!("../../ui/index.html")),
     ("/ui/style.css", STYLE, include_str!("../../ui/style.css")),
+    (
+        "/ui/anomalies.js",
+        SCRIPT,
+        include_str!("../../ui/anomalies.js"),
+    ),
     ("/ui/api.js", SCRIPT, include_str!("../../ui/api.js")),
     ("/ui/app.js", SCRIPT, include_str!("../../ui/app.js")),
     ("/ui/charts.js", SCRIPT, include_str!("../../ui/charts.js")),

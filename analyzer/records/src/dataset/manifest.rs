@@ -12,7 +12,7 @@ use crate::export::Filter;
 const MAX_ID_BYTES: usize = 63;
 
 /// Layout of the parts and of the manifest; another one is not read.
-pub const DATASET_SCHEMA: u32 = 2;
+pub const DATASET_SCHEMA: u32 = 3;
 
 /// The manifest of a data set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,6 +60,12 @@ pub struct DatasetManifest {
     pub problems: Vec<Problem>,
     /// The parts.
     pub parts: Vec<Part>,
+    /// Transactions and windows over all sequence parts.
+    #[serde(default)]
+    pub sequences: u64,
+    /// The parts that hold transactions and windows; `examples` counts their rows.
+    #[serde(default)]
+    pub sequence_parts: Vec<Part>,
     /// The segments of interactions that were read.
     pub segments: Vec<SourceFile>,
     /// The logs that were read.
@@ -103,9 +109,16 @@ pub struct SourceFile {
     pub sha256: String,
 }
 
+impl DatasetManifest {
+    /// All Parquet files: those of examples and those of sequences.
+    pub fn all_parts(&self) -> impl Iterator<Item = &Part> {
+        self.parts.iter().chain(&self.sequence_parts)
+    }
+}
+
 /// Digest of a data set: SHA-256 over the sorted digests of its parts, a line each.
-pub fn digest_of_parts(parts: &[Part]) -> String {
-    let mut digests: Vec<_> = parts.iter().map(|part| part.sha256.as_str()).collect();
+pub fn digest_of_parts<'p>(parts: impl IntoIterator<Item = &'p Part>) -> String {
+    let mut digests: Vec<_> = parts.into_iter().map(|part| part.sha256.as_str()).collect();
     digests.sort_unstable();
     let mut hash = Sha256::new();
     for digest in digests {

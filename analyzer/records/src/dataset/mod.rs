@@ -2,6 +2,7 @@
 
 mod manifest;
 mod read;
+mod sequences;
 mod write;
 
 pub(crate) use manifest::hex;
@@ -10,6 +11,7 @@ pub use manifest::{
 };
 pub(crate) use read::{has_rows_of, sha256_of, sha256_of_file};
 pub use read::{newest, read, read_manifest};
+pub use sequences::{SEQUENCE_SCHEMA, for_each_sequence};
 pub(crate) use write::PartWriter;
 
 /// Columns of a part. The types are fixed, also when every value of a column is null. Patterns are a list: not every reader

@@ -13,7 +13,7 @@ use parquet::schema::types::Type;
 use sha2::{Digest, Sha256};
 
 use super::manifest::hex;
-use super::{DATASET_SCHEMA, DatasetManifest, MANIFEST_FILE, digest_of_parts};
+use super::{DATASET_SCHEMA, DatasetManifest, MANIFEST_FILE, Part, digest_of_parts};
 use crate::error::{Context, Error};
 use crate::example::TrainingExample;
 use crate::files;
@@ -38,7 +38,7 @@ pub fn read(dir: &Path) -> Result<(DatasetManifest, Vec<TrainingExample>), Error
         path: path.to_owned(),
         problem: format!("{problem}; export the data set again"),
     };
-    if digest_of_parts(&manifest.parts) != manifest.digest {
+    if digest_of_parts(manifest.all_parts()) != manifest.digest {
         return Err(damaged(
             &dir.join(MANIFEST_FILE),
             "the digest is not that of the parts".into(),
@@ -46,17 +46,26 @@ pub fn read(dir: &Path) -> Result<(DatasetManifest, Vec<TrainingExample>), Error
     }
     let mut examples = vec![];
     for part in &manifest.parts {
-        let path = dir.join(&part.file);
-        let sha256 = sha256_of_file(&path)?;
-        if sha256 != part.sha256 {
-            return Err(damaged(
-                &path,
-                format!("its SHA-256 is {sha256}, the manifest says {}", part.sha256),
-            ));
-        }
+        let path = checked(dir, part)?;
         examples.extend(read_part(&path)?);
     }
     Ok((manifest, examples))
+}
+
+/// The path of a part, if its digest is the one in the manifest.
+pub(super) fn checked(dir: &Path, part: &Part) -> Result<PathBuf, Error> {
+    let path = dir.join(&part.file);
+    let sha256 = sha256_of_file(&path)?;
+    if sha256 == part.sha256 {
+        return Ok(path);
+    }
+    Err(Error::Damaged {
+        path,
+        problem: format!(
+            "its SHA-256 is {sha256}, the manifest says {}; export the data set again",
+            part.sha256
+        ),
+    })
 }
 
 /// Reads the manifest alone, also of another layout.
@@ -90,7 +99,7 @@ pub fn newest(datasets: &Path) -> Result<Option<PathBuf>, Error> {
 
 /// Whether a row of the data set in `dir` names this interaction. Of rows that were folded only one is named.
 pub(crate) fn has_rows_of(dir: &Path, interaction: uuid::Uuid) -> Result<bool, Error> {
-    for part in &read_manifest(dir)?.parts {
+    for part in read_manifest(dir)?.all_parts() {
         if names(&dir.join(&part.file), &interaction.to_string())? {
             return Ok(true);
         }
@@ -99,7 +108,7 @@ pub(crate) fn has_rows_of(dir: &Path, interaction: uuid::Uuid) -> Result<bool, E
 }
 
 /// Whether a row of a part names it; no other column is read.
-fn names(path: &Path, interaction: &str) -> Result<bool, Error> {
+pub(super) fn names(path: &Path, interaction: &str) -> Result<bool, Error> {
     const COLUMN: &str = "interaction_id";
     let damaged = |error: parquet::errors::ParquetError| Error::Damaged {
         path: path.to_owned(),

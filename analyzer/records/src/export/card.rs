@@ -9,12 +9,18 @@ const MAX_PROBLEMS_SHOWN: usize = 50;
 
 /// The card of a data set. Its head tells Hugging Face `datasets` where the rows are.
 pub(super) fn of(manifest: &DatasetManifest) -> String {
+    let sequences = if manifest.sequence_parts.is_empty() {
+        ""
+    } else {
+        "- config_name: sequences\n  data_files: \"sequences-*.parquet\"\n"
+    };
     let mut card = format!(
-        "---\nconfigs:\n- config_name: default\n  data_files: \"part-*.parquet\"\n---\n\n\
+        "---\nconfigs:\n- config_name: default\n  data_files: \"part-*.parquet\"\n{}---\n\n\
          # Data set {}\n\nLabelled log entries, made by {}. Entries that say the same are one row with a `count`.\n\n\
          | | |\n|---|---|\n| digest | `{}` |\n| made | {} |\n| rows | {} |\n| failures | {} |\n\
          | labelled by people | {} |\n| of these held out, to judge with | {} |\n| interactions | {} |\n\
-         | segments, logs | {}, {} |\n| templates | version {} |\n",
+         | transactions and windows | {} |\n| segments, logs | {}, {} |\n| templates | version {} |\n",
+        sequences,
         manifest.id,
         manifest.program,
         manifest.digest,
@@ -24,6 +30,7 @@ pub(super) fn of(manifest: &DatasetManifest) -> String {
         manifest.corrections,
         manifest.held_out,
         manifest.interactions,
+        manifest.sequences,
         manifest.segments.len(),
         manifest.logs.len(),
         manifest.template_version,

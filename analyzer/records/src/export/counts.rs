@@ -26,6 +26,9 @@ const REST: &str = "…";
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Counts {
     pub(super) examples: u64,
+    /// Transactions and windows.
+    #[serde(default)]
+    pub(super) sequences: u64,
     pub(super) failures: u64,
     /// Rows labelled by a person's correction or as gold.
     pub(super) corrections: u64,
@@ -99,6 +102,7 @@ impl Counts {
     /// Adds another part's.
     pub(super) fn merge(&mut self, other: &Self) {
         self.examples += other.examples;
+        self.sequences += other.sequences;
         self.failures += other.failures;
         self.corrections += other.corrections;
         self.held_out += other.held_out;

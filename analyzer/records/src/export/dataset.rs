@@ -110,8 +110,7 @@ fn made(
     let fits = manifest.erasures == Erased::load(data)?.number()
         && How::asked(options).goes_on(&How::made(&manifest))
         && manifest
-            .parts
-            .iter()
+            .all_parts()
             .all(|part| workplace.dir.join(&part.file).is_file());
     if !fits {
         return Ok(None);
@@ -122,8 +121,7 @@ fn made(
 
 fn clear_but(workplace: &Workplace, manifest: &DatasetManifest) -> Result<(), Error> {
     let parts: HashSet<&str> = manifest
-        .parts
-        .iter()
+        .all_parts()
         .map(|part| part.file.as_str())
         .collect();
     workplace.clear(|name| ![CARD_FILE, MANIFEST_FILE].contains(&name) && !parts.contains(name))
@@ -131,10 +129,12 @@ fn clear_but(workplace: &Workplace, manifest: &DatasetManifest) -> Result<(), Er
 
 fn manifest(id: &str, snapshot: &Snapshot, done: &[Done]) -> DatasetManifest {
     let mut all = snapshot.refused.clone();
-    let (mut parts, mut segments, mut logs) = (vec![], vec![], vec![]);
+    let (mut parts, mut sequence_parts) = (vec![], vec![]);
+    let (mut segments, mut logs) = (vec![], vec![]);
     for (done, source) in done.iter().zip(&snapshot.sources) {
         all.merge(&done.counts);
         parts.extend(done.part.clone());
+        sequence_parts.extend(done.sequences.clone());
         if source.kind == SourceKind::Log {
             logs.extend(done.source.clone());
         } else {
@@ -145,7 +145,7 @@ fn manifest(id: &str, snapshot: &Snapshot, done: &[Done]) -> DatasetManifest {
     DatasetManifest {
         schema: DATASET_SCHEMA,
         id: id.to_owned(),
-        digest: digest_of_parts(&parts),
+        digest: digest_of_parts(parts.iter().chain(&sequence_parts)),
         created: snapshot.taken,
         program: concat!("logloop ", env!("CARGO_PKG_VERSION")).to_owned(),
         filter: snapshot.filter.clone(),
@@ -162,6 +162,8 @@ fn manifest(id: &str, snapshot: &Snapshot, done: &[Done]) -> DatasetManifest {
         left_out: all.left_out,
         problems: all.problems,
         parts,
+        sequences: all.sequences,
+        sequence_parts,
         segments,
         logs,
     }

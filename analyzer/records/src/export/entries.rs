@@ -12,6 +12,7 @@ use super::options::Filter;
 use super::origin::Origin;
 use super::record::{Group, Text};
 use super::rules::Rules;
+use super::sequences::{Mark, Sequences};
 use crate::example::{LabelSource, TrainingExample};
 use crate::feedback::Correction;
 
@@ -30,6 +31,7 @@ pub(super) struct Out<'m> {
     pub(super) held_out: &'m HeldOut,
     pub(super) fold: &'m mut Fold,
     pub(super) rules: &'m mut Rules,
+    pub(super) sequences: &'m mut Sequences,
     pub(super) given: Given,
 }
 
@@ -143,11 +145,12 @@ impl Out<'_> {
         level: Option<Level>,
         by: (LabelSource, f32),
         origin: impl FnOnce() -> TrainingExample,
-    ) {
+    ) -> Mark {
         let Some(judged) = self.rules.judge(seen.message, level, seen.key) else {
             self.given.unclear += seen.count;
-            return;
+            return Mark::default();
         };
+        let mark = Mark::of(judged.is_failure, by.0, false);
         let label = Label {
             is_failure: judged.is_failure,
             severity: judged.severity,
@@ -156,6 +159,7 @@ impl Out<'_> {
             keywords: &judged.keywords,
         };
         self.add(seen, label, origin);
+        mark
     }
 }
 
@@ -206,29 +210,29 @@ impl<'r> Entries<'r> {
         }
     }
 
-    /// The label of an entry goes to `out`, if it has one.
-    pub(super) fn push(&mut self, entry: &Entry<'_>, out: &mut Out<'_>) {
+    /// The label of an entry goes to `out`, if it has one; what is said of it.
+    pub(super) fn push(&mut self, entry: &Entry<'_>, out: &mut Out<'_>) -> Mark {
         let mut seen = Seen::of(entry);
         let correction = self.correction(entry);
         let results = &self.origin.record.analysis_results;
         if self.is_over_bound(seen.key) {
             out.given.over_bound += 1;
-            return;
+            return Mark::said(correction, false, self.weak.0);
         }
         let origin = self.origin;
         if correction.is_none() && results.is_absent() {
-            out.add_by_rules(&seen, entry.level, self.weak, || origin.example());
-            return;
+            return out.add_by_rules(&seen, entry.level, self.weak, || origin.example());
         }
         let failure = self
             .found
             .group(entry, || logloop_logs::template(&entry.message));
+        let mark = Mark::said(correction, failure.is_some(), self.weak.0);
         if self.without_failures && failure.is_some() {
-            return;
+            return mark;
         }
         if correction.is_none() && failure.is_none() && results.stats.failure_groups_left_out > 0 {
             out.given.unlisted += 1;
-            return;
+            return mark;
         }
         let label = label(failure, correction, self.weak);
         if let Some(correction) = correction {
@@ -236,6 +240,15 @@ impl<'r> Entries<'r> {
             seen.operation = correction.operation.as_deref().or(seen.operation);
         }
         out.add(&seen, label, || origin.example());
+        mark
+    }
+
+    /// What is said of an entry, without making an example of it.
+    pub(super) fn mark(&self, entry: &Entry<'_>) -> Mark {
+        let failure = self
+            .found
+            .group(entry, || logloop_logs::template(&entry.message));
+        Mark::said(self.correction(entry), failure.is_some(), self.weak.0)
     }
 
     fn correction(&self, entry: &Entry<'_>) -> Option<&'r Correction> {

@@ -27,15 +27,19 @@ fn given(
     (filter, held_out): (&Filter, &HeldOut),
 ) -> (Vec<TrainingExample>, Given) {
     let (mut fold, mut rules) = (Fold::default(), Rules::default());
+    let mut sequences = Sequences::default();
     let mut out = Out {
         filter,
         held_out,
         fold: &mut fold,
         rules: &mut rules,
+        sequences: &mut sequences,
         given: Given::default(),
     };
     let mut entries = Entries::of(Origin { record, said });
-    logloop_logs::parse_each(log, None, |entry| entries.push(&entry, &mut out));
+    logloop_logs::parse_each(log, None, |entry| {
+        entries.push(&entry, &mut out);
+    });
     let given = out.given;
     (fold.take(), given)
 }

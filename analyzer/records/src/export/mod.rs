@@ -27,6 +27,7 @@ mod record;
 mod rules;
 mod sample;
 mod scan;
+mod sequences;
 mod snapshot;
 mod stream;
 mod threads;

@@ -14,6 +14,7 @@ use crate::example::{LabelSource, TrainingExample};
 use crate::export::entries::{DEFAULT_CORRECTED_SEVERITY, Given, Label, Out, Seen};
 use crate::export::line_format;
 use crate::export::maker::{Maker, Sink, no_text};
+use crate::export::sequences::{About, Mark};
 use crate::unpack::Unpack;
 
 /// Bytes read at once.
@@ -37,6 +38,13 @@ pub(in crate::export) fn read(
         own_lines: 0,
     };
     let mut stream = Some(LogStream::new(None));
+    let below = path.strip_prefix(maker.data.root()).unwrap_or(path);
+    maker.sequences.begin(About {
+        source: "log",
+        log: below.to_string_lossy().into_owned(),
+        weak: (LabelSource::Rule, LabelSource::Rule.weight()),
+        ..About::default()
+    });
     let read = Sidecar::of(maker.data, path).and_then(|sidecar| {
         labels.sidecar = sidecar;
         let Some(read) = lines(maker, stored, path, &mut labels, &mut stream, sink)? else {
@@ -48,6 +56,7 @@ pub(in crate::export) fn read(
         };
         labels.tell_what_is_behind(read, maker)
     });
+    maker.sequences.end(&maker.snapshot.filter);
     let Err(error) = read else { return Ok(()) };
     match of_log_or_labels(&error, path) {
         Some((file, problem)) => {
@@ -135,6 +144,7 @@ fn give(
         held_out: &maker.snapshot.held_out,
         fold: &mut maker.fold,
         rules: &mut maker.rules,
+        sequences: &mut maker.sequences,
         given: Given::default(),
     };
     let no_text = |_| no_text(path);
@@ -177,7 +187,13 @@ impl Labels {
             is_failure,
             ..LineLabel::default()
         }));
-        self.give(said, Seen::of(entry), entry.level, out);
+        let seen = Seen::of(entry);
+        let key = seen.key;
+        let mark = self.give(said, seen, entry.level, out);
+        // Where labels end nobody knows what is normal.
+        if self.failed.is_none() {
+            out.sequences.push(entry, key, mark, out.filter);
+        }
     }
 
     /// Lines of the log-format export: an example each.
@@ -200,14 +216,18 @@ impl Labels {
         seen: Seen<'_>,
         level: Option<Level>,
         out: &mut Out<'_>,
-    ) {
+    ) -> Mark {
         match said {
             // Nothing more is known of its labels, and the rules must not take their place.
-            _ if self.failed.is_some() => {}
-            Some(said) => labelled(&said, seen, out),
+            _ if self.failed.is_some() => Mark::default(),
+            Some(said) => {
+                let source = said.label_source.unwrap_or(LabelSource::Gold);
+                labelled(&said, seen, out);
+                Mark::of(said.is_failure, source, said.held_out)
+            }
             None => {
                 let by = (LabelSource::Rule, LabelSource::Rule.weight());
-                out.add_by_rules(&seen, level, by, of_log);
+                out.add_by_rules(&seen, level, by, of_log)
             }
         }
     }
