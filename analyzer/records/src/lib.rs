@@ -19,6 +19,7 @@ pub mod prune;
 mod results;
 pub mod store;
 pub mod unpack;
+mod why;
 
 pub use error::{Context, Error};
 pub use example::{LabelSource, TrainingExample};
@@ -33,3 +34,4 @@ pub use results::{
     AnalysisResults, AnalysisStats, Comparison, ContextLine, Failure, Recommendation,
     TemplateChange, TemplateCount, TimeBucket, Timeline, Transaction, Transactions,
 };
+pub use why::{Why, WhyRule, WhyWord};
