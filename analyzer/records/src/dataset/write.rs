@@ -175,6 +175,7 @@ fn write_group<W: Write + Send>(
     group.required::<BoolType>(rows, |e| e.held_out)?;
     group.optional::<BoolType>(rows, |e| e.is_useful)?;
     group.optional_text(rows, |e| e.user_feedback.as_deref())?;
+    group.optional_text(rows, |e| e.contributor.as_deref())?;
     group.group.close().map(drop)
 }
 

@@ -5,6 +5,7 @@ use std::hash::BuildHasherDefault;
 
 use logloop_logs::{Entry, Level, Template, TemplateMatcher};
 
+use super::contributor::Contributors;
 use super::fold::{Fold, Hashed, Key};
 use super::found::Found;
 use super::held_out::HeldOut;
@@ -28,6 +29,7 @@ pub(super) const DEFAULT_CORRECTED_SEVERITY: f32 = 0.7;
 pub(super) struct Out<'m> {
     pub(super) filter: &'m Filter,
     pub(super) held_out: &'m HeldOut,
+    pub(super) contributors: &'m Contributors,
     pub(super) fold: &'m mut Fold,
     pub(super) rules: &'m mut Rules,
     pub(super) given: Given,
@@ -56,6 +58,8 @@ pub(super) struct Label<'a> {
     pub(super) severity: f32,
     /// Source and weight.
     pub(super) by: (LabelSource, f32),
+    /// Subject that gave it, or that sent the log.
+    pub(super) who: Option<&'a str>,
     pub(super) patterns: &'a [Text<'a>],
     pub(super) keywords: &'a [Text<'a>],
 }
@@ -109,9 +113,10 @@ impl Out<'_> {
             seen.component,
             label.is_failure,
             label.by,
+            label.who,
         );
         let patterns = label.patterns.iter().map(|name| &**name);
-        let held_out = self.held_out;
+        let (held_out, contributors) = (self.held_out, self.contributors);
         self.fold.add(key, seen.count, patterns, || {
             let template = logloop_logs::template(seen.message);
             let own = |text: Option<&str>| text.map(str::to_owned);
@@ -129,6 +134,7 @@ impl Out<'_> {
                 transaction_id: own(seen.transaction_id),
                 label_source: label.by.0,
                 weight: label.by.1,
+                contributor: label.who.map(|who| contributors.of(who)),
                 held_out: base.held_out || held_out.has(&template),
                 template: template.text,
                 ..base
@@ -142,6 +148,7 @@ impl Out<'_> {
         seen: &Seen<'_>,
         level: Option<Level>,
         by: (LabelSource, f32),
+        who: Option<&str>,
         origin: impl FnOnce() -> TrainingExample,
     ) {
         let Some(judged) = self.rules.judge(seen.message, level, seen.key) else {
@@ -152,6 +159,7 @@ impl Out<'_> {
             is_failure: judged.is_failure,
             severity: judged.severity,
             by,
+            who,
             patterns: &judged.patterns,
             keywords: &judged.keywords,
         };
@@ -217,7 +225,9 @@ impl<'r> Entries<'r> {
         }
         let origin = self.origin;
         if correction.is_none() && results.is_absent() {
-            out.add_by_rules(&seen, entry.level, self.weak, || origin.example());
+            out.add_by_rules(&seen, entry.level, self.weak, origin.subject(), || {
+                origin.example()
+            });
             return;
         }
         let failure = self
@@ -230,7 +240,10 @@ impl<'r> Entries<'r> {
             out.given.unlisted += 1;
             return;
         }
-        let label = label(failure, correction, self.weak);
+        let label = Label {
+            who: correction.map_or(origin.subject(), |said| said.subject.as_deref()),
+            ..label(failure, correction, self.weak)
+        };
         if let Some(correction) = correction {
             seen.component = correction.component.as_deref().or(seen.component);
             seen.operation = correction.operation.as_deref().or(seen.operation);
@@ -293,6 +306,7 @@ fn label<'r>(
         is_failure,
         severity,
         by,
+        who: None,
         patterns: told.map_or(&[], |group| &group.error_patterns),
         keywords: told.map_or(&[], |group| &group.keywords),
     }

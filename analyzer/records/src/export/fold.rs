@@ -28,8 +28,11 @@ impl Key {
         component: Option<&str>,
         is_failure: bool,
         (source, weight): (LabelSource, f32),
+        who: Option<&str>,
     ) -> Self {
         let mut hasher = DefaultHasher::new();
+        // What people say is counted by voices; who sent a log that nobody judged makes no difference.
+        who.filter(|_| source.is_by_people()).hash(&mut hasher);
         // The weight too: what one reader found useless is not what another did not judge.
         (level, component, is_failure, source, weight.to_bits()).hash(&mut hasher);
         Self {

@@ -137,6 +137,7 @@ impl<'s> Maker<'s> {
         let mut out = Out {
             filter: &self.snapshot.filter,
             held_out: &self.snapshot.held_out,
+            contributors: &self.snapshot.contributors,
             fold: &mut self.fold,
             rules: &mut self.rules,
             given: Given::default(),
@@ -256,6 +257,7 @@ fn failure<'r>(
         is_failure: true,
         severity: group.severity,
         by: origin.weak(),
+        who: origin.subject(),
         patterns: &group.error_patterns,
         keywords: &group.keywords,
     };

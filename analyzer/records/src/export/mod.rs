@@ -8,6 +8,7 @@
 //! ```
 
 mod card;
+mod contributor;
 mod counts;
 mod dataset;
 mod entries;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::contributor::Contributors;
 use super::held_out::HeldOut;
 use super::logs;
 use super::options::{ExportOptions, Filter};
@@ -45,6 +46,8 @@ pub(super) struct Snapshot {
     pub(super) said: HashMap<Uuid, Said>,
     #[serde(skip)]
     pub(super) held_out: HeldOut,
+    #[serde(skip)]
+    pub(super) contributors: Contributors,
     #[serde(skip)]
     segments: Vec<Segment>,
 }
@@ -104,6 +107,7 @@ impl Snapshot {
             sources,
             said,
             held_out: HeldOut::default(),
+            contributors: Contributors::open(data)?,
             segments: listed,
         };
         Ok(snapshot.ready())
@@ -131,6 +135,7 @@ impl Snapshot {
             return Ok(None);
         }
         kept.erased = erased;
+        kept.contributors = Contributors::open(data)?;
         kept.segments = segments(data, Kind::Interactions)?;
         Ok(Some(kept.ready()))
     }

@@ -112,6 +112,7 @@ fn give(
     let mut out = Out {
         filter: &maker.snapshot.filter,
         held_out: &maker.snapshot.held_out,
+        contributors: &maker.snapshot.contributors,
         fold: &mut maker.fold,
         rules: &mut maker.rules,
         given: Given::default(),
@@ -186,7 +187,7 @@ impl Labels {
             Some(said) => labelled(&said, seen, out),
             None => {
                 let by = (LabelSource::Rule, LabelSource::Rule.weight());
-                out.add_by_rules(&seen, level, by, of_log);
+                out.add_by_rules(&seen, level, by, None, of_log);
             }
         }
     }
@@ -210,6 +211,7 @@ fn labelled<'a>(said: &'a LineLabel, mut seen: Seen<'a>, out: &mut Out<'_>) {
         is_failure: said.is_failure,
         severity: if said.is_failure { severity } else { 0.0 },
         by: (source, said.weight.unwrap_or(source.weight())),
+        who: None,
         patterns: &[],
         keywords: &[],
     };
