@@ -12,6 +12,7 @@ pub mod events;
 pub mod exports;
 mod listener;
 mod metrics;
+pub mod next;
 mod outcome;
 pub mod recorder;
 pub mod redaction;

@@ -26,6 +26,7 @@ pub mod rng;
 pub mod run;
 pub mod scorer;
 pub mod split;
+pub mod suspects;
 #[cfg(test)]
 mod testing;
 pub mod train;

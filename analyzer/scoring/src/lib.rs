@@ -5,6 +5,7 @@ pub mod features;
 pub mod network;
 pub mod rules;
 pub mod serving;
+pub mod suspects;
 pub mod why;
 
 pub use artifact::{ArtifactError, Manifest, Model};
