@@ -107,7 +107,7 @@ fn by_words(why: &mut Why, found: &Explanation, masked: &str, entry: &Entry<'_>)
     });
     let others = words.split_off(words.len().min(MAX_WHY_WORDS));
     why.words = words;
-    why.others = Some(others.iter().map(|word| word.contribution).sum());
+    why.others = Some(others.iter().fold(0.0, |sum, word| sum + word.contribution));
     why.rest = Some(found.rest);
 }
 

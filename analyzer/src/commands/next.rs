@@ -28,7 +28,7 @@ pub(super) fn run(options: &Asked) -> anyhow::Result<()> {
         serving.apply(&document)?;
     }
     let corrections = Arc::new(Corrections::read(&data)?);
-    let judges = Judges::new(&data, serving.loaded().model.clone(), corrections)?;
+    let judges = Judges::new(&data, serving.loaded().model.clone(), corrections);
     let archive = Archive::new(&data);
     let found = next(&data, &judges, options.limit, |query| {
         let page = archive.page(query)?;

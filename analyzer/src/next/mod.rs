@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 
 use logloop_records::archive::{MAX_RANGE_LINES, PageQuery, log_range};
 use logloop_records::{DataDir, Error, Interaction};
+use logloop_scoring::Model;
 use logloop_scoring::artifact::{self, RULES_VERSION};
 use logloop_scoring::suspects::Suspect;
-use logloop_scoring::{ArtifactError, Model};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -126,22 +126,24 @@ pub struct Judges {
 }
 
 impl Judges {
-    /// With a model (none: the rules alone) and the labels that it does not believe. Reads a file.
-    pub fn new(
-        data: &DataDir,
-        model: Option<Arc<Model>>,
-        corrections: Arc<Corrections>,
-    ) -> Result<Self, ArtifactError> {
-        let suspects = match &model {
-            Some(model) => artifact::suspects(&data.models(), &model.manifest)?.suspects,
+    /// With a model (none: the rules alone) and the labels that it does not believe. Reads a file; without that one
+    /// the other reasons are left.
+    pub fn new(data: &DataDir, model: Option<Arc<Model>>, corrections: Arc<Corrections>) -> Self {
+        let read = |model: &Arc<Model>| artifact::suspects(&data.models(), &model.manifest);
+        let suspects = match model.as_ref().map(read) {
+            Some(Ok(found)) => found.suspects,
+            Some(Err(error)) => {
+                tracing::warn!(%error, "labels that the model doubts are not suggested");
+                Vec::new()
+            }
             None => Vec::new(),
         };
         let by_text = |one: Suspect| ((one.template_id.clone(), one.level.clone()), one);
-        Ok(Self {
+        Self {
             suspects: suspects.into_iter().map(by_text).collect(),
             model,
             corrections,
-        })
+        }
     }
 }
 

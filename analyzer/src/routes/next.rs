@@ -37,13 +37,9 @@ pub(super) async fn suggest(
     let model = app.serving.loaded().model.clone();
     let recorder = app.recorder.clone();
     let data = recorder.data().clone();
-    let judges = {
-        let (data, corrections) = (data.clone(), recorder.corrections());
-        blocking(move || Ok(Judges::new(&data, model, corrections))).await?
-    };
-    let judges = judges.map_err(crate::serving::ServingError::from)?;
     let found = blocking(move || {
         let _place = place;
+        let judges = Judges::new(&data, model, recorder.corrections());
         next(&data, &judges, limit, |query| {
             let page = recorder.page(query)?;
             let interactions = page.found.into_iter().map(|found| found.interaction);
