@@ -1,6 +1,8 @@
-//! Entries that are worth a look, each masked text once.
+//! Entries that are worth a look, each masked text once, and of each template one.
 
 use std::collections::HashMap;
+
+use logloop_logs::{Texts, mine};
 
 use super::Suggestion;
 use super::judge::urgency;
@@ -57,12 +59,34 @@ impl Candidates {
         }
     }
 
-    /// The most urgent ones.
+    /// The most urgent ones, of each template one: texts in which only a word varies are asked about once.
     pub(super) fn ranked(self, limit: usize) -> Vec<Suggestion> {
         let mut all = self.all;
         all.sort_by(order);
-        all.truncate(limit);
-        all
+        let mut texts = Texts::new();
+        let added: Vec<Option<u32>> = (0..)
+            .zip(&all)
+            .map(|(line, one)| texts.add_masked(&one.template, line))
+            .collect();
+        let templates = mine(&texts);
+        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut ranked: Vec<Suggestion> = vec![];
+        for (one, text) in all.into_iter().zip(added) {
+            let template = match text {
+                Some(text) => templates.template(&texts, text).text,
+                None => one.template.clone(),
+            };
+            match places.get(&template) {
+                Some(at) => ranked[*at].count += one.count,
+                None => {
+                    places.insert(template, ranked.len());
+                    ranked.push(one);
+                }
+            }
+        }
+        ranked.sort_by(order);
+        ranked.truncate(limit);
+        ranked
     }
 }
 
@@ -109,6 +133,23 @@ mod tests {
     }
 
     #[test]
+    fn of_texts_in_which_a_word_varies_one_is_asked_about() {
+        let mut candidates = Candidates::default();
+        let users = [
+            "alice", "bob", "carol", "dan", "erin", "frank", "grace", "heidi",
+        ];
+        for (key, user) in (0..).zip(users) {
+            let text = format!("session of user {user} was lost after <*> s");
+            let strength = if *user == *"dan" { 0.9 } else { 0.5 };
+            candidates.add(key, found(&text, Reason::Unsure, strength));
+        }
+        candidates.add(100, found("something else entirely", Reason::Unsure, 0.1));
+        let ranked = candidates.ranked(10);
+        assert_eq!(ranked.len(), 2, "{ranked:?}");
+        assert!(ranked[0].template.contains("dan") && ranked[0].count == 8);
+    }
+
+    #[test]
     fn what_is_held_is_bounded_and_the_urgent_stay() {
         let mut candidates = Candidates::default();
         for at in 0..3 * MAX_CANDIDATES as u64 {
@@ -117,7 +158,8 @@ mod tests {
             assert!(candidates.all.len() <= MAX_CANDIDATES);
         }
         candidates.again(7);
-        let ranked = candidates.ranked(1);
-        assert_eq!((ranked[0].template.as_str(), ranked[0].count), ("t7", 2));
+        let urgent = &candidates.all[candidates.index[&7]];
+        assert_eq!((urgent.template.as_str(), urgent.count), ("t7", 2));
+        assert_eq!(candidates.ranked(1)[0].template, "t7");
     }
 }

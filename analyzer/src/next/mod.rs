@@ -43,7 +43,7 @@ pub struct Next {
     pub model_version: String,
     /// What they come from.
     pub looked_at: LookedAt,
-    /// Each masked text once.
+    /// Of each template one.
     pub next: Vec<Suggestion>,
 }
 
@@ -85,7 +85,7 @@ pub struct Suggestion {
     pub interaction_id: Uuid,
     /// Its line there, from 1.
     pub line: u64,
-    /// Entries with this masked text, as far as was read.
+    /// Entries of its template, as far as was read.
     pub count: u64,
     /// Probability of a failure, if a model serves.
     pub probability: Option<f32>,
