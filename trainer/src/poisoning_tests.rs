@@ -1,10 +1,13 @@
 //! One subject with 10,000 wrong labels moves neither the model nor the gate.
 
-use logloop_records::{LabelSource, TrainingExample};
+use logloop_records::{
+    AnalysisResults, Correction, Failure, Feedback, Interaction, LabelSource, TrainingExample,
+};
 use logloop_scoring::Network;
 use logloop_scoring::features::stable_hash;
 use logloop_scoring::network::Calibration;
 
+use crate::contributors::FREE_TEMPLATES;
 use crate::fit::{Hyperparameters, fit};
 use crate::items::{Item, Items};
 use crate::metrics::Figures;
@@ -107,4 +110,102 @@ fn ten_thousand_wrong_labels_of_one_subject_move_nothing() {
             assert!(move_of <= MAX_GATE_MOVE, "{source:?} {name}: {move_of}");
         }
     }
+}
+
+/// From what is stored to what is trained on: the voices of subjects stay apart on the way, and no name is told.
+#[test]
+fn the_data_set_of_what_is_stored_tells_one_loud_subject_from_many() {
+    const LOUD: usize = 400;
+    let data = tempfile::tempdir().expect("folder");
+    let entries = world(LOUD);
+    let mut id = 0u128;
+    let mut ask = |subject: &str, corrected: usize| {
+        id += 1;
+        let id = uuid(id);
+        let log: Vec<String> = entries
+            .iter()
+            .map(|entry| format!("2026-11-22 10:00:00 INFO worker: {}", entry.template))
+            .collect();
+        let failure = |entry: &TrainingExample| Failure {
+            template_id: logloop_logs::template(&entry.template).id,
+            level: Some("INFO".to_owned()),
+            severity: 0.5,
+            ..Failure::default()
+        };
+        let failures = entries.iter().filter(|entry| entry.is_failure);
+        let interaction = Interaction {
+            id: id.parse().expect("an id"),
+            subject: Some(subject.to_owned()),
+            log_content: log.join("\n"),
+            analysis_results: AnalysisResults {
+                failures: failures.map(failure).collect(),
+                ..AnalysisResults::default()
+            },
+            model_version: "rules".to_owned(),
+            ..Interaction::default()
+        };
+        append(data.path(), "chat_interactions", &interaction);
+        let lie = |(at, entry): (usize, &TrainingExample)| {
+            let template = logloop_logs::template(&entry.template);
+            Correction {
+                line: at as u64 + 1,
+                is_failure: !entry.is_failure,
+                template: template.text,
+                template_id: template.id,
+                ..Correction::default()
+            }
+        };
+        let said = Feedback {
+            interaction_id: id.parse().expect("an id"),
+            subject: Some(subject.to_owned()),
+            corrections: entries
+                .iter()
+                .enumerate()
+                .take(corrected)
+                .map(lie)
+                .collect(),
+            ..Feedback::default()
+        };
+        append(data.path(), "chat_feedback", &said);
+    };
+    for user in 0..5 {
+        ask(&format!("user-{user}"), 0);
+    }
+    ask("mallory", LOUD);
+    let (_, examples) = crate::dataset::open(data.path(), None).expect("exported");
+    let items = Items::from_examples(&examples);
+    let lies = items.training.iter().filter(|item| item.source.is_strong());
+    assert_eq!(lies.count(), FREE_TEMPLATES);
+    assert_eq!(items.dropped.capped.over_share, LOUD - FREE_TEMPLATES);
+    // What the others were answered is still learned.
+    let weak = items
+        .training
+        .iter()
+        .filter(|item| !item.source.is_strong());
+    assert_eq!(weak.count(), LOUD - FREE_TEMPLATES);
+    let told = format!("{examples:?}");
+    assert!(
+        !told.contains("mallory") && !told.contains("user-1"),
+        "a name is told"
+    );
+}
+
+fn uuid(number: u128) -> String {
+    let hex = format!("{number:032x}");
+    format!(
+        "{}-{}-7{}-8{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[13..16],
+        &hex[17..20],
+        &hex[20..]
+    )
+}
+
+fn append(data: &std::path::Path, store: &str, record: &impl serde::Serialize) {
+    let path = data.join(store).join(format!("{store}.jsonl"));
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("folder");
+    let before = std::fs::read_to_string(&path).unwrap_or_default();
+    let line = serde_json::to_string(record).expect("plain data");
+    std::fs::write(&path, format!("{before}{line}\n")).expect("written");
 }
