@@ -3,11 +3,12 @@
 //! A contributor is a subject (as the data set names it), and where nobody is told apart an upload. Labels of a log on
 //! the volume have none: whoever may put it there is trusted. Gold is a reviewer's, and not bounded here.
 //!
-//! 1. Of what is said about one entry each contributor counts once, and the label that more of them give stands.
+//! 1. Of what is said about one entry each contributor counts once, with what they said last.
 //! 2. What a contributor's own corrections made of later answers is no label: it says the same again.
-//! 3. Thumbs and corrections of one contributor weigh at most a share of all that others bring.
+//! 3. An upload brings a bounded number of distinct entries.
 //! 4. Corrections of one contributor are at most a share of what judges models.
-//! 5. An upload brings a bounded number of distinct entries.
+//! 5. Thumbs and corrections of one contributor weigh at most a share of all that others bring.
+//! 6. Of what is left about one entry the label stands that more contributors give.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,7 +16,7 @@ use logloop_records::{LabelSource, TrainingExample};
 use logloop_scoring::features::stable_hash;
 
 use crate::items::of_count;
-use crate::voices::{Claim, Outcome, settle};
+use crate::voices::{self, Claim, Outcome};
 
 /// What one contributor's thumbs and corrections weigh in the loss, at most, as a share of everything that others bring.
 pub const MAX_WEIGHT_SHARE: f64 = 0.05;
@@ -74,9 +75,9 @@ struct Voice {
 
 /// Decides about each example; their order makes no difference but for equal ones.
 pub fn admit(examples: &[&TrainingExample]) -> Admitted {
-    let mut voices = voices(examples);
+    let mut voices = read(examples);
     let mut capped = Capped::default();
-    one_voice_each(&mut voices, &mut capped);
+    one_voice_each(&mut voices);
     drop_echoes(&mut voices, &mut capped);
     bound_uploads(&mut voices, &mut capped);
     let mut released = HashSet::new();
@@ -86,6 +87,8 @@ pub fn admit(examples: &[&TrainingExample]) -> Admitted {
         released = bound_judges(&mut voices, &mut capped);
         bound_weights(&mut voices, &mut capped);
     }
+    // Only now: what is too much from one contributor outvotes nobody either.
+    settle(&mut voices, &mut capped);
     Admitted {
         counts: voices.iter().map(|voice| voice.count).collect(),
         released,
@@ -93,7 +96,7 @@ pub fn admit(examples: &[&TrainingExample]) -> Admitted {
     }
 }
 
-fn voices(examples: &[&TrainingExample]) -> Vec<Voice> {
+fn read(examples: &[&TrainingExample]) -> Vec<Voice> {
     let mut names: HashMap<&str, u32> = HashMap::new();
     let mut id = |name| {
         let next = names.len() as u32;
@@ -119,6 +122,9 @@ fn voices(examples: &[&TrainingExample]) -> Vec<Voice> {
                     who,
                     source: example.label_source,
                     is_failure: example.is_failure,
+                    at: example
+                        .interaction_timestamp
+                        .map(|time| time.timestamp_millis()),
                 },
                 held_out: example.held_out,
                 weight: f64::from(example.weight),
@@ -149,30 +155,47 @@ impl Voice {
     }
 }
 
-/// What people say of one entry, each contributor once.
-fn one_voice_each(voices: &mut [Voice], capped: &mut Capped) {
-    let keys = voices.iter().map(|voice| voice.key);
-    let mut order: Vec<(u64, usize)> = keys.zip(0..).collect();
+/// Calls `each` with the indices of the examples that count, entry by entry.
+fn for_each_entry(voices: &mut [Voice], mut each: impl FnMut(&mut [Voice], &[usize])) {
+    let counting = voices.iter().enumerate().filter(|(_, v)| v.count > 0);
+    let mut order: Vec<(u64, usize)> = counting.map(|(at, voice)| (voice.key, at)).collect();
     order.sort_unstable();
     for same in order.chunk_by(|a, b| a.0 == b.0) {
-        let claims: Vec<Claim> = same.iter().map(|(_, at)| voices[*at].claim).collect();
-        for ((_, at), outcome) in same.iter().zip(settle(&claims)) {
-            let count = &mut voices[*at].count;
-            match outcome {
-                Outcome::Counts => {}
-                Outcome::Once => *count = 1,
-                Outcome::Repeated => *count = 0,
-                Outcome::Contested => {
-                    *count = 0;
-                    capped.contested += 1;
-                }
-                Outcome::Outvoted => {
-                    *count = 0;
-                    capped.outvoted += 1;
-                }
+        let indices: Vec<usize> = same.iter().map(|(_, at)| *at).collect();
+        each(voices, &indices);
+    }
+}
+
+fn claims(voices: &[Voice], indices: &[usize]) -> Vec<Claim> {
+    indices.iter().map(|at| voices[*at].claim).collect()
+}
+
+/// However often a contributor says something of an entry, it is said once.
+fn one_voice_each(voices: &mut [Voice]) {
+    for_each_entry(voices, |voices, indices| {
+        let heard = voices::voices(&claims(voices, indices));
+        for (at, is_voice) in indices.iter().zip(heard) {
+            if let Some(is_voice) = is_voice {
+                voices[*at].count = u64::from(is_voice);
             }
         }
-    }
+    });
+}
+
+/// The label that stands, where people do not agree.
+fn settle(voices: &mut [Voice], capped: &mut Capped) {
+    for_each_entry(voices, |voices, indices| {
+        let outcomes = voices::settle(&claims(voices, indices));
+        for (at, outcome) in indices.iter().zip(outcomes) {
+            let left_out = match outcome {
+                Outcome::Stands => continue,
+                Outcome::Contested => &mut capped.contested,
+                Outcome::Outvoted => &mut capped.outvoted,
+            };
+            *left_out += 1;
+            voices[*at].count = 0;
+        }
+    });
 }
 
 /// Answers follow one's own corrections, and are no second opinion.

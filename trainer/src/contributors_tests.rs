@@ -53,8 +53,7 @@ fn answers_that_follow_ones_own_corrections_are_no_labels() {
     ];
     let admitted = decided(&examples);
     assert_eq!(admitted.counts, [1, 0, 0, 1, 1]);
-    // The thumb is outvoted by what bob was answered.
-    assert_eq!((admitted.capped.echoes, admitted.capped.outvoted), (1, 1));
+    assert_eq!((admitted.capped.echoes, admitted.capped.outvoted), (2, 0));
 }
 
 #[test]
@@ -90,6 +89,29 @@ fn one_contributor_weighs_a_share_at_most() {
         );
         assert_eq!(admitted.capped.over_share, corrections - kept);
     }
+}
+
+/// Who says too much contests no more of what others say than may count.
+#[test]
+fn a_flood_drowns_nobody() {
+    let honest: Vec<TrainingExample> = (0..1_000)
+        .map(|at| {
+            said(
+                &format!("user {}", at % 40),
+                &format!("t{at}"),
+                true,
+                Correction,
+            )
+        })
+        .collect();
+    let flood = honest.iter().map(|example| TrainingExample {
+        is_failure: false,
+        ..said("mal", &example.template, false, Correction)
+    });
+    let examples: Vec<TrainingExample> = honest.iter().cloned().chain(flood).collect();
+    let admitted = decided(&examples);
+    assert_eq!(used(&admitted), 1_000 - FREE_TEMPLATES);
+    assert_eq!(admitted.capped.contested, 2 * FREE_TEMPLATES);
 }
 
 #[test]

@@ -21,11 +21,11 @@ const WRONG: usize = 10_000;
 const MAX_GATE_MOVE: f64 = 0.1;
 
 /// Templates of an honest world, those that judge, and those that the decisions are compared on.
-const HONEST: usize = 3_000;
+const HONEST: usize = 2_000;
 const JUDGES: usize = 500;
 const CHECKED: usize = 300;
 
-/// Everybody else: many users whose logs the rules judged rightly, and reviewers' gold.
+/// Everybody else: many users whose logs the rules judged rightly, and what judges.
 fn honest() -> (Vec<TrainingExample>, Vec<TrainingExample>) {
     let mut all = world(HONEST + JUDGES + CHECKED);
     let check = all.split_off(HONEST + JUDGES);
@@ -34,7 +34,12 @@ fn honest() -> (Vec<TrainingExample>, Vec<TrainingExample>) {
         example.interaction_id = Some(format!("upload {}", at % 200));
         example.count = 3;
         if at >= HONEST {
-            example.label_source = LabelSource::Gold;
+            // Half of what judges is a reviewer's, half other users'.
+            example.label_source = if at % 2 == 0 {
+                LabelSource::Gold
+            } else {
+                LabelSource::Correction
+            };
             example.held_out = true;
         }
     }
@@ -43,8 +48,9 @@ fn honest() -> (Vec<TrainingExample>, Vec<TrainingExample>) {
 
 /// What the one subject says: the opposite, of entries that others have too and of entries that nobody else has.
 fn wrong(source: LabelSource, held_out: bool) -> Vec<TrainingExample> {
-    let known = world(HONEST);
+    let known = world(HONEST + JUDGES);
     let new = world(WRONG + HONEST + JUDGES + CHECKED).split_off(HONEST + JUDGES + CHECKED);
+    let judges = HONEST..HONEST + JUDGES;
     let lie = |(at, example): (usize, TrainingExample)| TrainingExample {
         is_failure: !example.is_failure,
         severity: if example.is_failure { 0.0 } else { 1.0 },
@@ -53,7 +59,8 @@ fn wrong(source: LabelSource, held_out: bool) -> Vec<TrainingExample> {
         count: 50,
         contributor: Some("mal".to_owned()),
         interaction_id: Some(format!("upload of mal {}", at / 20)),
-        held_out: held_out && stable_hash(&example.template).is_multiple_of(5),
+        held_out: held_out
+            && (judges.contains(&at) || stable_hash(&example.template).is_multiple_of(5)),
         ..example
     };
     let all = known.into_iter().chain(new).take(WRONG);
@@ -69,7 +76,7 @@ fn trained(examples: &[TrainingExample], check: &[TrainingExample]) -> Trained {
     let items = Items::from_examples(examples);
     let split = split::by_template(&items.training);
     let hyper = Hyperparameters {
-        epochs: 6,
+        epochs: 5,
         batch_size: 64,
         learning_rate: 0.01,
         seed: 1,

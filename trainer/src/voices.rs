@@ -1,6 +1,7 @@
 //! What people say about one entry: who is heard.
 
-use std::collections::BTreeSet;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 
 use logloop_records::LabelSource::{self, Correction, Gold, Thumb};
 
@@ -16,73 +17,91 @@ pub struct Claim {
     pub source: LabelSource,
     /// The label.
     pub is_failure: bool,
+    /// Time of the interaction that it is about, in milliseconds.
+    pub at: Option<i64>,
+}
+
+impl Claim {
+    /// Whose voice it is; none: it counts for itself.
+    fn voice(&self) -> Option<(u32, LabelSource)> {
+        let by_people = matches!(self.source, Correction | Thumb);
+        self.who.filter(|_| by_people).map(|who| (who, self.source))
+    }
 }
 
 /// What becomes of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// With its count: it is no contributor's, or a reviewer's.
-    Counts,
-    /// As one voice.
-    Once,
-    /// The same contributor said the same before.
-    Repeated,
+    /// It is a label.
+    Stands,
     /// As many contributors say the opposite: nobody knows.
     Contested,
     /// More contributors say the opposite, or a stronger source does.
     Outvoted,
 }
 
-/// What becomes of all claims about one entry. A reviewer's word stands; of corrections, then of thumbs, the label that
-/// more contributors give stands.
-pub fn settle(claims: &[Claim]) -> Vec<Outcome> {
-    let voices = |source: LabelSource, is_failure: bool| -> usize {
-        let named: BTreeSet<u32> = claims
-            .iter()
-            .filter(|claim| claim.source == source && claim.is_failure == is_failure)
-            .filter_map(|claim| claim.who)
-            .collect();
-        let files = claims.iter().filter(|claim| {
-            claim.source == source && claim.is_failure == is_failure && claim.who.is_none()
-        });
-        named.len() + files.count()
+/// Which claims about one entry are a voice: of each contributor one, of the label that they gave last. `None`: it is
+/// nobody's, and counts for its entries.
+pub fn voices(claims: &[Claim]) -> Vec<Option<bool>> {
+    let mut last: BTreeMap<(u32, LabelSource), Option<i64>> = BTreeMap::new();
+    for claim in claims {
+        if let Some(voice) = claim.voice() {
+            let at = last.entry(voice).or_default();
+            *at = (*at).max(claim.at);
+        }
+    }
+    let labels: BTreeSet<_> = claims
+        .iter()
+        .filter_map(|claim| Some((claim.voice()?, claim)))
+        .filter(|(voice, claim)| claim.at == last[voice])
+        .map(|(voice, claim)| (voice, claim.is_failure))
+        .collect();
+    let mut heard = BTreeSet::new();
+    let mut is_voice = |claim: &Claim| {
+        let said = (claim.voice()?, claim.is_failure);
+        Some(labels.contains(&said) && heard.insert(said))
     };
-    let gold = [false, true].map(|label| voices(Gold, label) > 0);
-    let corrections = [false, true].map(|label| voices(Correction, label));
-    let thumbs = [false, true].map(|label| voices(Thumb, label));
-    let mut said = BTreeSet::new();
-    let mut settle_one = |claim: &Claim| {
+    claims.iter().map(&mut is_voice).collect()
+}
+
+/// What becomes of the claims about one entry, each contributor's once. A reviewer's word stands; of corrections, then
+/// of thumbs, the label that more contributors give.
+pub fn settle(claims: &[Claim]) -> Vec<Outcome> {
+    let voices = |source: LabelSource| {
+        [false, true].map(|label| {
+            let same = claims
+                .iter()
+                .filter(|claim| claim.source == source && claim.is_failure == label);
+            let named: BTreeSet<u32> = same.clone().filter_map(|claim| claim.who).collect();
+            named.len() + same.filter(|claim| claim.who.is_none()).count()
+        })
+    };
+    let (gold, corrections, thumbs) = (voices(Gold), voices(Correction), voices(Thumb));
+    let settle_one = |claim: &Claim| {
         let (label, other) = (
             usize::from(claim.is_failure),
             usize::from(!claim.is_failure),
         );
-        let outcome = match claim.source {
-            Correction if gold[other] && !gold[label] => Outcome::Outvoted,
-            Correction if gold[label] => Outcome::Once,
+        match claim.source {
+            Correction | Thumb if gold[other] > 0 && gold[label] == 0 => Outcome::Outvoted,
+            Correction if gold[label] > 0 => Outcome::Stands,
             Correction => majority(corrections[label], corrections[other]),
-            Thumb if gold[other] && !gold[label] => Outcome::Outvoted,
             Thumb if corrections[other] > corrections[label] => Outcome::Outvoted,
             Thumb if thumbs[label] < MIN_THUMBS_AGAINST_OTHERS && others_deny(claims, claim) => {
                 Outcome::Outvoted
             }
             Thumb => majority(thumbs[label], thumbs[other]),
-            _ => Outcome::Counts,
-        };
-        if outcome == Outcome::Once && claim.who.is_none() {
-            return Outcome::Counts;
+            _ => Outcome::Stands,
         }
-        let known =
-            outcome == Outcome::Once && !said.insert((claim.who, claim.source, claim.is_failure));
-        if known { Outcome::Repeated } else { outcome }
     };
-    claims.iter().map(&mut settle_one).collect()
+    claims.iter().map(settle_one).collect()
 }
 
 fn majority(own: usize, others: usize) -> Outcome {
     match own.cmp(&others) {
-        std::cmp::Ordering::Less => Outcome::Outvoted,
-        std::cmp::Ordering::Equal => Outcome::Contested,
-        std::cmp::Ordering::Greater => Outcome::Once,
+        Ordering::Less => Outcome::Outvoted,
+        Ordering::Equal => Outcome::Contested,
+        Ordering::Greater => Outcome::Stands,
     }
 }
 
@@ -99,51 +118,89 @@ fn others_deny(claims: &[Claim], claim: &Claim) -> bool {
 mod tests {
     use logloop_records::LabelSource::Rule;
 
-    use super::Outcome::{Contested, Counts, Once, Outvoted, Repeated};
+    use super::Outcome::{Contested, Outvoted, Stands};
     use super::*;
 
-    #[test]
-    fn who_is_heard() {
-        let claim = |(who, source, is_failure): (u32, LabelSource, bool)| Claim {
+    /// Contributor (0: none), source, label.
+    fn claim((who, source, is_failure): (u32, LabelSource, bool)) -> Claim {
+        Claim {
             who: (who > 0).then_some(who),
             source,
             is_failure,
+            at: None,
+        }
+    }
+
+    #[test]
+    fn each_contributor_has_one_voice() {
+        let at = |time, said| Claim {
+            at: Some(time),
+            ..claim(said)
         };
         for (claims, expect) in [
-            // A loud voice is one voice.
             (
                 vec![
-                    (1, Correction, true),
+                    at(1, (1, Correction, true)),
+                    at(2, (1, Correction, true)),
+                    at(1, (2, Correction, true)),
+                ],
+                vec![Some(true), Some(false), Some(true)],
+            ),
+            // Of two minds the later counts; of two at once nobody knows which.
+            (
+                vec![at(1, (1, Correction, true)), at(2, (1, Correction, false))],
+                vec![Some(false), Some(true)],
+            ),
+            (
+                vec![at(1, (1, Thumb, true)), at(1, (1, Thumb, false))],
+                vec![Some(true), Some(true)],
+            ),
+            // A thumb and a correction are two things.
+            (
+                vec![at(1, (1, Thumb, true)), at(2, (1, Correction, false))],
+                vec![Some(true), Some(true)],
+            ),
+            // Files, answers and gold count for their entries.
+            (
+                vec![
+                    at(1, (0, Correction, true)),
+                    at(1, (1, Rule, true)),
+                    at(1, (1, Gold, true)),
+                ],
+                vec![None, None, None],
+            ),
+        ] {
+            assert_eq!(voices(&claims), expect, "{claims:?}");
+        }
+    }
+
+    #[test]
+    fn who_is_heard() {
+        for (claims, expect) in [
+            (
+                vec![
                     (1, Correction, true),
                     (2, Correction, false),
                     (3, Correction, false),
                 ],
-                vec![Outvoted, Outvoted, Once, Once],
+                vec![Outvoted, Stands, Stands],
             ),
             (
-                vec![
-                    (1, Correction, true),
-                    (1, Correction, true),
-                    (2, Rule, false),
-                ],
-                vec![Once, Repeated, Counts],
+                vec![(1, Correction, true), (2, Rule, false)],
+                vec![Stands, Stands],
             ),
             (
                 vec![(1, Correction, true), (2, Correction, false)],
                 vec![Contested, Contested],
             ),
-            // Who contradicts themselves is not heard; files are trusted, each for itself.
-            (
-                vec![(1, Correction, true), (1, Correction, false)],
-                vec![Contested, Contested],
-            ),
+            // Files are trusted, each for itself.
             (
                 vec![
                     (0, Correction, true),
                     (0, Correction, true),
                     (1, Correction, false),
                 ],
-                vec![Counts, Counts, Outvoted],
+                vec![Stands, Stands, Outvoted],
             ),
             // A reviewer outranks any number.
             (
@@ -154,33 +211,36 @@ mod tests {
                     (4, Correction, false),
                     (5, Thumb, true),
                 ],
-                vec![Outvoted, Outvoted, Counts, Once, Outvoted],
+                vec![Outvoted, Outvoted, Stands, Stands, Outvoted],
             ),
             (
                 vec![(1, Gold, true), (2, Gold, false), (3, Correction, true)],
-                vec![Counts, Counts, Once],
+                vec![Stands, Stands, Stands],
             ),
             // One thumb does not outweigh what others were answered; two do, and it counts where nobody else asked.
             (
                 vec![(1, Thumb, true), (2, Rule, false)],
-                vec![Outvoted, Counts],
+                vec![Outvoted, Stands],
             ),
             (
                 vec![(1, Thumb, true), (0, Rule, false)],
-                vec![Outvoted, Counts],
+                vec![Outvoted, Stands],
             ),
-            (vec![(1, Thumb, true), (1, Rule, false)], vec![Once, Counts]),
+            (
+                vec![(1, Thumb, true), (1, Rule, false)],
+                vec![Stands, Stands],
+            ),
             (
                 vec![(1, Thumb, true), (2, Thumb, true), (3, Rule, false)],
-                vec![Once, Once, Counts],
+                vec![Stands, Stands, Stands],
             ),
             (
                 vec![(1, Thumb, true), (2, Thumb, true), (3, Thumb, false)],
-                vec![Once, Once, Outvoted],
+                vec![Stands, Stands, Outvoted],
             ),
             (
                 vec![(1, Thumb, true), (2, Thumb, true), (3, Correction, false)],
-                vec![Outvoted, Outvoted, Once],
+                vec![Outvoted, Outvoted, Stands],
             ),
         ] {
             let of: Vec<Claim> = claims.iter().copied().map(claim).collect();

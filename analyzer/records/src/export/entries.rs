@@ -30,6 +30,8 @@ pub(super) struct Out<'m> {
     pub(super) filter: &'m Filter,
     pub(super) held_out: &'m HeldOut,
     pub(super) contributors: &'m Contributors,
+    /// Subjects that corrected something: what they are answered follows their corrections.
+    pub(super) correctors: &'m HashSet<String>,
     pub(super) fold: &'m mut Fold,
     pub(super) rules: &'m mut Rules,
     pub(super) given: Given,
@@ -107,13 +109,16 @@ impl Out<'_> {
             return;
         }
         self.given.entries += seen.count;
+        // What people say is counted by voices, and what they are answered after they corrected something follows that; who
+        // else sent a log that nobody judged makes no difference.
+        let told_apart = |who: &&str| label.by.0.is_by_people() || self.correctors.contains(*who);
         let key = Key::new(
             seen.key,
             seen.level,
             seen.component,
             label.is_failure,
             label.by,
-            label.who,
+            label.who.filter(|who| told_apart(who)),
         );
         let patterns = label.patterns.iter().map(|name| &**name);
         let (held_out, contributors) = (self.held_out, self.contributors);

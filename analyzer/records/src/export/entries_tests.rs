@@ -31,6 +31,7 @@ fn given(
         filter,
         held_out,
         contributors: &Contributors::default(),
+        correctors: &HashSet::new(),
         fold: &mut fold,
         rules: &mut rules,
         given: Given::default(),
@@ -136,10 +137,13 @@ fn people_are_told_apart_by_who_says_it_and_weak_labels_are_not() {
         is_useful: Some(true),
         ..Said::default()
     };
-    for (said, voices) in [
-        (None, vec![Some("ann")]),
-        (Some(&useful), vec![Some("ann"), Some("bob"), None]),
-        (Some(&corrected), vec![Some("rae")]),
+    let bob = HashSet::from(["bob".to_owned()]);
+    for (said, correctors, voices) in [
+        (None, &HashSet::new(), vec![Some("ann")]),
+        // What bob is answered may follow what he corrected.
+        (None, &bob, vec![Some("ann"), Some("bob")]),
+        (Some(&useful), &bob, vec![Some("ann"), Some("bob"), None]),
+        (Some(&corrected), &bob, vec![Some("rae")]),
     ] {
         let (mut fold, mut rules) = (Fold::default(), Rules::default());
         for subject in [Some("ann"), Some("bob"), None] {
@@ -148,6 +152,7 @@ fn people_are_told_apart_by_who_says_it_and_weak_labels_are_not() {
                 filter: &Filter::default(),
                 held_out: &HeldOut::default(),
                 contributors: &names,
+                correctors,
                 fold: &mut fold,
                 rules: &mut rules,
                 given: Given::default(),

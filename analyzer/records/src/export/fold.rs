@@ -21,7 +21,8 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// By the key of the masked text, see [`logloop_logs::key`], and what else tells two examples apart.
+    /// By the key of the masked text, see [`logloop_logs::key`], and what else tells two examples apart; `who` says it,
+    /// where that makes a difference.
     pub(super) fn new(
         text: u64,
         level: Option<&str>,
@@ -31,8 +32,7 @@ impl Key {
         who: Option<&str>,
     ) -> Self {
         let mut hasher = DefaultHasher::new();
-        // What people say is counted by voices; who sent a log that nobody judged makes no difference.
-        who.filter(|_| source.is_by_people()).hash(&mut hasher);
+        who.hash(&mut hasher);
         // The weight too: what one reader found useless is not what another did not judge.
         (level, component, is_failure, source, weight.to_bits()).hash(&mut hasher);
         Self {

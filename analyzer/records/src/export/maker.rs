@@ -138,6 +138,7 @@ impl<'s> Maker<'s> {
             filter: &self.snapshot.filter,
             held_out: &self.snapshot.held_out,
             contributors: &self.snapshot.contributors,
+            correctors: &self.snapshot.correctors,
             fold: &mut self.fold,
             rules: &mut self.rules,
             given: Given::default(),

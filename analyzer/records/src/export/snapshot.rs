@@ -1,6 +1,6 @@
 //! What an export reads: segments and logs as long as they were when it began, and what had been said by then.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 use std::path::Path;
 use std::time::SystemTime;
@@ -48,6 +48,9 @@ pub(super) struct Snapshot {
     pub(super) held_out: HeldOut,
     #[serde(skip)]
     pub(super) contributors: Contributors,
+    /// Subjects that corrected something, and not as reviewers.
+    #[serde(skip)]
+    pub(super) correctors: HashSet<String>,
     #[serde(skip)]
     segments: Vec<Segment>,
 }
@@ -108,6 +111,7 @@ impl Snapshot {
             said,
             held_out: HeldOut::default(),
             contributors: Contributors::open(data)?,
+            correctors: HashSet::new(),
             segments: listed,
         };
         Ok(snapshot.ready())
@@ -142,7 +146,11 @@ impl Snapshot {
 
     fn ready(mut self) -> Self {
         let corrections = self.said.values().flat_map(|said| &said.corrections);
-        self.held_out = HeldOut::of(corrections);
+        self.held_out = HeldOut::of(corrections.clone());
+        self.correctors = corrections
+            .filter(|correction| !correction.gold)
+            .filter_map(|correction| correction.subject.clone())
+            .collect();
         self
     }
 

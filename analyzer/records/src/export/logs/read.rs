@@ -113,6 +113,7 @@ fn give(
         filter: &maker.snapshot.filter,
         held_out: &maker.snapshot.held_out,
         contributors: &maker.snapshot.contributors,
+        correctors: &maker.snapshot.correctors,
         fold: &mut maker.fold,
         rules: &mut maker.rules,
         given: Given::default(),
