@@ -148,3 +148,15 @@ fn who_holds_out_too_much_keeps_nothing_from_being_learned() {
     );
     assert!(items.training.iter().all(|item| !item.is_failure));
 }
+
+#[test]
+fn records_of_the_release_before_say_nothing_of_contributors() {
+    let before = r#"{"overruled":1,"held_out_template":2,"invalid":3,"over_cap":4}"#;
+    let dropped: Dropped = serde_json::from_str(before).expect("is read");
+    assert_eq!((dropped.over_cap, dropped.capped), (4, Capped::default()));
+    let now = serde_json::to_string(&dropped).expect("plain data");
+    assert_eq!(
+        serde_json::from_str::<Dropped>(&now).expect("is read"),
+        dropped
+    );
+}

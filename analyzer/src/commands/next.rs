@@ -9,7 +9,7 @@ use logloop_records::archive::Archive;
 
 use crate::cli::Next as Asked;
 use crate::corrections::Corrections;
-use crate::next::{Judges, LookedAt, Suggestion, next};
+use crate::next::{Judges, LookedAt, Next, Suggestion, next};
 use crate::report::printable::one_line;
 use crate::serving::{Serving, read_document};
 
@@ -35,23 +35,22 @@ pub(super) fn run(options: &Asked) -> anyhow::Result<()> {
         Ok((page.interactions, page.next))
     })?;
     let mut out = BufWriter::new(io::stdout().lock());
-    let written = if options.json {
-        serde_json::to_writer_pretty(&mut out, &found)
-            .map_err(io::Error::from)
-            .and_then(|()| writeln!(out))
-    } else {
-        found
-            .next
-            .iter()
-            .enumerate()
-            .try_for_each(|(at, one)| suggestion(&mut out, at + 1, one))
-            .and_then(|()| looked(&mut out, &found.looked_at, &found.model_version))
-    };
-    match written.and_then(|()| out.flush()) {
+    match write(&mut out, &found, options.json).and_then(|()| out.flush()) {
         // The reader (head, less) has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other.context("cannot write the list"),
     }
+}
+
+fn write(out: &mut impl Write, found: &Next, json: bool) -> io::Result<()> {
+    if json {
+        serde_json::to_writer_pretty(&mut *out, found)?;
+        return writeln!(out);
+    }
+    for (rank, one) in (1..).zip(&found.next) {
+        suggestion(out, rank, one)?;
+    }
+    looked(out, &found.looked_at, &found.model_version)
 }
 
 fn suggestion(out: &mut impl Write, rank: usize, one: &Suggestion) -> io::Result<()> {
@@ -88,4 +87,42 @@ fn looked(out: &mut impl Write, at: &LookedAt, version: &str) -> io::Result<()> 
         out,
         "say what a line is: PUT /api/chat/interactions/ID/feedback {{\"corrections\":[{{\"line\":LINE,\"is_failure\":true}}]}}"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_names_where_to_correct_and_no_escape_sequence_gets_out() {
+        let found = Next {
+            model_version: "v1".to_owned(),
+            looked_at: LookedAt {
+                interactions: 3,
+                unreadable: 1,
+                entries: 40,
+                more: true,
+                ..LookedAt::default()
+            },
+            next: vec![Suggestion {
+                text: "the model is unsure: 48 %, a failure from 50 % on".to_owned(),
+                example: "peer 7 \u{1b}[31mrefused us".to_owned(),
+                line: 12,
+                count: 5,
+                ..Suggestion::default()
+            }],
+        };
+        let written = |json| {
+            let mut out = vec![];
+            write(&mut out, &found, json).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let text = written(false);
+        let expect = "  1. peer 7 refused us\n     the model is unsure: 48 %, a failure from 50 % on, 5×\n     \
+            00000000-0000-0000-0000-000000000000 line 12\n\nfrom the last 3 interactions, 1 of them without a readable \
+            log (40 entries), judged by v1; there are older ones\n";
+        assert!(text.starts_with(expect), "{text}");
+        let read: serde_json::Value = serde_json::from_str(&written(true)).unwrap();
+        assert_eq!(read["next"][0]["reason"], "unsure");
+    }
 }

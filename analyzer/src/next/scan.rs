@@ -150,7 +150,7 @@ fn text(
     let percent = |share: f32| (share * 100.0).round();
     match (reason, model, suspect) {
         (Reason::LabelLooksWrong, _, Some(suspect)) => format!(
-            "labelled {} ({}); a model that did not learn that says {} %",
+            "labelled {} ({}), and a model that did not learn that gives a failure {} %",
             name(suspect.is_failure),
             suspect.label_source,
             percent(suspect.probability)

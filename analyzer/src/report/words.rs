@@ -136,7 +136,13 @@ pub(crate) fn why(failure: &Failure, quoted: impl Fn(&str) -> String) -> Option<
             return Some(format!("{who} says so"));
         }
         "model" => {
-            let word = |word: &WhyWord| format!("{} {:+.1}", quoted(&word.text), word.contribution);
+            let word = |word: &WhyWord| {
+                let of = word
+                    .of
+                    .as_deref()
+                    .map_or(String::new(), |of| format!("{of} "));
+                format!("{of}{} {:+.1}", quoted(&word.text), word.contribution)
+            };
             why.words.iter().take(MAX_TOLD).map(word).collect()
         }
         _ => why
@@ -194,12 +200,15 @@ mod tests {
                     words: vec![
                         word("refused", 1.94),
                         word("ok", -0.42),
-                        word("a", 0.1),
+                        WhyWord {
+                            of: Some("level".to_owned()),
+                            ..word("INFO", 0.1)
+                        },
                         word("b", 0.1),
                     ],
                     ..why("model")
                 },
-                Some("model v1, 97 %: <refused> +1.9, <ok> -0.4, <a> +0.1"),
+                Some("model v1, 97 %: <refused> +1.9, <ok> -0.4, level <INFO> +0.1"),
             ),
             (
                 Why {
