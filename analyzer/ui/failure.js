@@ -85,7 +85,7 @@ function why(reasons) {
     return `model ${reasons.version}, ${Math.round(reasons.probability * 100)} %: ${words.join(", ")}`;
   }
   const rules = (reasons.rules ?? []).slice(0, MAX_REASONS).map((rule) => (rule.level ? `level ${rule.level}`
-    : rule.phrase ? `${patternName(rule.pattern)} (${rule.phrase})` : patternName(rule.pattern)));
+    : rule.phrase && rule.phrase !== patternName(rule.pattern) ? `${patternName(rule.pattern)} (${rule.phrase})` : patternName(rule.pattern)));
   return rules.length > 0 ? `rules: ${rules.join(", ")}` : null;
 }
 

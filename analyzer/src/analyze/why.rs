@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use logloop_logs::Level;
 use logloop_records::{Why, WhyRule, WhyWord};
 use logloop_scoring::artifact::RULES_VERSION;
-use logloop_scoring::rules::RuleScore;
+use logloop_scoring::rules::{Reason, RuleScore};
 use logloop_scoring::why::{Explainer, Explanation};
 
 use super::scorer::{ScoredBy, Scorer, Verdict};
@@ -71,7 +71,14 @@ fn rules(rule: &RuleScore, level: Option<Level>) -> Vec<WhyRule> {
             level: Some(level.as_str().to_owned()),
             ..WhyRule::default()
         });
-    let found = rule.reasons.iter().map(|reason| WhyRule {
+    // How a message begins says nothing new where a phrase names the same.
+    let named = |reason: &Reason| {
+        let mut others = rule.reasons.iter();
+        others.any(|other| other.keyword.is_some() && other.pattern == reason.pattern)
+    };
+    let told = rule.reasons.iter();
+    let told = told.filter(|reason| reason.keyword.is_some() || !named(reason));
+    let found = told.map(|reason| WhyRule {
         pattern: Some(reason.pattern.to_owned()),
         phrase: reason.keyword.map(|at| rule.keywords[at].clone()),
         level: None,
@@ -164,6 +171,9 @@ mod tests {
         assert_eq!(told[0].level.as_deref(), Some("ERROR"));
         assert_eq!(told[1].pattern.as_deref(), Some("connection_refused"));
         assert_eq!(told[1].phrase.as_deref(), Some("connection refused"));
+        let begins = rules(&judge("error: it failed", None).score, None);
+        let phrases: Vec<Option<&str>> = begins.iter().map(|rule| rule.phrase.as_deref()).collect();
+        assert_eq!(phrases, [Some("error"), Some("failed")]);
         let unbacked = rules(&judge(message, None).score, None);
         assert!(unbacked.iter().all(|rule| rule.level.is_none()) && !unbacked.is_empty());
     }
