@@ -44,8 +44,8 @@ pub struct TrainingExample {
     pub count: u64,
     /// Never trained on: it judges. Decided when the correction was stored.
     pub held_out: bool,
-    /// Who gave the label, or sent the log where nobody judged it: a hash that tells one from another and says no
-    /// name; none where nobody is told apart. Of weak labels that were folded it is the first one's.
+    /// Who corrected, else who sent the log: a hash that tells one from another and says no name; none where nobody is
+    /// told apart. Of weak labels that were folded it is the first one's.
     #[serde(default)]
     pub contributor: Option<String>,
     /// What the reader of the answer thought of it.

@@ -212,7 +212,7 @@ fn labelled<'a>(said: &'a LineLabel, mut seen: Seen<'a>, out: &mut Out<'_>) {
         is_failure: said.is_failure,
         severity: if said.is_failure { severity } else { 0.0 },
         by: (source, said.weight.unwrap_or(source.weight())),
-        who: None,
+        who: said.contributor.as_deref(),
         patterns: &[],
         keywords: &[],
     };

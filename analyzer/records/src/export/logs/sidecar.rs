@@ -44,6 +44,9 @@ pub(crate) struct LineLabel {
     /// It judges, and is never trained on.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) held_out: bool,
+    /// Whose label it is, as an export named them; none: whoever may write the file is trusted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) contributor: Option<String>,
 }
 
 impl LineLabel {
