@@ -16,6 +16,7 @@ use logloop_redaction::Kinds;
 use uuid::Uuid;
 
 use crate::access::Scopes;
+use crate::next::{DEFAULT_LIMIT, MAX_LIMIT};
 use crate::{duration, outcome};
 
 /// Analyzes logs, keeps what people ask and say, and answers with the models trained on it.
@@ -66,6 +67,8 @@ pub enum Command {
     Erase(Erase),
     /// Give out what is kept about a subject, as JSON Lines
     Kept(Kept),
+    /// Show what is worth a person's label next
+    Next(Next),
     /// Put a model version into service (`rules`: none)
     Promote(Promote),
 }
@@ -233,6 +236,20 @@ pub struct Export {
     pub termination_log: Option<PathBuf>,
 }
 
+/// Options of `next`.
+#[derive(Debug, Args)]
+pub struct Next {
+    /// Data directory
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Entries to show
+    #[arg(long, default_value_t = DEFAULT_LIMIT, value_parser = limit)]
+    pub limit: usize,
+    /// As the API answers
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Options of `import`.
 #[derive(Debug, Args)]
 pub struct Import {
@@ -375,6 +392,12 @@ pub struct Promote {
 }
 
 /// Threads of an export.
+fn limit(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok();
+    let fits = number.filter(|number| (1..=MAX_LIMIT).contains(number));
+    fits.ok_or_else(|| format!("use 1 to {MAX_LIMIT}"))
+}
+
 fn threads(text: &str) -> Result<usize, String> {
     let number = text.parse().ok();
     number

@@ -15,6 +15,7 @@ pub mod events;
 pub mod exports;
 mod listener;
 mod metrics;
+pub mod next;
 pub mod out;
 mod outcome;
 pub mod recorder;

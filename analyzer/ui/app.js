@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { number, plural } from "./dom.js";
 import * as kept from "./kept.js";
+import * as next from "./next.js";
 import { answer, openGroup } from "./render.js";
 import * as session from "./session.js";
 
@@ -150,6 +151,7 @@ window.addEventListener("hashchange", showKept);
 session.begin((who) => {
   reviews = who.access === "checked" && who.scopes.includes("review");
   byId("kept").hidden = !["analyze", "review"].some((scope) => who.scopes.includes(scope));
+  next.offer(who.scopes.includes("review"), reviews);
   refresh();
   showKept();
 });

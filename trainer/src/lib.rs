@@ -5,6 +5,7 @@ pub mod bag;
 pub mod calibrate;
 pub mod card;
 pub mod cli;
+pub mod contributors;
 pub mod dataset;
 pub mod error;
 pub mod evaluate;
@@ -15,6 +16,8 @@ pub mod message;
 pub mod metrics;
 pub mod mlp;
 pub mod model;
+#[cfg(test)]
+mod poisoning_tests;
 pub mod progress;
 pub mod publish;
 pub mod record;
@@ -24,9 +27,11 @@ pub mod run;
 pub mod scorer;
 pub mod sequence;
 pub mod split;
+pub mod suspects;
 #[cfg(test)]
 mod testing;
 pub mod train;
+pub mod voices;
 pub mod weights;
 
 pub use run::run;

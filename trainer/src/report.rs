@@ -26,6 +26,7 @@ pub fn data_set(manifest: &DatasetManifest, items: &Items) {
         items.held_out.len()
     ));
     let dropped = items.dropped;
+    let capped = dropped.capped;
     for (count, why) in [
         (
             dropped.overruled,
@@ -37,6 +38,30 @@ pub fn data_set(manifest: &DatasetManifest, items: &Items) {
         ),
         (dropped.invalid, "have a severity or weight out of range"),
         (dropped.over_cap, "are more than are trained on at once"),
+        (
+            capped.contested,
+            "as many contributors say the opposite of them",
+        ),
+        (
+            capped.outvoted,
+            "more contributors or a reviewer say the opposite",
+        ),
+        (
+            capped.echoes,
+            "answers that only follow their reader's own corrections",
+        ),
+        (
+            capped.over_share,
+            "more thumbs and corrections than one contributor may bring",
+        ),
+        (
+            capped.over_judging_share,
+            "more held-out corrections than one contributor may bring",
+        ),
+        (
+            capped.over_upload,
+            "more distinct entries than one upload may bring",
+        ),
     ] {
         if count > 0 {
             line(&format!("left out: {count} ({why})"));

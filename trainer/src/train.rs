@@ -11,6 +11,7 @@ use logloop_scoring::artifact::{
 };
 use logloop_scoring::features::FEATURE_VERSION;
 use logloop_scoring::network::Calibration;
+use logloop_scoring::suspects::SUSPECTS_FILE;
 use logloop_scoring::{Manifest, Network};
 
 use crate::error::TrainerError;
@@ -25,7 +26,7 @@ use crate::record::{Compared, TrainingRecord, published};
 use crate::scorer::Scorer;
 use crate::sequence::{self, Sequences};
 use crate::split::{self, Split};
-use crate::{calibrate, card, dataset, report, weights};
+use crate::{calibrate, card, dataset, report, suspects, weights};
 
 /// Distinct templates of failures, and of non-failures, that a training needs.
 pub const MIN_TEMPLATES: usize = 5;
@@ -124,10 +125,13 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
             format!("the figures cannot be stored: {error}"),
         )
     })?;
+    let suspects = suspects::find(&items.training, &split, &network);
+    let suspects = suspects::to_bytes(&suspects)?;
     let card = card::write(&manifest, &data_set, &record);
     let files: Vec<(&str, &[u8])> = [
         (MODEL_FILE, &bytes[..]),
         (METRICS_FILE, &metrics),
+        (SUSPECTS_FILE, &suspects),
         (CARD_FILE, card.as_bytes()),
     ]
     .into_iter()

@@ -124,6 +124,11 @@ impl DataDir {
         self.logs().join("chat_training/chat_interactions.log")
     }
 
+    /// The key under which exports name contributors; it is in no export.
+    pub fn contributor_key(&self) -> PathBuf {
+        self.root.join(".contributors.key")
+    }
+
     /// Held by whoever removes or rewrites sealed segments.
     pub fn maintenance_lock(&self) -> PathBuf {
         self.root.join(".maintenance.lock")

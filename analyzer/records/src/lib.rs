@@ -21,6 +21,7 @@ mod results;
 mod sequence;
 pub mod store;
 pub mod unpack;
+mod why;
 
 pub use error::{Context, Error};
 pub use example::{LabelSource, TrainingExample};
@@ -37,3 +38,4 @@ pub use results::{
     Transaction, Transactions,
 };
 pub use sequence::TrainingSequence;
+pub use why::{Why, WhyRule, WhyWord};

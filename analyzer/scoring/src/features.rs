@@ -3,6 +3,8 @@
 //! The hash and the way words are cut are part of the artifact format: a model is only readable with the feature
 //! version it was trained with. Change anything here that changes a bucket, and [`FEATURE_VERSION`] goes up.
 
+use std::ops::Range;
+
 /// Version of everything in this module that decides a bucket.
 pub const FEATURE_VERSION: u32 = 1;
 /// Rows of the embedding table; a power of two.
@@ -32,43 +34,38 @@ enum Kind {
     Gram = 7,
 }
 
+/// Where a feature comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The level.
+    Level,
+    /// The component, or a part of its name.
+    Component,
+    /// These bytes of the template.
+    Text(Range<usize>),
+}
+
+/// A feature with what made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feature {
+    /// Row of the embedding table.
+    pub bucket: u32,
+    /// What made it.
+    pub origin: Origin,
+}
+
 /// Buckets of an entry, in a fixed order, the level's first where there is one. Repeated words repeat.
 pub fn hash(template: &str, level: Option<&str>, component: Option<&str>) -> Vec<u32> {
     let mut buckets = Vec::with_capacity(256);
-    if let Some(level) = level.map(str::trim).filter(|level| !level.is_empty()) {
-        buckets.push(
-            Hash::new(Kind::Level)
-                .text(&level.to_ascii_uppercase())
-                .bucket(),
-        );
-    }
-    let mut parts = Vec::new();
-    if let Some(component) = component
-        .map(str::trim)
-        .filter(|component| !component.is_empty())
-    {
-        let component = head(component, MAX_COMPONENT_BYTES);
-        buckets.push(
-            Hash::new(Kind::Component)
-                .text(&component.to_lowercase())
-                .bucket(),
-        );
-        split_name(component, &mut parts);
-        buckets.extend(
-            parts
-                .drain(..)
-                .map(|part| Hash::new(Kind::ComponentPart).text(&part).bucket()),
-        );
-    }
-    words(head(template, MAX_TEMPLATE_BYTES), &mut parts, &mut buckets);
-    for part in parts.iter().filter(|part| *part != MASK) {
-        if buckets.len() >= MAX_FEATURES {
-            break;
-        }
-        grams(part, &mut buckets);
-    }
-    buckets.truncate(MAX_FEATURES);
+    features(template, level, component, &mut buckets);
     buckets
+}
+
+/// The same, each with what made it: bucket for bucket what [`hash`] gives, since both are made by the same code.
+pub fn trace(template: &str, level: Option<&str>, component: Option<&str>) -> Vec<Feature> {
+    let mut traced = Vec::with_capacity(256);
+    features(template, level, component, &mut traced);
+    traced
 }
 
 /// Whether `hash` put a level's bucket first for this level.
@@ -76,76 +73,170 @@ pub fn has_level(level: Option<&str>) -> bool {
     level.is_some_and(|level| !level.trim().is_empty())
 }
 
-/// Words, their parts and pairs of neighbouring parts; leaves the parts in `parts`.
-fn words(template: &str, parts: &mut Vec<String>, buckets: &mut Vec<u32>) {
-    let end = buckets.len() + MAX_WORD_FEATURES;
-    for token in template.split(char::is_whitespace) {
-        if buckets.len() >= end {
+/// Takes features in their order.
+trait Sink {
+    fn push(&mut self, bucket: u32, origin: Origin);
+    fn len(&self) -> usize;
+    fn truncate(&mut self, len: usize);
+}
+
+impl Sink for Vec<u32> {
+    fn push(&mut self, bucket: u32, _: Origin) {
+        self.push(bucket);
+    }
+
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn truncate(&mut self, len: usize) {
+        self.truncate(len);
+    }
+}
+
+impl Sink for Vec<Feature> {
+    fn push(&mut self, bucket: u32, origin: Origin) {
+        self.push(Feature { bucket, origin });
+    }
+
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn truncate(&mut self, len: usize) {
+        self.truncate(len);
+    }
+}
+
+/// A part of a word, lower case, and where it stands.
+struct Part {
+    text: String,
+    span: Range<usize>,
+}
+
+fn features(template: &str, level: Option<&str>, component: Option<&str>, out: &mut impl Sink) {
+    if let Some(level) = level.map(str::trim).filter(|level| !level.is_empty()) {
+        let hash = Hash::new(Kind::Level).text(&level.to_ascii_uppercase());
+        out.push(hash.bucket(), Origin::Level);
+    }
+    let mut parts = Vec::new();
+    if let Some(component) = component
+        .map(str::trim)
+        .filter(|component| !component.is_empty())
+    {
+        let component = head(component, MAX_COMPONENT_BYTES);
+        let hash = Hash::new(Kind::Component).text(&component.to_lowercase());
+        out.push(hash.bucket(), Origin::Component);
+        split_name(component, 0, &mut parts);
+        for part in parts.drain(..) {
+            let hash = Hash::new(Kind::ComponentPart).text(&part.text);
+            out.push(hash.bucket(), Origin::Component);
+        }
+    }
+    words(head(template, MAX_TEMPLATE_BYTES), &mut parts, out);
+    for part in parts.iter().filter(|part| part.text != MASK) {
+        if out.len() >= MAX_FEATURES {
             break;
         }
-        let before = parts.len();
+        grams(part, out);
+    }
+    out.truncate(MAX_FEATURES);
+}
+
+/// Words, their parts and pairs of neighbouring parts; leaves the parts in `parts`.
+fn words(template: &str, parts: &mut Vec<Part>, out: &mut impl Sink) {
+    let end = out.len() + MAX_WORD_FEATURES;
+    let mut at = 0;
+    for piece in template.split_inclusive(char::is_whitespace) {
+        if out.len() >= end {
+            break;
+        }
+        let (start, before) = (at, parts.len());
+        at += piece.len();
+        let token = piece.trim_end_matches(char::is_whitespace);
+        let mut inside = start;
         for (index, piece) in token.split(MASK).enumerate() {
             if index > 0 {
-                parts.push(MASK.to_owned());
+                parts.push(Part {
+                    text: MASK.to_owned(),
+                    span: inside..inside + MASK.len(),
+                });
+                inside += MASK.len();
             }
-            split_name(piece, parts);
+            split_name(piece, inside, parts);
+            inside += piece.len();
         }
         if parts.len() > before + 1 {
             let name = token.trim_matches(|c: char| !c.is_alphanumeric());
             if name.chars().any(char::is_alphanumeric) {
-                buckets.push(Hash::new(Kind::Name).text(&name.to_lowercase()).bucket());
+                let hash = Hash::new(Kind::Name).text(&name.to_lowercase());
+                out.push(hash.bucket(), Origin::Text(start..start + token.len()));
             }
         }
         for index in before..parts.len() {
-            buckets.push(Hash::new(Kind::Word).text(&parts[index]).bucket());
+            let part = &parts[index];
+            let hash = Hash::new(Kind::Word).text(&part.text);
+            out.push(hash.bucket(), Origin::Text(part.span.clone()));
             if index > 0 {
-                buckets.push(
-                    Hash::new(Kind::Pair)
-                        .text(&parts[index - 1])
-                        .text(" ")
-                        .text(&parts[index])
-                        .bucket(),
-                );
+                let first = &parts[index - 1];
+                let hash = Hash::new(Kind::Pair)
+                    .text(&first.text)
+                    .text(" ")
+                    .text(&part.text);
+                out.push(hash.bucket(), Origin::Text(first.span.start..part.span.end));
             }
         }
     }
-    buckets.truncate(end);
+    out.truncate(end);
 }
 
-/// Cuts a name at everything that is neither letter nor digit and at camel-case humps; lower case.
-fn split_name(name: &str, parts: &mut Vec<String>) {
+/// Cuts a name at everything that is neither letter nor digit and at camel-case humps; lower case. `at`: where the
+/// name begins.
+fn split_name(name: &str, at: usize, parts: &mut Vec<Part>) {
     let mut part = String::new();
+    let mut start = at;
     let mut previous = ' ';
-    let mut characters = name.chars().peekable();
-    while let Some(character) = characters.next() {
-        let next_is_lower = characters.peek().is_some_and(|next| next.is_lowercase());
+    let mut characters = name.char_indices().peekable();
+    while let Some((offset, character)) = characters.next() {
+        let next_is_lower = characters
+            .peek()
+            .is_some_and(|(_, next)| next.is_lowercase());
         let hump = character.is_uppercase()
             && (previous.is_lowercase()
                 || previous.is_ascii_digit()
                 || (previous.is_uppercase() && next_is_lower));
         if (hump || !character.is_alphanumeric()) && !part.is_empty() {
-            parts.push(std::mem::take(&mut part));
+            parts.push(Part {
+                text: std::mem::take(&mut part),
+                span: start..at + offset,
+            });
         }
         if character.is_alphanumeric() {
+            if part.is_empty() {
+                start = at + offset;
+            }
             part.extend(character.to_lowercase());
         }
         previous = character;
     }
     if !part.is_empty() {
-        parts.push(part);
+        parts.push(Part {
+            text: part,
+            span: start..at + name.len(),
+        });
     }
 }
 
-/// Character n-grams of one part, its edges marked.
-fn grams(part: &str, buckets: &mut Vec<u32>) {
-    let marked = format!("<{part}>");
+/// Character n-grams of one part, its edges marked; each is the whole part's.
+fn grams(part: &Part, out: &mut impl Sink) {
+    let marked = format!("<{}>", part.text);
     for (start, _) in marked.char_indices() {
         let mut hash = Hash::new(Kind::Gram);
         let mut buffer = [0; 4];
         for (index, character) in marked[start..].chars().take(*GRAM_CHARS.end()).enumerate() {
             hash = hash.text(character.encode_utf8(&mut buffer));
             if index + 1 >= *GRAM_CHARS.start() {
-                buckets.push(hash.bucket());
+                out.push(hash.bucket(), Origin::Text(part.span.clone()));
             }
         }
     }
@@ -196,8 +287,8 @@ mod tests {
 
     fn parts(name: &str) -> Vec<String> {
         let mut parts = Vec::new();
-        split_name(name, &mut parts);
-        parts
+        split_name(name, 0, &mut parts);
+        parts.into_iter().map(|part| part.text).collect()
     }
 
     #[test]
@@ -238,6 +329,52 @@ mod tests {
             SHARED_SUM
         );
         assert_eq!(stable_hash("Failed to open <*>"), SHARED_HASH);
+    }
+
+    #[test]
+    fn every_feature_says_what_made_it() {
+        let template = "Failed to  open <*>/ÄrgerGroß:\u{a0}NotFound";
+        let traced = trace(template, Some("error"), Some("kubelet.Volume"));
+        let buckets: Vec<u32> = traced.iter().map(|feature| feature.bucket).collect();
+        assert_eq!(
+            buckets,
+            hash(template, Some("error"), Some("kubelet.Volume"))
+        );
+        let of = |origin: Origin| {
+            traced
+                .iter()
+                .filter(move |feature| feature.origin == origin)
+        };
+        assert_eq!(of(Origin::Level).count(), 1);
+        assert_eq!(of(Origin::Component).count(), 3);
+        let mut spans: Vec<&str> = traced
+            .iter()
+            .filter_map(|feature| match &feature.origin {
+                Origin::Text(span) => Some(&template[span.clone()]),
+                _ => None,
+            })
+            .collect();
+        spans.sort_unstable();
+        spans.dedup();
+        let words = [
+            "<*>",
+            "<*>/Ärger",
+            "<*>/ÄrgerGroß:",
+            "Failed",
+            "Failed to",
+            "Found",
+            "Groß",
+            "Groß:\u{a0}Not",
+            "Not",
+            "NotFound",
+            "open",
+            "open <*>",
+            "to",
+            "to  open",
+            "Ärger",
+            "ÄrgerGroß",
+        ];
+        assert_eq!(spans, words);
     }
 
     #[test]

@@ -6,6 +6,8 @@ pub mod network;
 pub mod rules;
 pub mod sequence;
 pub mod serving;
+pub mod suspects;
+pub mod why;
 
 pub use artifact::{ArtifactError, Manifest, Model};
 pub use network::{Network, Scores};

@@ -21,6 +21,9 @@ mod summary;
 mod tests;
 mod timeline;
 mod transactions;
+mod why;
+
+use std::collections::HashMap;
 
 use logloop_logs::{Entry, Format, MAX_LINE_BYTES, Summary, mine, parse_each};
 use logloop_records::{AnalysisResults, AnalysisStats, Failure, TemplateCount};
@@ -180,6 +183,10 @@ impl<'s> Analyzer<'s> {
             .groups
             .merged(counts, |text| templates.template(&texts, text));
         let found = groups.len() as u64 + left_out.count;
+        let first_texts: HashMap<u64, u32> = groups
+            .iter()
+            .filter_map(|group| group.text.map(|text| (group.failure.line, text)))
+            .collect();
         let (mut failures, keys): (Vec<Failure>, Vec<_>) = groups
             .into_iter()
             .map(|group| (group.failure, group.keys))
@@ -225,6 +232,23 @@ impl<'s> Analyzer<'s> {
         stats.format = read.detection.format.to_string();
         stats.format_reason.clone_from(&read.detection.reason);
         failures.truncate(MAX_FAILURE_GROUPS);
+        let explainer = self.scorer.explainer();
+        for failure in &mut failures {
+            let masked = match first_texts.get(&failure.line) {
+                Some(text) => texts.text(*text),
+                None => &failure.template,
+            };
+            why::complete(
+                &mut failure.why,
+                self.scorer,
+                explainer.as_ref(),
+                masked,
+                &why::Entry {
+                    level: failure.level.as_deref(),
+                    component: failure.component.as_deref(),
+                },
+            );
+        }
         stats.failure_groups_left_out = found - failures.len() as u64;
         if self.forgiven > 0 {
             warnings.push(format!(

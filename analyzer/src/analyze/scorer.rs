@@ -4,7 +4,9 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use logloop_logs::{Entry, Level, TemplateMatcher};
+use logloop_records::Correction;
 use logloop_scoring::rules::{self, Evidence};
+use logloop_scoring::why::Explainer;
 use logloop_scoring::{Model, SequenceModel, features};
 
 use crate::corrections::Corrections;
@@ -98,6 +100,17 @@ impl Scorer {
         self.model.as_ref()?.sequences()
     }
 
+    /// What made up the model's scores; none without a model.
+    pub(super) fn explainer(&self) -> Option<Explainer<'_>> {
+        let model = self.model.as_ref();
+        model.map(|model| Explainer::new(&model.network))
+    }
+
+    /// The correction that holds for a masked text.
+    pub(super) fn correction(&self, masked: &str) -> Option<&Correction> {
+        self.corrections.of(self.subject.as_deref()).find(masked)
+    }
+
     /// What tells two components apart: 0 where nobody asks for the component.
     pub(super) fn component_hash(&self, entry: &Entry<'_>) -> u64 {
         match (&self.model, &entry.component) {
@@ -121,7 +134,7 @@ impl Scorer {
             worded: !rule.keywords.is_empty(),
             numbers_decide: judged.numbers_decide,
         };
-        if let Some(correction) = self.corrections.of(self.subject.as_deref()).find(masked) {
+        if let Some(correction) = self.correction(masked) {
             let severity = correction
                 .severity
                 .unwrap_or(by_rule.severity.max(DEFAULT_CORRECTED_SEVERITY));

@@ -100,7 +100,11 @@ fn headline(out: &mut String, first: &Failure) -> Result {
         out,
         ".\n\n> {}",
         code(&words::said(first, MAX_QUOTED), MAX_QUOTED)
-    )
+    )?;
+    match words::why(first, |text| code(text, MAX_NAME)) {
+        Some(why) => writeln!(out, "\nWhy: {why}."),
+        None => Ok(()),
+    }
 }
 
 fn groups(out: &mut String, results: &AnalysisResults) -> Result {

@@ -98,7 +98,12 @@ impl Page {
                     .map(|value| format!("{word}{}", one_line(value, 60))),
             );
         }
-        writeln!(self.out, "{}", cut(&place.join(", "), self.style.width))
+        writeln!(self.out, "{}", cut(&place.join(", "), self.style.width))?;
+        if let Some(why) = words::why(first, |text| one_line(text, 40)) {
+            let why = cut(&format!("Why: {why}"), self.style.width);
+            writeln!(self.out, "{}", self.style.paint(Role::Dim, &why))?;
+        }
+        Ok(())
     }
 
     /// The first cause with the lines around it.

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use logloop_logs::Level;
-use logloop_records::{AnalysisStats, Failure, SequenceCounts, TemplateChange};
+use logloop_records::{AnalysisStats, Failure, SequenceCounts, TemplateChange, WhyRule, WhyWord};
 
 use super::printable;
 
@@ -15,6 +15,9 @@ const MIN_SEQUENCES: u64 = 10;
 
 /// What is said where most of a log is not normal.
 pub(crate) const MOST_ARE_ODD: &str = "Most of this log is not as the model knows it: is it of another release of the program? Then let it learn from its logs.";
+
+/// Reasons that are told in one line.
+const MAX_TOLD: usize = 3;
 
 /// Bytes that a template must begin with to find the message by them.
 const MIN_FIXED_BYTES: usize = 4;
@@ -140,9 +143,127 @@ pub(crate) fn change(change: &TemplateChange) -> String {
     )
 }
 
+/// Why a group failed, in a few words; `quoted` makes a stranger's text fit for where it goes. None where that is not
+/// known.
+pub(crate) fn why(failure: &Failure, quoted: impl Fn(&str) -> String) -> Option<String> {
+    let why = failure.why.as_ref()?;
+    let percent = (why.probability * 100.0).round();
+    let version = why.version.as_deref().unwrap_or("unknown");
+    let told: Vec<String> = match why.source.as_str() {
+        "correction" => {
+            let by_reviewer = why.corrected_by.as_deref() == Some("reviewer");
+            let who = if by_reviewer {
+                "a reviewer"
+            } else {
+                "a correction"
+            };
+            return Some(format!("{who} says so"));
+        }
+        "model" => {
+            let word = |word: &WhyWord| {
+                let of = word
+                    .of
+                    .as_deref()
+                    .map_or(String::new(), |of| format!("{of} "));
+                format!("{of}{} {:+.1}", quoted(&word.text), word.contribution)
+            };
+            why.words.iter().take(MAX_TOLD).map(word).collect()
+        }
+        _ => why
+            .rules
+            .iter()
+            .take(MAX_TOLD)
+            .map(|r| rule(r, &quoted))
+            .collect(),
+    };
+    let who = match why.source.as_str() {
+        "model" => format!("model {version}, {percent} %"),
+        _ => "rules".to_owned(),
+    };
+    (!told.is_empty()).then(|| format!("{who}: {}", told.join(", ")))
+}
+
+fn rule(rule: &WhyRule, quoted: &impl Fn(&str) -> String) -> String {
+    match (&rule.level, &rule.pattern, &rule.phrase) {
+        (Some(level), ..) => format!("level {}", quoted(level)),
+        (None, Some(name), Some(phrase)) if pattern(name) != *phrase => {
+            format!("{} ({})", pattern(name), quoted(phrase))
+        }
+        (None, Some(name), _) => pattern(name),
+        (None, None, _) => String::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use logloop_records::Why;
+
     use super::*;
+
+    #[test]
+    fn reasons_fit_in_a_line() {
+        let word = |text: &str, contribution| WhyWord {
+            text: text.to_owned(),
+            of: None,
+            contribution,
+        };
+        let rule = |level: Option<&str>, pattern: Option<&str>, phrase: Option<&str>| WhyRule {
+            level: level.map(str::to_owned),
+            pattern: pattern.map(str::to_owned),
+            phrase: phrase.map(str::to_owned),
+        };
+        let why = |source: &str| Why {
+            source: source.to_owned(),
+            ..Why::default()
+        };
+        for (why, expect) in [
+            (
+                Why {
+                    version: Some("v1".to_owned()),
+                    probability: 0.968,
+                    words: vec![
+                        word("refused", 1.94),
+                        word("ok", -0.42),
+                        WhyWord {
+                            of: Some("level".to_owned()),
+                            ..word("INFO", 0.1)
+                        },
+                        word("b", 0.1),
+                    ],
+                    ..why("model")
+                },
+                Some("model v1, 97 %: <refused> +1.9, <ok> -0.4, level <INFO> +0.1"),
+            ),
+            (
+                Why {
+                    rules: vec![
+                        rule(Some("ERROR"), None, None),
+                        rule(None, Some("disk_full"), Some("no space left")),
+                        rule(None, Some("timeout"), None),
+                    ],
+                    ..why("rules")
+                },
+                Some("rules: level <ERROR>, disk full (<no space left>), timeout"),
+            ),
+            (
+                Why {
+                    corrected_by: Some("reviewer".to_owned()),
+                    ..why("correction")
+                },
+                Some("a reviewer says so"),
+            ),
+            (why("correction"), Some("a correction says so")),
+            (why("model"), None),
+        ] {
+            let failure = Failure {
+                why: Some(why),
+                ..Failure::default()
+            };
+            let told = super::why(&failure, |text| format!("<{text}>"));
+            assert_eq!(told.as_deref(), expect);
+        }
+        assert_eq!(super::why(&Failure::default(), str::to_owned), None);
+    }
 
     #[test]
     fn numbers_and_lines() {

@@ -11,8 +11,11 @@ use crate::export::Filter;
 /// Longest id of a data set.
 const MAX_ID_BYTES: usize = 63;
 
-/// Layout of the parts and of the manifest; another one is not read.
+/// Layout of the parts and of the manifest.
 pub const DATASET_SCHEMA: u32 = 3;
+
+/// The oldest layout that is read: 3 has contributors, transactions and windows, 2 does not.
+pub const OLDEST_READ_SCHEMA: u32 = 2;
 
 /// The manifest of a data set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,6 +74,13 @@ pub struct DatasetManifest {
     /// The logs that were read.
     #[serde(default)]
     pub logs: Vec<SourceFile>,
+}
+
+impl DatasetManifest {
+    /// Whether this program reads the data set.
+    pub fn is_readable(&self) -> bool {
+        (OLDEST_READ_SCHEMA..=DATASET_SCHEMA).contains(&self.schema)
+    }
 }
 
 /// One Parquet file.

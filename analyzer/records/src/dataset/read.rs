@@ -13,7 +13,9 @@ use parquet::schema::types::Type;
 use sha2::{Digest, Sha256};
 
 use super::manifest::hex;
-use super::{DATASET_SCHEMA, DatasetManifest, MANIFEST_FILE, Part, digest_of_parts};
+use super::{
+    DATASET_SCHEMA, DatasetManifest, MANIFEST_FILE, OLDEST_READ_SCHEMA, Part, digest_of_parts,
+};
 use crate::error::{Context, Error};
 use crate::example::TrainingExample;
 use crate::files;
@@ -25,11 +27,11 @@ const HASH_BUFFER_BYTES: usize = 1 << 16;
 /// Reads the data set in `dir`; every part's digest is checked first.
 pub fn read(dir: &Path) -> Result<(DatasetManifest, Vec<TrainingExample>), Error> {
     let manifest = read_manifest(dir)?;
-    if manifest.schema != DATASET_SCHEMA {
+    if !manifest.is_readable() {
         return Err(Error::Damaged {
             path: dir.join(MANIFEST_FILE),
             problem: format!(
-                "the data set has layout {}, this program reads layout {DATASET_SCHEMA}: export it again",
+                "the data set has layout {}, this program reads {OLDEST_READ_SCHEMA} to {DATASET_SCHEMA}: export it again",
                 manifest.schema
             ),
         });
@@ -92,7 +94,7 @@ pub fn newest(datasets: &Path) -> Result<Option<PathBuf>, Error> {
         .filter(visible)
         .filter_map(|dir| {
             let manifest = read_manifest(&dir).ok()?;
-            (manifest.schema == DATASET_SCHEMA).then_some((manifest.created, dir))
+            manifest.is_readable().then_some((manifest.created, dir))
         });
     Ok(readable.max().map(|(_, dir)| dir))
 }
@@ -188,7 +190,7 @@ fn pattern(field: &Field) -> Option<(String, u32)> {
     }
 }
 
-fn example(row: &Row) -> Option<TrainingExample> {
+pub(super) fn example(row: &Row) -> Option<TrainingExample> {
     let fields: BTreeMap<&str, &Field> = row
         .get_column_iter()
         .map(|(name, field)| (name.as_str(), field))
@@ -246,5 +248,6 @@ fn example(row: &Row) -> Option<TrainingExample> {
         held_out: boolean("held_out")?,
         is_useful: boolean("is_useful"),
         user_feedback: text("user_feedback"),
+        contributor: text("contributor"),
     })
 }

@@ -193,6 +193,7 @@ fn write_group<W: Write + Send>(
     group.required::<BoolType, _>(rows, |e| e.held_out)?;
     group.optional::<BoolType, _>(rows, |e| e.is_useful)?;
     group.optional_text(rows, |e| e.user_feedback.as_deref())?;
+    group.optional_text(rows, |e| e.contributor.as_deref())?;
     group.group.close().map(drop)
 }
 

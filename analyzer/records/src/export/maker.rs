@@ -168,6 +168,8 @@ impl<'s> Maker<'s> {
         let mut out = Out {
             filter: &self.snapshot.filter,
             held_out: &self.snapshot.held_out,
+            contributors: &self.snapshot.contributors,
+            correctors: &self.snapshot.correctors,
             fold: &mut self.fold,
             rules: &mut self.rules,
             sequences: &mut self.sequences,
@@ -329,6 +331,7 @@ fn failure<'r>(
         is_failure: true,
         severity: group.severity,
         by: origin.weak(),
+        who: origin.subject(),
         patterns: &group.error_patterns,
         keywords: &group.keywords,
     };

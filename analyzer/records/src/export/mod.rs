@@ -9,6 +9,7 @@
 
 mod aside;
 mod card;
+mod contributor;
 mod counts;
 mod dataset;
 mod entries;

@@ -1,6 +1,6 @@
 //! What an export reads: segments and logs as long as they were when it began, and what had been said by then.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 use std::path::Path;
 use std::time::SystemTime;
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::contributor::Contributors;
 use super::counts::Counts;
 use super::held_out::HeldOut;
 use super::how::How;
@@ -49,6 +50,11 @@ pub(super) struct Snapshot {
     pub(super) said: HashMap<Uuid, Said>,
     #[serde(skip)]
     pub(super) held_out: HeldOut,
+    #[serde(skip)]
+    pub(super) contributors: Contributors,
+    /// Subjects that corrected something, and not as reviewers.
+    #[serde(skip)]
+    pub(super) correctors: HashSet<String>,
     #[serde(skip)]
     segments: Vec<Segment>,
 }
@@ -114,6 +120,8 @@ impl Snapshot {
             refused,
             said,
             held_out: HeldOut::default(),
+            contributors: Contributors::open(data)?,
+            correctors: HashSet::new(),
             segments: listed,
         };
         Ok(snapshot.ready())
@@ -139,13 +147,18 @@ impl Snapshot {
             return Ok(None);
         }
         kept.erased = erased;
+        kept.contributors = Contributors::open(data)?;
         kept.segments = segments(data, Kind::Interactions)?;
         Ok(Some(kept.ready()))
     }
 
     fn ready(mut self) -> Self {
         let corrections = self.said.values().flat_map(|said| &said.corrections);
-        self.held_out = HeldOut::of(corrections);
+        self.held_out = HeldOut::of(corrections.clone());
+        self.correctors = corrections
+            .filter(|correction| !correction.gold)
+            .filter_map(|correction| correction.subject.clone())
+            .collect();
         self
     }
 

@@ -8,8 +8,11 @@ use std::sync::{Arc, OnceLock};
 
 use logloop_logs::TemplateMatcher;
 
+use serde::de::DeserializeOwned;
+
 use crate::network::Network;
 use crate::sequence::{MAX_SEQUENCE_BYTES, SequenceError, SequenceModel};
+use crate::suspects::{SUSPECTS_FILE, Suspects};
 
 mod digest;
 mod error;
@@ -142,19 +145,33 @@ pub fn manifest(models_dir: &Path, version: &str) -> Result<Manifest, ArtifactEr
 
 /// The figures of a version as it was trained, verified against its manifest.
 pub fn metrics(models_dir: &Path, manifest: &Manifest) -> Result<serde_json::Value, ArtifactError> {
+    listed(models_dir, manifest, METRICS_FILE)
+}
+
+/// A JSON file that the manifest lists.
+fn listed<T: DeserializeOwned>(
+    models_dir: &Path,
+    manifest: &Manifest,
+    name: &str,
+) -> Result<T, ArtifactError> {
     let dir = models_dir.join(&manifest.version);
-    let path = dir.join(METRICS_FILE);
+    let path = dir.join(name);
     let bytes = read_bounded(&path, MAX_MANIFEST_BYTES)?;
-    if manifest.files.get(METRICS_FILE) != Some(&FileEntry::of(&bytes)) {
-        return Err(unusable(
-            &dir,
-            format!("{METRICS_FILE} is not the file it lists"),
-        ));
+    if manifest.files.get(name) != Some(&FileEntry::of(&bytes)) {
+        return Err(unusable(&dir, format!("{name} is not the file it lists")));
     }
     serde_json::from_slice(&bytes).map_err(|error| ArtifactError::Manifest {
         path,
         problem: format!("not JSON: {error}"),
     })
+}
+
+/// The labels that a version does not believe, verified against its manifest; none where it lists no such file.
+pub fn suspects(models_dir: &Path, manifest: &Manifest) -> Result<Suspects, ArtifactError> {
+    if !manifest.files.contains_key(SUSPECTS_FILE) {
+        return Ok(Suspects::default());
+    }
+    listed(models_dir, manifest, SUSPECTS_FILE)
 }
 
 /// All versions by name; for a damaged one, why. A missing folder holds none.

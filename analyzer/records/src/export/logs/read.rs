@@ -142,6 +142,8 @@ fn give(
     let mut out = Out {
         filter: &maker.snapshot.filter,
         held_out: &maker.snapshot.held_out,
+        contributors: &maker.snapshot.contributors,
+        correctors: &maker.snapshot.correctors,
         fold: &mut maker.fold,
         rules: &mut maker.rules,
         sequences: &mut maker.sequences,
@@ -227,7 +229,7 @@ impl Labels {
             }
             None => {
                 let by = (LabelSource::Rule, LabelSource::Rule.weight());
-                out.add_by_rules(&seen, level, by, of_log)
+                out.add_by_rules(&seen, level, by, None, of_log)
             }
         }
     }
@@ -268,6 +270,7 @@ fn labelled<'a>(said: &'a LineLabel, mut seen: Seen<'a>, out: &mut Out<'_>) {
         is_failure: said.is_failure,
         severity: if said.is_failure { severity } else { 0.0 },
         by: (source, said.weight.unwrap_or(source.weight())),
+        who: said.contributor.as_deref(),
         patterns: &[],
         keywords: &[],
     };

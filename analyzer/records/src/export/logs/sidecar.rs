@@ -48,6 +48,9 @@ pub(crate) struct LineLabel {
     /// The interaction that the line is of, by which an erasure finds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) interaction_id: Option<String>,
+    /// Whose label it is, as an export named them; none: whoever may write the file is trusted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) contributor: Option<String>,
 }
 
 impl LineLabel {
