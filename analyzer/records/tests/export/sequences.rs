@@ -202,6 +202,23 @@ fn filters_and_documents_have_their_own_way() {
 }
 
 #[test]
+fn where_labels_end_nobody_knows_what_is_normal() {
+    let world = World::new();
+    world.file("logs/a.log", orders(1, 6).log_content);
+    let labels = "{\"line\":1,\"line_end\":12,\"is_failure\":false}\nodd\n";
+    world.file("logs/a.log.labels.jsonl", labels);
+    let manifest = export_dataset(world.root(), "d", &threads(1)).unwrap();
+    assert_eq!(manifest.problems[0].file, "logs/a.log.labels.jsonl");
+    let all = sequences(&world, "d");
+    let told = all
+        .iter()
+        .map(|sequence| (sequence.last_line, sequence.is_whole));
+    // The last one is cut: so soon before the end nobody is sure that it is whole.
+    let expect = [(3, false), (6, true), (9, true), (11, false)];
+    assert_eq!(told.collect::<Vec<_>>(), expect);
+}
+
+#[test]
 fn erasure_finds_an_interaction_by_its_transactions_alone() {
     let world = World::new();
     let (first, mut second) = (orders(1, 10), orders(1, 10));
