@@ -5,8 +5,10 @@ use std::fmt::Write;
 use logloop_records::dataset::DatasetManifest;
 use logloop_scoring::Manifest;
 
+use crate::contributors::{FREE_JUDGING, FREE_TEMPLATES, MAX_JUDGING_SHARE, MAX_WEIGHT_SHARE};
 use crate::metrics::Figures;
 use crate::record::TrainingRecord;
+use crate::sequence::{self, NAME};
 use crate::split::{TEST_SHARE, VALIDATION_SHARE};
 
 /// `README.md` of a version.
@@ -131,12 +133,32 @@ fn body(
     }
     writeln!(card)?;
 
+    if let Some(figures) = &record.sequence {
+        let left_out = record
+            .left_out
+            .iter()
+            .find(|left_out| left_out.model == NAME);
+        let reason = left_out.map(|left_out| left_out.reason.as_str());
+        card.push_str(&sequence::card::section(figures, reason));
+    }
     writeln!(card, "## Limits\n")?;
     writeln!(
         card,
         "Most labels of the test come from the rules or from an earlier model, unreviewed: the figures say how well they \
          are imitated on new text, not how right they are. Only corrections and gold say that. The model sees one entry \
          at a time, its masked text, level and component; never its neighbours or the time.\n"
+    )?;
+    let capped = record.dropped.capped;
+    writeln!(
+        card,
+        "Of one contributor thumbs and corrections weigh at most {} % of what others bring (or {FREE_TEMPLATES} corrected \
+         templates), and held-out corrections are at most {} % of those of others (or {FREE_JUDGING}); gold is not bounded. \
+         Left out for that: {} and {}; contested or outvoted: {}.\n",
+        percent(MAX_WEIGHT_SHARE),
+        percent(MAX_JUDGING_SHARE),
+        capped.over_share,
+        capped.over_judging_share,
+        capped.contested + capped.outvoted
     )?;
 
     let hyper = record.hyperparameters;

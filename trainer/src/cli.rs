@@ -125,6 +125,8 @@ pub struct EvaluateArgs {
 pub enum ModelKind {
     /// Scores one entry
     Line,
+    /// Knows what is normal for a transaction or window; by itself it needs a base
+    Sequence,
 }
 
 /// What a network is trained on.

@@ -6,6 +6,7 @@ pub mod bootstrap;
 pub mod calibrate;
 pub mod card;
 pub mod cli;
+pub mod contributors;
 pub mod dataset;
 pub mod error;
 pub mod evaluate;
@@ -19,6 +20,8 @@ pub mod message;
 pub mod metrics;
 pub mod mlp;
 pub mod model;
+#[cfg(test)]
+mod poisoning_tests;
 pub mod progress;
 pub mod publish;
 pub mod record;
@@ -26,11 +29,14 @@ pub mod report;
 pub mod rng;
 pub mod run;
 pub mod scorer;
+pub mod sequence;
 pub mod split;
+pub mod suspects;
 #[cfg(test)]
 mod testing;
 pub mod train;
 pub mod trainer;
+pub mod voices;
 pub mod weights;
 
 pub use run::run;

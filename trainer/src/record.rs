@@ -11,6 +11,7 @@ use crate::fit::Hyperparameters;
 use crate::items::Dropped;
 use crate::message::{LeftOut, TrainResult};
 use crate::metrics::Figures;
+use crate::sequence::SequenceFigures;
 
 /// What was trained, and its figures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +38,9 @@ pub struct TrainingRecord {
     /// The same network trained on a random split, if asked for: templates on both sides, so too good to be true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub random_split: Option<Figures>,
+    /// Figures of the model of sequences, if it was trained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<SequenceFigures>,
     /// What the user chose.
     pub hyperparameters: Hyperparameters,
     /// Threads it ran on.
@@ -66,14 +70,23 @@ pub fn published(models: &Path, version: &str) -> Result<Option<TrainResult>, Tr
         Err(artifact::ArtifactError::NotFound { .. }) => return Ok(None),
         manifest => manifest?,
     };
-    let record: TrainingRecord = serde_json::from_value(artifact::metrics(models, &manifest)?).map_err(|error| {
+    let record = record_of(models, &manifest)?;
+    Ok(Some(result(&manifest, record)))
+}
+
+/// How a version was trained.
+pub(crate) fn record_of(
+    models: &Path,
+    manifest: &Manifest,
+) -> Result<TrainingRecord, TrainerError> {
+    let version = &manifest.version;
+    serde_json::from_value(artifact::metrics(models, manifest)?).map_err(|error| {
         let message = format!(
             "the metrics.json of {version} is not one of this release ({error}); remove {} or choose another --version",
             models.join(version).display()
         );
         TrainerError::new("model_unusable", message)
-    })?;
-    Ok(Some(result(&manifest, record)))
+    })
 }
 
 fn result(manifest: &Manifest, record: TrainingRecord) -> TrainResult {

@@ -8,8 +8,10 @@ use logloop_records::dataset::DatasetManifest;
 use logloop_records::{DataDir, Error, erase};
 use logloop_scoring::artifact::{
     self, CARD_FILE, DatasetRef, FileEntry, MANIFEST_SCHEMA, METRICS_FILE, MODEL_FILE,
+    SEQUENCE_FILE,
 };
 use logloop_scoring::features::FEATURE_VERSION;
+use logloop_scoring::suspects::SUSPECTS_FILE;
 use logloop_scoring::{Manifest, Network};
 
 use crate::error::TrainerError;
@@ -22,8 +24,9 @@ use crate::progress::ProgressFile;
 use crate::publish::publish;
 use crate::record::{Compared, TrainingRecord, published};
 use crate::scorer::Scorer;
+use crate::sequence::{self, Sequences};
 use crate::split::{self, Split};
-use crate::{bootstrap, card, dataset, line, report};
+use crate::{bootstrap, card, dataset, line, report, suspects};
 
 /// Distinct templates of failures, and of non-failures, that a training needs.
 pub const MIN_TEMPLATES: usize = 5;
@@ -42,8 +45,10 @@ pub struct TrainOptions {
     pub version: Option<String>,
     /// The version to go on from.
     pub base: Option<String>,
-    /// Every model that the data suffices for, or only those named.
-    pub train_all: bool,
+    /// Train the network that scores entries; else the base's goes on.
+    pub line: bool,
+    /// Train the model of sequences; else the base's goes on.
+    pub sequence: bool,
     /// What the user chose.
     pub hyper: Hyperparameters,
     /// Threads to run on.
@@ -60,6 +65,9 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
     {
         report::line(&format!("{version} is published already; nothing to train"));
         return Ok(result);
+    }
+    if !options.line {
+        return sequence::train_alone(options);
     }
     let (data_set, examples) = dataset::open(&options.data, options.dataset.as_deref())?;
     let version = options.version.clone().unwrap_or_else(|| name(&data_set));
@@ -92,6 +100,13 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
         left_out,
     } = trained;
     let mut record = record(options, &items, &split, &fitted, &network, left_out);
+    let sequences = if options.sequence {
+        let datasets = DataDir::new(&options.data).datasets();
+        sequence::of_version(&datasets, &data_set, base.as_ref())?
+    } else {
+        Sequences::of_base(base.as_ref())
+    };
+    sequences.record(&mut record);
     if options.compare_random_split {
         record.random_split = Some(random_split(options, &items.training)?);
     }
@@ -118,12 +133,35 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
             format!("the figures cannot be stored: {error}"),
         )
     })?;
+    let suspects = suspects::find(&items.training, &fitted.unseen, &split.test, &network);
+    let suspects = suspects::to_bytes(&suspects)?;
     let card = card::write(&manifest, &data_set, &record);
-    let files = [
+    let files: Vec<(&str, &[u8])> = [
         (MODEL_FILE, &bytes[..]),
         (METRICS_FILE, &metrics),
+        (SUSPECTS_FILE, &suspects),
         (CARD_FILE, card.as_bytes()),
-    ];
+    ]
+    .into_iter()
+    .chain(
+        sequences
+            .bytes
+            .as_deref()
+            .map(|bytes| (SEQUENCE_FILE, bytes)),
+    )
+    .collect();
+    publish_version(options, &data_set, &mut manifest, &files)
+}
+
+/// Publishes a version with these files, unless what it was trained on was erased meanwhile.
+pub(crate) fn publish_version(
+    options: &TrainOptions,
+    data_set: &DatasetManifest,
+    manifest: &mut Manifest,
+    files: &[(&str, &[u8])],
+) -> Result<TrainResult, TrainerError> {
+    let data = DataDir::new(&options.data);
+    let models = data.models();
     manifest.files = files
         .iter()
         .map(|(name, bytes)| ((*name).to_owned(), FileEntry::of(bytes)))
@@ -133,7 +171,6 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
         taken: data_set.created,
         since: data_set.filter.since,
     };
-    let data = DataDir::new(&options.data);
     // What was erased while this trained is not published: it would have to be marked at once.
     erase::publish(&data, source, || {
         if let Some(number) = erase::deleted_for(&data, &data_set.id) {
@@ -144,10 +181,11 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
         let marks = marks.and_then(|base| erase::marks_to_pass_on(&base));
         let marks = marks.as_deref().map(|marks| (erase::MARK_FILE, marks));
         let files: Vec<_> = files.iter().copied().chain(marks).collect();
-        publish(&models, &manifest, &files)
+        publish(&models, manifest, &files)
     })?;
+    let version = &manifest.version;
     // Read back: of two racing attempts both report the one that is there.
-    published(&models, &version)?.ok_or_else(|| {
+    published(&models, version)?.ok_or_else(|| {
         TrainerError::new(
             "version_not_found",
             format!("{version} was removed while it was published; train again"),
@@ -156,7 +194,7 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
 }
 
 /// `v`, the time, and what it was trained on.
-fn name(data_set: &DatasetManifest) -> String {
+pub(crate) fn name(data_set: &DatasetManifest) -> String {
     let digest: String = data_set
         .digest
         .trim_start_matches("sha256:")
@@ -184,7 +222,7 @@ fn record(
     split: &Split,
     fitted: &Fitted,
     network: &Network,
-    mut left_out: Vec<LeftOut>,
+    left_out: Vec<LeftOut>,
 ) -> TrainingRecord {
     let training = &items.training;
     let of = |part: &[usize], keep: fn(&Item) -> bool| {
@@ -209,13 +247,6 @@ fn record(
         );
     }
     samples.insert("held_out".to_owned(), items.held_out.len() as u64);
-    let sequence = LeftOut {
-        model: "sequence".to_owned(),
-        reason: "this release trains no model of sequences".to_owned(),
-    };
-    if options.train_all {
-        left_out.insert(0, sequence);
-    }
     let numbers = NUMBERS.iter().map(|head| (*head).to_owned());
     let trained = numbers
         .chain(network.config().classes.keys().cloned())
@@ -233,6 +264,7 @@ fn record(
             rules: Scorer::Rules.figures(strong),
         },
         random_split: None,
+        sequence: None,
         hyperparameters: options.hyper,
         threads: options.threads,
         best_epoch: fitted.best_epoch,

@@ -65,6 +65,61 @@ fn buckets_never_change() {
 }
 
 #[test]
+fn every_feature_says_what_made_it() {
+    let template = "Failed to  open <*>/ÄrgerGroß:\u{a0}NotFound";
+    let rule = rules::score(template, Some("error"));
+    let input = Input {
+        template,
+        level: Some("error"),
+        component: Some("kubelet.Volume"),
+        rule: &rule,
+    };
+    let traced = trace(input);
+    let features = Features::of(input);
+    for (traced, block) in traced.iter().zip(features.blocks().each()) {
+        let buckets: Vec<u32> = traced.iter().map(|feature| feature.bucket).collect();
+        assert_eq!(buckets, block);
+    }
+    let of = |origin: Origin| {
+        let fields = traced[0].iter();
+        fields
+            .filter(move |feature| feature.origin == origin)
+            .count()
+    };
+    assert_eq!((of(Origin::Level), of(Origin::Component)), (1, 3));
+    assert_eq!(of(Origin::Rules), 1 + rule.patterns.len());
+    let mut spans: Vec<&str> = traced[1..]
+        .iter()
+        .flatten()
+        .filter_map(|feature| match &feature.origin {
+            Origin::Text(span) => Some(&template[span.clone()]),
+            _ => None,
+        })
+        .collect();
+    spans.sort_unstable();
+    spans.dedup();
+    let words = [
+        "<*>",
+        "<*>/Ärger",
+        "<*>/ÄrgerGroß:",
+        "Failed",
+        "Failed to",
+        "Found",
+        "Groß",
+        "Groß:\u{a0}Not",
+        "Not",
+        "NotFound",
+        "open",
+        "open <*>",
+        "to",
+        "to  open",
+        "Ärger",
+        "ÄrgerGroß",
+    ];
+    assert_eq!(spans, words);
+}
+
+#[test]
 fn the_fields_stand_apart() {
     let with = features("disk full", Some("Info"), None);
     let without = features("disk full", None, None);
