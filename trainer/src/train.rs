@@ -18,7 +18,7 @@ use crate::error::TrainerError;
 use crate::fit::{Fitted, Hyperparameters};
 use crate::heads::{self, NUMBERS};
 use crate::items::{Item, Items};
-use crate::message::{LeftOut, TrainResult};
+use crate::message::TrainResult;
 use crate::metrics::Figures;
 use crate::progress::ProgressFile;
 use crate::publish::publish;
@@ -99,7 +99,7 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
         fitted,
         left_out,
     } = trained;
-    let mut record = record(options, &items, &split, &fitted, &network, left_out);
+    let mut record = record(options, &items, &split, &fitted, &network);
     let sequences = if options.sequence {
         let datasets = DataDir::new(&options.data).datasets();
         sequence::of_version(&datasets, &data_set, base.as_ref())?
@@ -107,6 +107,7 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
         Sequences::of_base(base.as_ref())
     };
     sequences.record(&mut record);
+    record.left_out.extend(left_out);
     if options.compare_random_split {
         record.random_split = Some(random_split(options, &items.training)?);
     }
@@ -222,7 +223,6 @@ fn record(
     split: &Split,
     fitted: &Fitted,
     network: &Network,
-    left_out: Vec<LeftOut>,
 ) -> TrainingRecord {
     let training = &items.training;
     let of = |part: &[usize], keep: fn(&Item) -> bool| {
@@ -253,7 +253,7 @@ fn record(
         .collect();
     TrainingRecord {
         trained,
-        left_out,
+        left_out: Vec::new(),
         metrics: Scorer::Model(network).figures(test.iter().copied()).metrics,
         intervals: bootstrap::intervals(Scorer::Model(network), &test),
         components: components(network, &test),

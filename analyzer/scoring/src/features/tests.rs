@@ -3,8 +3,8 @@ use crate::rules;
 
 fn cut(name: &str) -> Vec<String> {
     let mut found = Vec::new();
-    parts(name, &mut Vec::new(), |part| {
-        found.push(part.iter().collect())
+    parts(name, 0, &mut Vec::new(), |part, _| {
+        found.push(part.iter().collect());
     });
     found
 }
