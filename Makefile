@@ -25,13 +25,15 @@ torture: ## Bad input at its full size (a 1 GiB log, bombs, a million templates)
 fuzz: ## Fuzz the parser and the masker (FUZZ_SECONDS, by default 60, for each)
 	@analyzer/logs/fuzz/fuzz.sh
 
-quality: ## Score the analysis and the references on labelled logs (LOGLOOP_LABELLED_DATA; else it says that it skips)
+quality: ## Score the analysis, the models and the references on labelled logs (LOGLOOP_LABELLED_DATA; else it says that it skips)
 	@tests/quality/quality.sh
+	@tests/quality/models/models.sh
 
 bench: ## Speed and memory of the analysis and the export against others in the same run
 	@tests/bench/bench.sh
 	@tests/bench/export.sh
 	@tests/bench/retention.sh
+	@tests/bench/models.sh
 
 lint: ## Formatting, clippy, shellcheck, the chart
 	@tests/lint.sh

@@ -53,6 +53,8 @@ pub struct Fitted {
     pub folds: Option<usize>,
     /// Epochs until it was clear which one to keep.
     pub epochs_run: usize,
+    /// Entries trained on, each time counted.
+    pub entries: usize,
 }
 
 /// Trains on the split's training part, from a base or from nothing. Without a base and with few items, validation is
@@ -168,6 +170,7 @@ fn cross_fit(
         balance: last.weights().balance(items, known),
         folds: Some(folds.len()),
         epochs_run,
+        entries: pace.entries(),
     })
 }
 
@@ -225,6 +228,7 @@ fn with_validation(
         balance: trainer.weights().balance(items, &split.train),
         folds: None,
         epochs_run: pace.progress.epoch,
+        entries: pace.entries(),
     })
 }
 

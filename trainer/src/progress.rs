@@ -63,6 +63,11 @@ impl Pace {
         }
     }
 
+    /// Entries trained on so far, each time counted.
+    pub fn entries(&self) -> usize {
+        self.entries
+    }
+
     /// After steps of an epoch.
     pub fn step(&mut self, epoch: usize, done: Done) -> &Progress {
         if epoch != self.progress.epoch {

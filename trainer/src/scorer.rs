@@ -29,7 +29,7 @@ impl Scorer<'_> {
                 (
                     network.is_failure(scores),
                     scores.failure,
-                    scores.severity,
+                    network.severity(item.blocks()),
                     Some(scores.failure),
                 )
             }

@@ -44,7 +44,7 @@ pub fn head_names(head: &str) -> [String; 2] {
 pub struct Scores {
     /// Probability that it is a failure, calibrated.
     pub failure: f32,
-    /// 0 (harmless) to 1 (fatal); means something for failures only.
+    /// 0 (harmless) to 1 (fatal); 0 for what is no failure.
     pub severity: f32,
 }
 
@@ -103,6 +103,8 @@ pub struct Network {
     wide_bias: Vec<f32>,
     hidden: Dense,
     failure: Dense,
+    /// Whether the deep part has a say in what is a failure.
+    deep_counts: bool,
     severity: Dense,
     classifiers: BTreeMap<String, Dense>,
 }
@@ -133,6 +135,7 @@ impl Network {
         let classifiers = config.classes.iter();
         let classifiers =
             classifiers.map(|(name, classes)| Ok((name.clone(), head(name, classes.len())?)));
+        let failure = head("failure", 1)?;
         Ok(Self {
             bag: read(&tensors, BAG, &[config.buckets as usize, dim])?,
             wide: read(&tensors, WIDE, &[config.buckets as usize])?,
@@ -141,7 +144,8 @@ impl Network {
                 weight: read(&tensors, HIDDEN_WEIGHT, &[hidden, dim])?,
                 bias: read(&tensors, HIDDEN_BIAS, &[hidden])?,
             },
-            failure: head("failure", 1)?,
+            deep_counts: failure.weight.iter().any(|weight| *weight != 0.0),
+            failure,
             severity: head("severity", 1)?,
             classifiers: classifiers.collect::<Result<_, NetworkError>>()?,
             config,
@@ -186,13 +190,31 @@ impl Network {
         tensors
     }
 
-    /// Scores the features of one entry (see [`crate::features::Features`]).
+    /// Scores the features of one entry (see [`crate::features::Features`]); what is no failure has no severity.
     pub fn score(&self, features: Blocks<'_>) -> Scores {
+        if !self.deep_counts {
+            let failure = self.probability(self.wide(features) + self.failure.bias[0]);
+            if failure < self.config.calibration.threshold {
+                return Scores {
+                    failure,
+                    severity: 0.0,
+                };
+            }
+        }
         let [failure, severity] = self.logits(features);
-        Scores {
+        let mut scores = Scores {
             failure: self.probability(failure),
             severity: sigmoid(severity),
+        };
+        if !self.is_failure(scores) {
+            scores.severity = 0.0;
         }
+        scores
+    }
+
+    /// How severe an entry would be, if it is a failure.
+    pub fn severity(&self, features: Blocks<'_>) -> f32 {
+        sigmoid(self.logits(features)[1])
     }
 
     /// The calibrated probability that a failure logit stands for.
@@ -210,9 +232,8 @@ impl Network {
     pub fn logits(&self, features: Blocks<'_>) -> [f32; 2] {
         let mut hidden = [0.0f32; MAX_HIDDEN];
         let hidden = self.hidden(features, &mut hidden);
-        let wide = pool_wide(&self.wide, features) + self.wide_bias[0];
         [
-            wide + self.failure.output(0, hidden),
+            self.wide(features) + self.failure.output(0, hidden),
             self.severity.output(0, hidden),
         ]
     }
@@ -231,6 +252,11 @@ impl Network {
             .map(|logit| (logit - logits[best]).exp())
             .sum();
         Some((&classes[best], 1.0 / sum))
+    }
+
+    /// The wide part's logit.
+    fn wide(&self, features: Blocks<'_>) -> f32 {
+        pool_wide(&self.wide, features) + self.wide_bias[0]
     }
 
     /// Activations of the hidden layer.

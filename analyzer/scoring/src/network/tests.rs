@@ -118,6 +118,27 @@ fn scores_by_hand() {
     );
 }
 
+/// Where the deep part has no say, it is asked for failures alone: the score is the same.
+#[test]
+fn a_deep_part_without_a_say_changes_nothing() {
+    let mut mute = tensors();
+    mute[5].2 = vec![0.0; 3];
+    let json = serde_json::to_string(&config()).expect("plain data");
+    let network = Network::from_safetensors(&bytes(&mute, &json)).expect("loads");
+    for features in [&[7, 7, 7, 7, 7, 7][..], &[1], &[]] {
+        let [failure, severity] = network.logits(words(features));
+        let scores = network.score(words(features));
+        assert_eq!(scores.failure, network.probability(failure));
+        let severity = if network.is_failure(scores) {
+            sigmoid(severity)
+        } else {
+            0.0
+        };
+        assert_eq!(scores.severity, severity);
+    }
+    assert!(network.is_failure(network.score(words(&[7; 6]))));
+}
+
 #[test]
 fn each_block_counts_by_itself() {
     let network = Network::from_safetensors(&small()).expect("loads");
