@@ -34,7 +34,7 @@ pub use interaction::{Interaction, SCHEMA};
 pub use layout::{DataDir, Kind};
 pub use results::{
     AnalysisResults, AnalysisStats, Anomaly, AnomalyReason, Comparison, ContextLine, Failure,
-    Recommendation, SequenceCounts, TemplateChange, TemplateCount, TimeBucket, Timeline,
+    Inferred, Recommendation, SequenceCounts, TemplateChange, TemplateCount, TimeBucket, Timeline,
     Transaction, Transactions,
 };
 pub use sequence::TrainingSequence;

@@ -148,6 +148,18 @@ pub struct Failure {
     /// What made the first entry a failure; records of an older release have none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<Why>,
+    /// What the model takes for the `level`, `component` or `operation` where the entry names none.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub inferred: BTreeMap<String, Inferred>,
+}
+
+/// A field that an entry does not name, as a model reads it from the text.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Inferred {
+    /// One of the values that it was trained with.
+    pub value: String,
+    /// How sure it is, 0 to 1.
+    pub probability: f32,
 }
 
 impl Failure {

@@ -11,6 +11,7 @@ mod context;
 mod decided;
 mod distinct;
 mod group;
+mod infer;
 mod rank;
 mod recommend;
 mod scorer;
@@ -248,6 +249,9 @@ impl<'s> Analyzer<'s> {
                     component: failure.component.as_deref(),
                 },
             );
+            if let Some(network) = self.scorer.network() {
+                failure.inferred = infer::infer(failure, network, masked);
+            }
         }
         stats.failure_groups_left_out = found - failures.len() as u64;
         if self.forgiven > 0 {

@@ -8,7 +8,7 @@ use logloop_records::Correction;
 use logloop_scoring::features::{Features, Input};
 use logloop_scoring::rules::{self, Evidence, RuleScore};
 use logloop_scoring::why::Explainer;
-use logloop_scoring::{Model, SequenceModel};
+use logloop_scoring::{Model, Network, SequenceModel};
 
 use crate::corrections::Corrections;
 
@@ -87,6 +87,11 @@ impl Scorer {
     /// The rules alone.
     pub fn rules() -> Self {
         Self::new(None, Arc::default(), None)
+    }
+
+    /// The network of the model, if one answers.
+    pub(super) fn network(&self) -> Option<&Network> {
+        self.model.as_ref().map(|model| &model.network)
     }
 
     /// Version that answers, `rules` without a model.

@@ -29,7 +29,7 @@ pub(crate) fn network(weighs: &[(&str, f32)]) -> Vec<u8> {
     }
     // One unit for each sign: together they pass the sum on.
     let wide = vec![0.0; BUCKETS as usize];
-    let tensors: [(&str, &[usize], &[f32]); 9] = [
+    let tensors: [(&str, &[usize], &[f32]); 11] = [
         ("bag.weight", &[BUCKETS as usize, 1], &bag),
         ("hidden.weight", &[2, 1], &[1.0, -1.0]),
         ("hidden.bias", &[2], &[0.0, 0.0]),
@@ -38,11 +38,14 @@ pub(crate) fn network(weighs: &[(&str, f32)]) -> Vec<u8> {
         ("heads.severity.weight", &[1, 2], &[0.0, 0.0]),
         ("heads.severity.bias", &[1], &[0.0]),
         ("wide.weight", &[BUCKETS as usize], &wide),
+        // What speaks for a failure speaks for the component `net`.
+        ("heads.component.weight", &[2, 2], &[9.0, 0.0, 0.0, 9.0]),
+        ("heads.component.bias", &[2], &[0.0, 0.0]),
         ("wide.bias", &[1], &[0.0]),
     ];
     let config = json!({
         "model": "line", "feature_version": FEATURE_VERSION, "buckets": BUCKETS, "dim": 1, "hidden": 2,
-        "heads": ["failure", "severity"],
+        "heads": ["failure", "severity"], "classes": {"component": ["net", "web"]},
         "calibration": {"scale": 1.0, "offset": -0.5, "threshold": 0.5},
     });
     let mut header = serde_json::Map::new();

@@ -106,6 +106,26 @@ async fn a_failure_says_which_words_made_it_one() {
     assert_eq!(why["rules"][1]["phrase"], "connection refused");
 }
 
+#[tokio::test]
+async fn a_component_that_an_entry_does_not_name_is_inferred() {
+    let service = Service::new();
+    let version = publish(&models(&service), "v1", &SHARP, &Suspects::default());
+    assert_eq!(serve(&service, 1, &version).await.0, StatusCode::OK);
+    for (log, inferred) in [
+        ("peer refused to talk\n", json!({"value": "net"})),
+        (
+            "2026-11-22T10:00:00Z|INFO|db|dial|peer refused to talk\n",
+            json!(null),
+        ),
+    ] {
+        let (_, answer) = service.post("/api/chat/analyze", "text/plain", log).await;
+        let failure = &answer["analysis_results"]["failures"][0];
+        let found = &failure["inferred"]["component"];
+        assert_eq!(found["value"], inferred["value"], "{failure}");
+        assert!(found.is_null() || found["probability"].as_f64().unwrap() > 0.7);
+    }
+}
+
 /// What cannot be served is refused with words that name it, and the version before goes on.
 #[tokio::test]
 async fn what_is_odd_is_refused_and_the_old_one_stays() {
