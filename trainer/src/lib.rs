@@ -2,10 +2,15 @@
 
 pub mod adam;
 pub mod bag;
+pub mod bar;
 pub mod calibrate;
 pub mod card;
+pub mod checkpoint;
 pub mod cli;
+pub mod course;
+mod cross_fit;
 pub mod dataset;
+pub mod device;
 pub mod error;
 pub mod evaluate;
 pub mod fit;
@@ -26,12 +31,15 @@ pub mod rng;
 pub mod run;
 pub mod scorer;
 pub mod split;
+pub mod state;
 #[cfg(test)]
 mod testing;
+pub mod times;
 pub mod train;
 pub mod trainer;
+mod validated;
 pub mod weights;
-
-pub use run::run;
 pub mod wide;
 pub mod wide_deep;
+
+pub use run::run;
