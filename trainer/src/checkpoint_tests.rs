@@ -49,12 +49,15 @@ fn keeper(models: &Path, dataset: &str) -> Keeper {
 }
 
 fn state() -> State {
-    let mut state = State::default();
-    state.position = Position {
+    let position = Position {
         step: 7,
         epochs_run: 2,
         best_epoch: Some(1),
         ..Position::default()
+    };
+    let mut state = State {
+        position,
+        ..State::default()
     };
     let trainer = TrainerPosition {
         rng: u64::MAX - 1,
