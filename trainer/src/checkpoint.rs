@@ -182,9 +182,10 @@ fn encode(state: &State, of: &str) -> Result<Vec<u8>, String> {
         (OF_KEY.to_owned(), of.to_owned()),
         (POSITION_KEY.to_owned(), position),
     ]);
-    let body = safetensors::serialize(views, Some(metadata)).map_err(|error| error.to_string())?;
-    let mut bytes = format!("{MAGIC} {}\n", digest(&body)).into_bytes();
-    bytes.extend_from_slice(&body);
+    let mut bytes =
+        safetensors::serialize(views, Some(metadata)).map_err(|error| error.to_string())?;
+    let head = format!("{MAGIC} {}\n", digest(&bytes));
+    bytes.splice(..0, head.bytes());
     if bytes.len() as u64 > MAX_CHECKPOINT_BYTES {
         let mib = MAX_CHECKPOINT_BYTES >> 20;
         return Err(format!("it would have more than {mib} MiB"));

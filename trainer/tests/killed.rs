@@ -273,7 +273,7 @@ fn it_can_be_killed_at_any_time() {
 #[test]
 fn a_checkpoint_that_finds_no_room_ends_nothing() {
     let data = data();
-    let words = command(data.path(), "v1", &[]);
+    let words = command(data.path(), "v1", &["--device", "auto"]);
     let limited = "trap '' XFSZ; ulimit -f 16384; exec \"$@\"";
     let output = Command::new("sh")
         .args(["-c", limited, "sh"])
@@ -291,6 +291,12 @@ fn a_checkpoint_that_finds_no_room_ends_nothing() {
         1,
         "{told}"
     );
+    #[cfg(not(feature = "cuda"))]
+    assert!(
+        told.contains("training on the CPU: this trainer was built without CUDA"),
+        "{told}"
+    );
+    assert!(told.contains("time of its steps on cpu: "), "{told}");
     digest(data.path(), "v1");
     let left = fs::read_dir(data.path().join("models/.progress")).expect("folder");
     assert_eq!(left.count(), 0);
