@@ -29,6 +29,8 @@ serve() { # serve NAME OPTION...: starts an analyzer with data of its own; sets 
 }
 serve open
 node tests/browser/page.mjs "$url" "$@"
+serve forgets --keep-nothing
+node tests/browser/forgets.mjs "$url"
 ann=ann-$(openssl rand -hex 24) rae=rae-$(openssl rand -hex 24)
 printf '%s ann analyze,feedback\n%s rae review,feedback\n' "$ann" "$rae" >"$data/tokens"
 serve checked --tokens-file "$data/tokens"

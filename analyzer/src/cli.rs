@@ -16,6 +16,7 @@ use logloop_redaction::Kinds;
 use uuid::Uuid;
 
 use crate::access::Scopes;
+use crate::next::{DEFAULT_LIMIT, MAX_LIMIT};
 use crate::{duration, outcome};
 
 /// Analyzes logs, keeps what people ask and say, and answers with the models trained on it.
@@ -66,6 +67,8 @@ pub enum Command {
     Erase(Erase),
     /// Give out what is kept about a subject, as JSON Lines
     Kept(Kept),
+    /// Show what is worth a person's label next
+    Next(Next),
     /// Put a model version into service (`rules`: none)
     Promote(Promote),
 }
@@ -212,7 +215,7 @@ pub struct Export {
     pub dataset: Option<String>,
     /// Leave out interactions before this time (RFC 3339, or an age such as 30d), and logs that were last changed before
     #[arg(long, value_parser = moment)]
-    pub since: Option<DateTime<Utc>>,
+    pub since: Option<Moment>,
     /// Only the interactions of this person, and no other logs
     #[arg(long)]
     pub subject: Option<String>,
@@ -231,6 +234,20 @@ pub struct Export {
     /// Write the result here too
     #[arg(long)]
     pub termination_log: Option<PathBuf>,
+}
+
+/// Options of `next`.
+#[derive(Debug, Args)]
+pub struct Next {
+    /// Data directory
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Entries to show
+    #[arg(long, default_value_t = DEFAULT_LIMIT, value_parser = limit)]
+    pub limit: usize,
+    /// As the API answers
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `import`.
@@ -303,14 +320,17 @@ pub struct Prune {
     /// Model version to keep in any case; can be given several times
     #[arg(long)]
     pub protect_model: Vec<String>,
+    /// Data set to keep in any case, such as one that somebody trains on; can be given several times
+    #[arg(long, value_name = "ID")]
+    pub protect_dataset: Vec<String>,
     /// Only tell what would be removed
     #[arg(long)]
     pub dry_run: bool,
     /// The plan's cut-off, in place of the one that --max-age gives now
-    #[arg(long, value_parser = moment)]
+    #[arg(long, value_parser = time)]
     pub cutoff: Option<DateTime<Utc>>,
     /// Do nothing after this time: the plan is too old
-    #[arg(long, value_parser = moment)]
+    #[arg(long, value_parser = time)]
     pub not_after: Option<DateTime<Utc>>,
     /// Digest of the plan, repeated in the result
     #[arg(long)]
@@ -363,12 +383,21 @@ pub struct Kept {
 pub struct Promote {
     /// Version below models/, or `rules`
     pub version: String,
+    /// Also if something that the version was trained on was erased since
+    #[arg(long)]
+    pub even_marked: bool,
     /// Data directory
     #[command(flatten)]
     pub data: DataArgs,
 }
 
 /// Threads of an export.
+fn limit(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok();
+    let fits = number.filter(|number| (1..=MAX_LIMIT).contains(number));
+    fits.ok_or_else(|| format!("use 1 to {MAX_LIMIT}"))
+}
+
 fn threads(text: &str) -> Result<usize, String> {
     let number = text.parse().ok();
     number
@@ -401,16 +430,35 @@ fn writer(text: &str) -> Result<String, String> {
 }
 
 /// A time (RFC 3339) or an age.
-fn moment(text: &str) -> Result<DateTime<Utc>, String> {
+fn time(text: &str) -> Result<DateTime<Utc>, String> {
+    moment(text).map(|moment| moment.time)
+}
+
+/// A time, as it was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// When.
+    pub time: DateTime<Utc>,
+    /// The age in seconds that it was given as.
+    pub age: Option<u64>,
+}
+
+fn moment(text: &str) -> Result<Moment, String> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
-        return Ok(time.to_utc());
+        return Ok(Moment {
+            time: time.to_utc(),
+            age: None,
+        });
     }
     let age = duration::parse(text).map_err(|_| {
         format!("{text:?} is neither a time such as 2026-01-31T00:00:00Z nor an age such as 30d")
     })?;
-    Utc::now()
-        .checked_sub_signed(age)
-        .ok_or_else(|| format!("{text:?} is too long ago"))
+    let time = Utc::now().checked_sub_signed(age);
+    let time = time.ok_or_else(|| format!("{text:?} is too long ago"))?;
+    Ok(Moment {
+        time,
+        age: Some(age.num_seconds().unsigned_abs()),
+    })
 }
 
 #[cfg(test)]
@@ -422,6 +470,24 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn times_are_taken_where_they_are_asked_for() {
+        let at = "2026-01-31T00:00:00Z";
+        let parsed = |text: &str| Cli::try_parse_from(text.split(' ')).unwrap().command;
+        let Command::Prune(prune) = parsed(&format!(
+            "logloop-analyzer prune --data d --max-age 90d --cutoff {at} --not-after {at}"
+        )) else {
+            panic!("another command");
+        };
+        assert!(prune.cutoff.is_some() && prune.cutoff == prune.not_after);
+        let Command::Export(export) =
+            parsed("logloop-analyzer export --data d --since 30d --dataset x")
+        else {
+            panic!("another command");
+        };
+        assert_eq!(export.since.unwrap().age, Some(2_592_000));
     }
 
     #[test]
@@ -447,10 +513,11 @@ mod tests {
     #[test]
     fn moments() {
         assert_eq!(
-            moment("2026-01-31T00:00:00Z").unwrap().timestamp(),
-            1_769_817_600
+            moment("2026-01-31T00:00:00Z").map(|m| (m.time.timestamp(), m.age)),
+            Ok((1_769_817_600, None))
         );
-        assert!(moment("30d").unwrap() < Utc::now());
+        let month = moment("30d").unwrap();
+        assert!(month.time < Utc::now() && month.age == Some(2_592_000));
         assert!(moment("yesterday").is_err());
         assert!(writer("../x").is_err() && writer("pod-1.a").is_ok());
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use logloop_records::export::{ExportOptions, Progress, export_document};
+use logloop_records::export::{ExportOptions, Progress, Written, export_document};
 use logloop_records::{DataDir, Error};
 use serde::Serialize;
 use tokio::sync::oneshot;
@@ -37,6 +37,10 @@ pub struct ExportStatus {
     pub progress: Progress,
     /// The file that it writes.
     pub output_file: Option<PathBuf>,
+    /// Interactions that gave examples, when it is done.
+    pub interactions: Option<u64>,
+    /// Files that could not be used, when it is done; the log of the service names them.
+    pub not_used: Option<usize>,
     /// Why it failed, and what to do.
     pub error: Option<String>,
 }
@@ -85,7 +89,7 @@ impl Exports {
         self: &Arc<Self>,
         data: DataDir,
         output: PathBuf,
-    ) -> Option<oneshot::Receiver<Result<u64, Error>>> {
+    ) -> Option<oneshot::Receiver<Result<Written, Error>>> {
         let mut status = self.lock();
         if status.state == ExportState::Running {
             return None;
@@ -108,7 +112,7 @@ impl Exports {
         Some(end)
     }
 
-    fn export(self: &Arc<Self>, data: &Path, output: &Path) -> Result<u64, Error> {
+    fn export(self: &Arc<Self>, data: &Path, output: &Path) -> Result<Written, Error> {
         let this = Arc::clone(self);
         let told = Mutex::new(Instant::now());
         let on_progress = move |progress: &Progress| {
@@ -133,13 +137,15 @@ impl Exports {
         })
     }
 
-    fn end(&self, result: &Result<u64, Error>) {
+    fn end(&self, result: &Result<Written, Error>) {
         let mut status = self.lock();
         status.ended = Some(Utc::now());
         match result {
-            Ok(examples) => {
+            Ok(written) => {
                 status.state = ExportState::Done;
-                status.progress.examples = *examples;
+                status.progress.examples = written.examples;
+                status.interactions = Some(written.interactions);
+                status.not_used = Some(written.problems.len());
             }
             Err(error) => {
                 tracing::error!(%error, "the export failed");

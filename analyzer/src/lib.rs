@@ -1,5 +1,8 @@
 //! The log analyzer: HTTP service, web page and commands on a data directory.
 
+// They end the program when the reader is gone: see `out`.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod access;
 pub mod analyze;
 pub mod app;
@@ -12,6 +15,8 @@ pub mod events;
 pub mod exports;
 mod listener;
 mod metrics;
+pub mod next;
+pub mod out;
 mod outcome;
 pub mod recorder;
 pub mod redaction;

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use logloop_analyzer::cli;
+use logloop_analyzer::{cli, commands, out};
 
 fn main() -> ExitCode {
     let cli = match cli::parse(std::env::args_os()) {
@@ -16,13 +16,9 @@ fn main() -> ExitCode {
                 .unwrap_or_else(|_| "info".into()),
         )
         .with_writer(std::io::stderr)
+        // Standard error can be gone, too.
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
-    match logloop_analyzer::commands::run(cli) {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    out::end(commands::run(cli))
 }

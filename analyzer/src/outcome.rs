@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
+use crate::out::note;
+
 /// Bytes that Kubernetes keeps of a termination message.
 const MAX_MESSAGE_BYTES: usize = 4096;
 
@@ -47,7 +49,7 @@ pub(crate) fn report_usage(arguments: &[OsString], message: &str) {
     let step = arguments.get(1).map(|step| step.to_string_lossy());
     let message = json!({"step": step, "error": {"code": "usage", "message": message}});
     if let Err(error) = std::fs::write(&path, bounded(message)) {
-        eprintln!(
+        note!(
             "warning: cannot write the result to {}: {error}; it stands above",
             path.display()
         );

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, RwLock};
 use chrono::Utc;
 use logloop_logs::TemplateMatcher;
 use logloop_records::archive::{Archive, PageQuery};
-use logloop_records::erase::{Erased, Eraser, Receipt, State, Target, Watch, request};
+use logloop_records::erase::{
+    Erased, Eraser, Receipt, State, Target, Watch, is_known_beside_the_store, request,
+};
 use logloop_records::store::{Claim, Options, Pending, Store, segments};
 use logloop_records::{
     Correction, DataDir, Error, Feedback, FeedbackFigures, FeedbackStore, Interaction, Kind,
@@ -194,9 +196,13 @@ impl Recorder {
         Ok(receipt)
     }
 
-    /// Whether an interaction was erased.
-    pub fn is_erased(&self, id: Uuid) -> Result<bool, Error> {
-        Ok(self.erased.now()?.has_id(id))
+    /// Whether an erasure of this interaction has something to go by: it is kept, it was erased before, or it is gone and
+    /// something that was said about it or made of it is left. Where it is none of them all that was made is read.
+    pub fn knows(&self, id: Uuid) -> Result<bool, Error> {
+        Ok(self.erased.now()?.has_id(id)
+            || self.interaction(id)?.is_some()
+            || self.feedback.of(id).is_some()
+            || is_known_beside_the_store(&self.data, id)?)
     }
 
     /// Carries out what was erased, by whatever process: seals what holds something of it, and rewrites what is sealed.
@@ -232,6 +238,11 @@ impl Recorder {
     pub fn keeping(mut self, keeping: Keeping) -> Self {
         self.keeping = keeping;
         self
+    }
+
+    /// Whether what people ask is kept.
+    pub fn keeps(&self) -> bool {
+        self.keeping == Keeping::Everything
     }
 
     /// Whether a request with this key is stored, under way or new. `None`: nothing is kept.

@@ -116,6 +116,12 @@ impl Serving {
             )?)),
             None => None,
         };
+        if let Some(problem) = model
+            .as_ref()
+            .and_then(|model| model.sequence_problem.as_ref())
+        {
+            tracing::warn!(%problem, "transactions and windows are not judged; train a new version with this release");
+        }
         let loaded = Arc::new(Loaded {
             document: document.clone(),
             model,

@@ -11,8 +11,8 @@ use logloop_analyzer::recorder::Recorder;
 use logloop_analyzer::redaction::Redaction;
 use logloop_analyzer::routes::router;
 use logloop_analyzer::serving::Serving;
-use logloop_records::DataDir;
-use logloop_records::store::Options;
+use logloop_records::store::{Options, segments};
+use logloop_records::{DataDir, Kind};
 use logloop_redaction::Kinds;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -172,6 +172,43 @@ async fn another_analyzer_obeys_without_being_told() {
         }
         assert!(began.elapsed() < PATIENCE, "{seen}");
     }
+}
+
+/// What retention removed can still be erased from what was made of it.
+#[tokio::test]
+async fn an_interaction_that_is_only_in_exports_is_erased() {
+    let service = Service::new();
+    let id = service.ask().await["interaction_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let data = service.app.recorder.data().clone();
+    let (status, exported) = service
+        .send("POST", "/api/training/export", Value::Null)
+        .await;
+    assert_eq!(status, StatusCode::OK, "{exported}");
+    service.app.recorder.close();
+    for segment in segments(&data, Kind::Interactions).unwrap() {
+        std::fs::remove_file(segment.path).unwrap();
+    }
+    let service = Service {
+        app: app(service.dir.path()),
+        ..service
+    };
+    let path = format!("/api/chat/interactions/{id}");
+    assert_eq!(service.get(&path).await.0, StatusCode::NOT_FOUND);
+    assert!(data.training_export().exists());
+    let (status, accepted) = service.send("DELETE", &path, Value::Null).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "{accepted}");
+    service.app.recorder.carry_out_erasures().unwrap();
+    let receipt = accepted["status_url"].as_str().unwrap();
+    let (_, done) = service.get(receipt).await;
+    assert_eq!(done["receipt"]["state"], "complete", "{done}");
+    assert_eq!(
+        done["receipt"]["exported_files"][0]["file"],
+        "chat_training_data.json"
+    );
+    assert!(!data.training_export().exists());
 }
 
 #[tokio::test]

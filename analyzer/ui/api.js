@@ -74,6 +74,9 @@ export async function interaction(id) {
 export const interactions = (cursor) =>
   call("GET", `/api/chat/interactions?limit=20${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
 
+/** What is worth a label next. */
+export const next = () => call("GET", "/api/training/next?limit=20");
+
 /** Keeps what a person says about an answer; gives everything said so far. */
 export const feedback = (id, said) =>
   call("PUT", `/api/chat/interactions/${encodeURIComponent(id)}/feedback`, JSON.stringify(said),

@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { number, plural } from "./dom.js";
 import * as kept from "./kept.js";
+import * as next from "./next.js";
 import { answer, openGroup } from "./render.js";
 import * as session from "./session.js";
 
@@ -36,8 +37,10 @@ form.addEventListener("submit", async (event) => {
       log: sent, name: chosen?.name ?? "pasted.log", baseline: baseline.files[0], query: query.value, format: format.value,
     });
     show(response);
-    history.replaceState(null, "", `#${response.interaction_id}`);
-    say(`Kept as ${response.interaction_id}; this page's address leads back to it.`);
+    history.replaceState(null, "", response.kept ? `#${response.interaction_id}` : location.pathname);
+    say(response.kept
+      ? `Kept as ${response.interaction_id}; this page's address leads back to it.`
+      : "Nothing was kept: this analyzer answers and forgets, feedback too.");
     place.focus({ preventScroll: true });
     place.scrollIntoView({ block: "start" });
   } catch (error) {
@@ -148,6 +151,7 @@ window.addEventListener("hashchange", showKept);
 session.begin((who) => {
   reviews = who.access === "checked" && who.scopes.includes("review");
   byId("kept").hidden = !["analyze", "review"].some((scope) => who.scopes.includes(scope));
+  next.offer(who.scopes.includes("review"), reviews);
   refresh();
   showKept();
 });

@@ -72,6 +72,23 @@ export function excerpt(failure, feedback) {
     failure.context.filter((c) => c.line > failure.line_end).map((c) => row(c.line, c.text, false)));
 }
 
+/** Reasons that are told. */
+const MAX_REASONS = 6;
+
+/** Who decided, and by which words or rules. */
+function why(reasons) {
+  if (!reasons) return null;
+  if (reasons.source === "correction") return reasons.corrected_by === "reviewer" ? "a reviewer says so" : "a correction says so";
+  if (reasons.source === "model") {
+    const words = (reasons.words ?? []).slice(0, MAX_REASONS)
+      .map((word) => `${word.of ? `${word.of} ` : ""}${word.text} ${word.contribution < 0 ? "−" : "+"}${Math.abs(word.contribution).toFixed(1)}`);
+    return `model ${reasons.version}, ${Math.round(reasons.probability * 100)} %: ${words.join(", ")}`;
+  }
+  const rules = (reasons.rules ?? []).slice(0, MAX_REASONS).map((rule) => (rule.level ? `level ${rule.level}`
+    : rule.phrase && rule.phrase !== patternName(rule.pattern) ? `${patternName(rule.pattern)} (${rule.phrase})` : patternName(rule.pattern)));
+  return rules.length > 0 ? `rules: ${rules.join(", ")}` : null;
+}
+
 function facts(failure) {
   const span = failure.last_seen && failure.last_seen !== failure.timestamp
     ? `${failure.timestamp ?? "?"} to ${failure.last_seen}` : failure.timestamp;
@@ -82,6 +99,7 @@ function facts(failure) {
     ["patterns", failure.error_patterns.map(patternName).join(", ")],
     ["keywords", failure.keywords.map(clean).join(", ")],
     ["template", failure.template], ["template id", failure.template_id],
+    ["why", why(failure.why)],
     ["score", `${failure.score.toFixed(2)} by ${failure.scored_by}, severity ${failure.severity.toFixed(2)}`],
   ];
   return element("dl", { class: "facts" }, rows.filter(([, value]) => value).map(([name, value]) =>

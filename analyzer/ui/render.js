@@ -1,5 +1,6 @@
 // The answer as elements, the most important first.
 
+import { anomalies } from "./anomalies.js";
 import { clean, element, lineList, number, oneLine, patternName, plural, section } from "./dom.js";
 import { badge, failures, said } from "./failure.js";
 import { judgement } from "./feedback.js";
@@ -23,6 +24,7 @@ export function answer(response, { send, copy, reviews }) {
       element("span", { id: "about" }, about(stats, response.model_version)),
       copy ? element("button", { type: "button", class: "link", onclick: () => copy(response.response_text) }, "Copy the summary") : null),
     failures(groups, stats.failure_groups_left_out ?? 0, { send, corrected }),
+    anomalies(response.analysis_results),
     comparison ? changes(comparison) : null,
     judgement(send, response, reviews),
     statistics(stats),

@@ -24,7 +24,7 @@ export async function begin(changed) {
   api.onSignedOut(() => {
     // What is on the page was somebody's to read; the next one may be another.
     main.reset();
-    for (const id of ["answer", "kept-list"]) byId(id).replaceChildren();
+    for (const id of ["answer", "kept-list", "next-list"]) byId(id).replaceChildren();
     show(null);
   });
   try {
@@ -41,7 +41,7 @@ function show(session) {
   form.hidden = !outside;
   main.hidden = outside;
   if (outside) {
-    for (const id of ["answer", "kept"]) byId(id).hidden = true;
+    for (const id of ["answer", "kept", "next"]) byId(id).hidden = true;
     for (const id of ["serving", "totals"]) byId(id).textContent = "";
   }
   who.replaceChildren(...(session?.csrf_token ? [

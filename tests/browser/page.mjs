@@ -33,7 +33,7 @@ const GOOD = Array.from({ length: 90 }, (_, n) => `${at(n)}|INFO|shop|browse|pag
 
 const count = (n, template) => ({ template_id: `t1-${n}`, template, count: 1000 / n, line: n, is_failure: n === 1, baseline_count: 3 * n });
 const EVERYTHING = {
-  success: true, interaction_id: "00000000-0000-7000-8000-000000000000", model_version: "line-1", response_text: "## Analysis Summary",
+  success: true, interaction_id: "00000000-0000-7000-8000-000000000000", kept: true, model_version: "line-1", response_text: "## Analysis Summary",
   analysis_results: {
     stats: {
       total_lines: 120_000, total_entries: 100_000, total_failures: 340, total_templates: 412, format: "json",
@@ -48,8 +48,15 @@ const EVERYTHING = {
         })),
       },
       transactions: { total: 31, failed: 2, failing: [{ id: "4bf92f3577b34da6", entries: 12, first_line: 5, last_line: 90, failing_line: 61, failing_step: "charge" }] },
+      sequences: { checked: 31, anomalous: 9, unknown: 1 },
       warnings: ["3 bytes were not valid UTF-8 and were replaced"],
     },
+    anomalies: Array.from({ length: 7 }, (_, n) => ({
+      kind: n === 6 ? "window" : "transaction", transaction_id: n === 6 ? undefined : `${EVIL} t-${n}`, component: n === 6 ? "db" : undefined,
+      line: 70 + n, line_end: 90, lines: [70 + n], count: n === 0 ? 3 : 1, entries: 12, rarity: 0.0005, has_failure: n === 1,
+      reasons: [{ check: "missing", text: `"${EVIL}" is missing, which all 2,000 of normal ones have`, count: 0, seen: 0, of: 2000 },
+        { check: "too_often", text: "\"retry <*>\" 14 times, at most 3 in 2,000 normal ones", line: 75, count: 14, seen: 0, of: 2000 }],
+    })),
     failures: Array.from({ length: 14 }, (_, n) => ({
       line: 61 + n, line_end: 61 + n, lines: [61 + n, 200 + n, 300 + n, 400 + n, 90_000 + n], count: 170 - n, severity: [0.95, 0.75, 0.5, 0.2][n % 4], score: 0.9,
       scored_by: "model", log_entry: `{"ts":"2026-11-22T10:01:00Z","level":"error","msg":"upstream ${n} did not answer"}`, component: "api", operation: null,
@@ -221,6 +228,11 @@ const steps = {
     assert.equal(await page.locator(".failure").count(), 10);
     await page.click("text=Show more (4 left)");
     assert.equal(await page.locator(".failure").count(), 14);
+    assert.match(await text("#answer"), /Not as usual: 9 of 31 transactions and windows/);
+    assert.equal(await page.locator(".anomalies > li").count(), 5);
+    assert.match(await text(".anomalies > li:first-child"), /and 2 more.*is missing, which all 2,000.*\(line 75\)/s);
+    await page.click("text=Show more (2 left)");
+    assert.equal(await page.locator(".anomalies > li").count(), 7);
     await page.locator(".folded").nth(1).locator("summary").click();
     await shoot("5-everything");
     await nothingSticksOut("everything");

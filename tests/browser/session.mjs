@@ -72,6 +72,21 @@ try {
   });
   assert.deepEqual((await answered.json()).analysis_results.failures, []);
   console.log("ok   a reviewer corrects for everybody");
+
+  const ask = (body) => fetch(new URL("/api/chat/analyze", url), {
+    method: "POST", body, headers: { authorization: `Bearer ${ann}`, "content-type": "text/plain" },
+  });
+  await ask("2026-11-22T10:00:00Z|INFO|node|run|container was OOMKilled\n");
+  await page.click("#next > summary");
+  await page.waitForFunction(() => /words alone/.test(document.querySelector("#next-list").textContent));
+  await shoot("9-next");
+  await page.click("#next-list .correct >> text=no failure");
+  await page.waitForFunction(() => /kept: no failure/.test(document.querySelector("#next-list").textContent));
+  // Folded and unfolded, it is asked again.
+  await page.click("#next > summary");
+  await page.click("#next > summary");
+  await page.waitForFunction(() => /Nothing\./.test(document.querySelector("#next-status").textContent));
+  console.log("ok   a reviewer is shown what to label next, and labels it there");
 } finally {
   await browser.close();
 }

@@ -5,8 +5,10 @@ use std::fmt::Write;
 use logloop_records::dataset::DatasetManifest;
 use logloop_scoring::Manifest;
 
+use crate::contributors::{FREE_JUDGING, FREE_TEMPLATES, MAX_JUDGING_SHARE, MAX_WEIGHT_SHARE};
 use crate::metrics::Figures;
 use crate::record::TrainingRecord;
+use crate::sequence::{self, NAME};
 use crate::split::{TEST_SHARE, VALIDATION_SHARE};
 
 /// `README.md` of a version.
@@ -79,7 +81,10 @@ fn body(
         "failure_recall",
         "failure_accuracy",
         "failure_pr_auc",
+        "failure_brier",
+        "failure_ece",
         "severity_mae",
+        "severity_pairs",
     ] {
         let (model, rules) = (
             record.strong_labels.model.text(name),
@@ -89,23 +94,71 @@ fn body(
             .random_split
             .as_ref()
             .map_or_else(|| "–".to_owned(), |figures| figures.text(name));
+        let interval = record
+            .intervals
+            .get(name)
+            .map_or_else(String::new, |[low, high]| {
+                format!(" ({low:.3} – {high:.3})")
+            });
         writeln!(
             card,
-            "| {name} | {} | {model} | {rules} | {random} |",
+            "| {name} | {}{interval} | {model} | {rules} | {random} |",
             test.text(name)
         )?;
     }
     writeln!(
         card,
-        "\nThe severity's error is over failures. A dash: nothing to measure it on.\n"
+        "\nIn brackets 95 % by resampling templates. The severity's error is over failures; `severity_pairs` is the share of \
+         pairs of failures whose order is right. Brier and expected calibration error (`ece`) say how far the \
+         probabilities can be taken at their word. A dash: nothing to measure it on.\n"
     )?;
+    for (head, share) in &record.choices {
+        writeln!(
+            card,
+            "- {head}, where an entry does not name it: right for {:.0} % of the test's entries",
+            share * 100.0
+        )?;
+    }
+    for (component, figures) in &record.components {
+        writeln!(
+            card,
+            "- component `{component}`: failure F1 {} on {} entries",
+            figures.text("failure_f1"),
+            figures
+                .samples
+                .get("failure_accuracy")
+                .copied()
+                .unwrap_or_default()
+        )?;
+    }
+    writeln!(card)?;
 
+    if let Some(figures) = &record.sequence {
+        let left_out = record
+            .left_out
+            .iter()
+            .find(|left_out| left_out.model == NAME);
+        let reason = left_out.map(|left_out| left_out.reason.as_str());
+        card.push_str(&sequence::card::section(figures, reason));
+    }
     writeln!(card, "## Limits\n")?;
     writeln!(
         card,
         "Most labels of the test come from the rules or from an earlier model, unreviewed: the figures say how well they \
          are imitated on new text, not how right they are. Only corrections and gold say that. The model sees one entry \
          at a time, its masked text, level and component; never its neighbours or the time.\n"
+    )?;
+    let capped = record.dropped.capped;
+    writeln!(
+        card,
+        "Of one contributor thumbs and corrections weigh at most {} % of what others bring (or {FREE_TEMPLATES} corrected \
+         templates), and held-out corrections are at most {} % of those of others (or {FREE_JUDGING}); gold is not bounded. \
+         Left out for that: {} and {}; contested or outvoted: {}.\n",
+        percent(MAX_WEIGHT_SHARE),
+        percent(MAX_JUDGING_SHARE),
+        capped.over_share,
+        capped.over_judging_share,
+        capped.contested + capped.outvoted
     )?;
 
     let hyper = record.hyperparameters;

@@ -134,6 +134,8 @@ pub struct EvaluateArgs {
 pub enum ModelKind {
     /// Scores one entry
     Line,
+    /// Knows what is normal for a transaction or window; by itself it needs a base
+    Sequence,
 }
 
 fn version(text: &str) -> Result<String, String> {

@@ -1,7 +1,7 @@
 //! Which data set: the one named, or what the collected data comes to today.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::Utc;
 use logloop_records::dataset::{self, DatasetManifest};
@@ -17,6 +17,17 @@ pub fn open(
     data: &Path,
     id: Option<&str>,
 ) -> Result<(DatasetManifest, Vec<TrainingExample>), TrainerError> {
+    let dir = folder(data, id)?;
+    Ok(dataset::read(&dir)?)
+}
+
+/// The same without its examples.
+pub fn open_manifest(data: &Path, id: Option<&str>) -> Result<DatasetManifest, TrainerError> {
+    let dir = folder(data, id)?;
+    Ok(dataset::read_manifest(&dir)?)
+}
+
+fn folder(data: &Path, id: Option<&str>) -> Result<PathBuf, TrainerError> {
     if !data.is_dir() {
         let message = format!(
             "there is no data directory at {}; check --data, or that the volume is mounted",
@@ -44,7 +55,7 @@ pub fn open(
         );
         return Err(TrainerError::new("dataset_not_found", message));
     }
-    Ok(dataset::read(&dir)?)
+    Ok(dir)
 }
 
 /// Id of the data set that holds what is collected by now.

@@ -37,10 +37,14 @@ pub fn evaluate(options: &EvaluateOptions) -> Result<EvaluateResult, TrainerErro
     } else {
         Some(load(&options.against)?)
     };
-    let items = Items::from_examples(&examples).held_out;
+    let Items {
+        held_out: items,
+        dropped,
+        ..
+    } = Items::from_examples(&examples);
     let (candidate, figures) = side(Some(&candidate), &items);
     let (serving, serving_figures) = side(serving.as_ref(), &items);
-    let message = if items.is_empty() {
+    let mut message = if items.is_empty() {
         "no held-out corrections or gold in this data set: nothing to judge by".to_owned()
     } else if items
         .iter()
@@ -60,6 +64,12 @@ pub fn evaluate(options: &EvaluateOptions) -> Result<EvaluateResult, TrainerErro
             serving.version
         )
     };
+    let capped = dropped.capped.over_judging_share;
+    if capped > 0 {
+        message.push_str(&format!(
+            "; {capped} more are of contributors who bring too many to judge"
+        ));
+    }
     Ok(EvaluateResult {
         step: "evaluate",
         dataset: manifest.id,

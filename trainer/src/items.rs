@@ -7,6 +7,8 @@ use logloop_scoring::features::{self, Blocks, Features, Input};
 use logloop_scoring::rules;
 use rayon::prelude::*;
 
+use crate::contributors::{self, Capped};
+
 /// Distinct entries that are trained on, at most (about 1 KiB of features each).
 pub const MAX_ITEMS: usize = 400_000;
 
@@ -76,6 +78,9 @@ pub struct Dropped {
     pub invalid: usize,
     /// Over [`MAX_ITEMS`].
     pub over_cap: usize,
+    /// For the sake of who said them.
+    #[serde(default, flatten)]
+    pub capped: Capped,
 }
 
 /// What makes two examples the same: template, level, component, label.
@@ -100,25 +105,36 @@ impl Items {
                 && example.weight.is_finite()
                 && example.weight > 0.0
         };
-        let templates = |keep: &dyn Fn(&TrainingExample) -> bool| -> HashSet<&str> {
-            examples
-                .iter()
-                .filter(valid)
-                .filter(|e| keep(e))
-                .map(|e| e.template.as_str())
-                .collect()
-        };
-        let held_out_templates = templates(&|example| example.held_out);
-        let judged = templates(&|example| !example.held_out && example.label_source.is_strong());
-
+        let all = examples.len();
+        let examples: Vec<&TrainingExample> = examples.iter().filter(valid).collect();
+        let contributors::Admitted {
+            counts,
+            released,
+            capped,
+        } = contributors::admit(&examples);
         let mut dropped = Dropped {
-            invalid: examples.iter().filter(|e| !valid(e)).count(),
+            invalid: all - examples.len(),
+            capped,
             ..Dropped::default()
         };
+        let held_out_templates: HashSet<&str> = examples
+            .iter()
+            .filter(|example| example.held_out)
+            .map(|example| example.template.as_str())
+            .filter(|template| !released.contains(&features::stable_hash(template)))
+            .collect();
+        let used = || {
+            let counted = examples.iter().copied().zip(counts.iter().copied());
+            counted.filter(|(_, count)| *count > 0)
+        };
+        let judged: HashSet<&str> = used()
+            .filter(|(example, _)| !example.held_out && example.label_source.is_strong())
+            .map(|(example, _)| example.template.as_str())
+            .collect();
         let (mut training, mut held_out) = (BTreeMap::new(), BTreeMap::new());
-        for example in examples.iter().filter(valid) {
+        for (example, count) in used() {
             if example.held_out && example.label_source.is_strong() {
-                fold(&mut held_out, example);
+                fold(&mut held_out, example, count);
             } else if held_out_templates.contains(example.template.as_str()) {
                 dropped.held_out_template += 1;
             } else if judged.contains(example.template.as_str())
@@ -126,7 +142,7 @@ impl Items {
             {
                 dropped.overruled += 1;
             } else {
-                fold(&mut training, example);
+                fold(&mut training, example, count);
             }
         }
         let training = cap(training, MAX_ITEMS, &mut dropped);
@@ -150,7 +166,7 @@ impl Items {
     }
 }
 
-fn fold(folded: &mut BTreeMap<Key, Folded>, example: &TrainingExample) {
+fn fold(folded: &mut BTreeMap<Key, Folded>, example: &TrainingExample, count: u64) {
     let key = (
         example.template.clone(),
         example.level.clone(),
@@ -166,16 +182,16 @@ fn fold(folded: &mut BTreeMap<Key, Folded>, example: &TrainingExample) {
         severity_sum: 0.0,
         severity_weight: 0.0,
     });
-    let weight = f64::from(example.weight) * f64::from(of_count(example.count));
+    let weight = f64::from(example.weight) * f64::from(of_count(count));
     entry.source = entry.source.min(example.label_source);
     entry.weight = entry.weight.max(example.weight);
-    entry.count = entry.count.saturating_add(example.count.max(1));
+    entry.count = entry.count.saturating_add(count);
     entry.severity_sum += weight * f64::from(example.severity);
     entry.severity_weight += weight;
 }
 
 /// A template seen a thousand times counts more than one seen once, but not a thousand times more.
-fn of_count(count: u64) -> f32 {
+pub(crate) fn of_count(count: u64) -> f32 {
     (count.max(1) as f32).ln_1p()
 }
 

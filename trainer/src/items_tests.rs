@@ -116,7 +116,8 @@ fn the_cap_keeps_the_strongest() {
     for (index, source) in [Rule, Rule, Correction, Rule].into_iter().enumerate() {
         let mut example = example(&format!("t{index}"), true, source);
         example.count = 1 + index as u64;
-        fold(&mut folded, &example);
+        let count = example.count;
+        fold(&mut folded, &example, count);
     }
     let mut dropped = Dropped::default();
     let kept: Vec<String> = cap(folded, 2, &mut dropped)
@@ -126,5 +127,38 @@ fn the_cap_keeps_the_strongest() {
     assert_eq!(
         (kept, dropped.over_cap),
         (vec!["t2".to_owned(), "t3".to_owned()], 2)
+    );
+}
+
+#[test]
+fn who_holds_out_too_much_keeps_nothing_from_being_learned() {
+    let of = |who: &str, template: String, source, held_out| TrainingExample {
+        held_out,
+        contributor: Some(who.to_owned()),
+        ..example(&template, source != Rule, source)
+    };
+    let mut examples = Vec::new();
+    for at in 0..100 {
+        examples.push(of("mal", format!("t{at}"), Correction, true));
+        examples.push(of("ann", format!("t{at}"), Rule, true));
+    }
+    let items = Items::from_examples(&examples);
+    let judges = contributors::FREE_JUDGING;
+    assert_eq!(
+        (items.held_out.len(), items.training.len()),
+        (judges, 100 - judges)
+    );
+    assert!(items.training.iter().all(|item| !item.is_failure));
+}
+
+#[test]
+fn records_of_the_release_before_say_nothing_of_contributors() {
+    let before = r#"{"overruled":1,"held_out_template":2,"invalid":3,"over_cap":4}"#;
+    let dropped: Dropped = serde_json::from_str(before).expect("is read");
+    assert_eq!((dropped.over_cap, dropped.capped), (4, Capped::default()));
+    let now = serde_json::to_string(&dropped).expect("plain data");
+    assert_eq!(
+        serde_json::from_str::<Dropped>(&now).expect("is read"),
+        dropped
     );
 }

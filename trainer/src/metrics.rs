@@ -17,7 +17,14 @@ pub struct Judged {
     pub score: f32,
     /// The scorer's severity.
     pub scored_severity: f32,
+    /// The scorer's probability of a failure, if it gives one.
+    pub probability: Option<f32>,
 }
+
+/// Bins of equal width over which the calibration error is taken.
+const CALIBRATION_BINS: usize = 10;
+/// Failures whose severities are compared in pairs, at most: every n-th where there are more.
+const MAX_RANKED: usize = 2000;
 
 /// Figures by name, and how many entries each rests on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -56,6 +63,16 @@ impl Figures {
         figures.add("failure_accuracy", ratio(right, all), all);
         figures.add("failure_pr_auc", average_precision(judged), judging);
         figures.add("severity_mae", ratio(errors.sum(), failures), failures);
+        let (pairs_right, pairs) = ranked_pairs(judged);
+        figures.add("severity_pairs", ratio(pairs_right, pairs), pairs);
+        let given: Vec<(f64, f64)> = judged
+            .iter()
+            .filter_map(|j| Some((f64::from(j.probability?), f64::from(u8::from(j.is_failure)))))
+            .collect();
+        let samples = given.len() as f64;
+        let squares = given.iter().map(|(p, label)| (p - label).powi(2)).sum();
+        figures.add("failure_brier", ratio(squares, samples), samples);
+        figures.add("failure_ece", calibration_error(&given), samples);
         figures
     }
 
@@ -74,6 +91,43 @@ impl Figures {
             .get(name)
             .map_or_else(|| "–".to_owned(), |value| format!("{value:.3}"))
     }
+}
+
+/// Pairs of failures of which one is more severe, and how many of them the scorer ranks so; an equal score is half right.
+fn ranked_pairs(judged: &[Judged]) -> (f64, f64) {
+    let failures: Vec<&Judged> = judged.iter().filter(|j| j.is_failure).collect();
+    let each = failures.len().div_ceil(MAX_RANKED).max(1);
+    let failures: Vec<&Judged> = failures.into_iter().step_by(each).collect();
+    let (mut right, mut pairs) = (0.0, 0.0);
+    for (at, a) in failures.iter().enumerate() {
+        for b in failures[at + 1..]
+            .iter()
+            .filter(|b| a.severity != b.severity)
+        {
+            pairs += 1.0;
+            let scored = a.scored_severity.total_cmp(&b.scored_severity);
+            right += match scored {
+                std::cmp::Ordering::Equal => 0.5,
+                scored => f64::from(u8::from(scored == a.severity.total_cmp(&b.severity))),
+            };
+        }
+    }
+    (right, pairs)
+}
+
+/// Expected calibration error (Guo et al., 2017): how far probabilities are from what happens, over bins, by their size.
+fn calibration_error(given: &[(f64, f64)]) -> f64 {
+    let mut bins = [(0.0, 0.0); CALIBRATION_BINS];
+    for (probability, label) in given {
+        let bin = (probability * CALIBRATION_BINS as f64) as usize;
+        let (probabilities, labels) = &mut bins[bin.min(CALIBRATION_BINS - 1)];
+        *probabilities += probability;
+        *labels += label;
+    }
+    let gaps = bins
+        .iter()
+        .map(|(probabilities, labels): &(f64, f64)| (probabilities - labels).abs());
+    gaps.sum::<f64>() / (given.len() as f64).max(1.0)
 }
 
 /// Area under the precision-recall curve as the average precision; entries with the same score stand together.
@@ -102,6 +156,7 @@ mod tests {
             called_failure,
             score,
             scored_severity: 0.5,
+            probability: None,
         }
     }
 
@@ -132,6 +187,33 @@ mod tests {
             (figures.metrics.len(), figures.text("failure_f1").as_str()),
             (6, "0.500")
         );
+    }
+
+    #[test]
+    fn probabilities_and_ranks_by_hand() {
+        let entry = |severity, scored_severity, probability: f32| Judged {
+            severity,
+            scored_severity,
+            probability: Some(probability),
+            ..judged(severity > 0.0, true, 0.5)
+        };
+        let figures = Figures::of(&[
+            entry(0.9, 0.8, 0.95),
+            entry(0.5, 0.8, 0.55),
+            entry(0.5, 0.9, 0.57),
+            entry(0.0, 0.0, 0.59),
+        ]);
+        assert_eq!(
+            figures.metrics["severity_pairs"], 0.25,
+            "of two pairs one is tied, one is wrong"
+        );
+        let squares: f64 = [0.05f64, 0.45, 0.43, 0.59]
+            .map(|error| error * error)
+            .iter()
+            .sum();
+        assert!((figures.metrics["failure_brier"] - squares / 4.0).abs() < 1e-4);
+        // 0.95 alone in its bin; three in one bin say 1.71, of which 2 fail.
+        assert!((figures.metrics["failure_ece"] - (0.05 + 0.29) / 4.0).abs() < 1e-4);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::fit::Hyperparameters;
 use crate::items::Dropped;
 use crate::message::{LeftOut, TrainResult};
 use crate::metrics::Figures;
+use crate::sequence::SequenceFigures;
 use crate::times::Shares;
 
 /// What was trained, and its figures.
@@ -23,6 +24,15 @@ pub struct TrainingRecord {
     pub left_out: Vec<LeftOut>,
     /// On the test part: templates that were not trained on. Its labels are mostly weak.
     pub metrics: BTreeMap<String, f64>,
+    /// Of these figures, by resampling the test's templates: lower and upper end of 95 %.
+    #[serde(default)]
+    pub intervals: BTreeMap<String, [f64; 2]>,
+    /// The test by component, those with most entries.
+    #[serde(default)]
+    pub components: BTreeMap<String, Figures>,
+    /// Share of the test's entries whose class a head that chooses names right, their own level and component hidden.
+    #[serde(default)]
+    pub choices: BTreeMap<String, f64>,
     /// Items of each part: `train`, `validation`, `test`, and how many of them are failures.
     pub samples: BTreeMap<String, u64>,
     /// Test items that a person labelled: the model and the rules on the same ones.
@@ -30,6 +40,9 @@ pub struct TrainingRecord {
     /// The same network trained on a random split, if asked for: templates on both sides, so too good to be true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub random_split: Option<Figures>,
+    /// Figures of the model of sequences, if it was trained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<SequenceFigures>,
     /// What the user chose.
     pub hyperparameters: Hyperparameters,
     /// Threads it ran on.
@@ -65,14 +78,23 @@ pub fn published(models: &Path, version: &str) -> Result<Option<TrainResult>, Tr
         Err(artifact::ArtifactError::NotFound { .. }) => return Ok(None),
         manifest => manifest?,
     };
-    let record: TrainingRecord = serde_json::from_value(artifact::metrics(models, &manifest)?).map_err(|error| {
+    let record = record_of(models, &manifest)?;
+    Ok(Some(result(&manifest, record)))
+}
+
+/// How a version was trained.
+pub(crate) fn record_of(
+    models: &Path,
+    manifest: &Manifest,
+) -> Result<TrainingRecord, TrainerError> {
+    let version = &manifest.version;
+    serde_json::from_value(artifact::metrics(models, manifest)?).map_err(|error| {
         let message = format!(
             "the metrics.json of {version} is not one of this release ({error}); remove {} or choose another --version",
             models.join(version).display()
         );
         TrainerError::new("model_unusable", message)
-    })?;
-    Ok(Some(result(&manifest, record)))
+    })
 }
 
 fn result(manifest: &Manifest, record: TrainingRecord) -> TrainResult {

@@ -6,6 +6,7 @@ use crate::items::Items;
 use crate::message::{EvaluateResult, TrainResult};
 use crate::progress::Progress;
 use crate::record::TrainingRecord;
+use crate::sequence::SequenceFigures;
 
 /// One line.
 pub fn line(text: &str) {
@@ -25,6 +26,7 @@ pub fn data_set(manifest: &DatasetManifest, items: &Items) {
         items.held_out.len()
     ));
     let dropped = items.dropped;
+    let capped = dropped.capped;
     for (count, why) in [
         (
             dropped.overruled,
@@ -36,6 +38,30 @@ pub fn data_set(manifest: &DatasetManifest, items: &Items) {
         ),
         (dropped.invalid, "have a severity or weight out of range"),
         (dropped.over_cap, "are more than are trained on at once"),
+        (
+            capped.contested,
+            "as many contributors say the opposite of them",
+        ),
+        (
+            capped.outvoted,
+            "more contributors or a reviewer say the opposite",
+        ),
+        (
+            capped.echoes,
+            "answers that only follow their reader's own corrections",
+        ),
+        (
+            capped.over_share,
+            "more thumbs and corrections than one contributor may bring",
+        ),
+        (
+            capped.over_judging_share,
+            "more held-out corrections than one contributor may bring",
+        ),
+        (
+            capped.over_upload,
+            "more distinct entries than one upload may bring",
+        ),
     ] {
         if count > 0 {
             line(&format!("left out: {count} ({why})"));
@@ -93,6 +119,24 @@ pub fn figures(record: &TrainingRecord) {
             random.text("failure_pr_auc")
         ));
     }
+}
+
+/// What was learned of sequences.
+pub fn sequences(figures: &SequenceFigures) {
+    if figures.kinds == 0 {
+        return;
+    }
+    let alarms = figures.alarm_rate().map_or(String::new(), |(rate, upper)| {
+        format!(
+            "; tells {:.2} % of held-out normal ones (at most {:.2} %)",
+            100.0 * rate,
+            100.0 * upper
+        )
+    });
+    line(&format!(
+        "sequences: learned from {} normal transactions and windows of {} kinds{alarms}",
+        figures.learned_from, figures.kinds
+    ));
 }
 
 /// The published version, and what to do with it.

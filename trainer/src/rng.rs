@@ -35,7 +35,7 @@ impl Rng {
     }
 
     /// The next number in 0..bound.
-    fn below(&mut self, bound: usize) -> usize {
+    pub fn below(&mut self, bound: usize) -> usize {
         ((u128::from(self.next_u64()) * bound as u128) >> 64) as usize
     }
 

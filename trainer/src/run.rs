@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Parser;
 use serde_json::Value;
 
-use crate::cli::{Cli, Command, TrainArgs};
+use crate::cli::{Cli, Command, ModelKind, TrainArgs};
 use crate::error::TrainerError;
 use crate::evaluate::{EvaluateOptions, evaluate};
 use crate::fit::Hyperparameters;
@@ -103,12 +103,14 @@ fn execute(command: &Command) -> Result<Value, TrainerError> {
 }
 
 fn train_options(args: &TrainArgs, threads: usize) -> Result<TrainOptions, TrainerError> {
+    let trains = |model| args.models.is_empty() || args.models.contains(&model);
     Ok(TrainOptions {
         data: args.common.data.clone(),
         dataset: args.common.dataset.clone(),
         version: args.version.clone(),
         base: args.base.clone(),
-        train_all: args.models.is_empty(),
+        line: trains(ModelKind::Line),
+        sequence: trains(ModelKind::Sequence),
         hyper: Hyperparameters {
             epochs: args.epochs as usize,
             batch_size: args.batch_size as usize,

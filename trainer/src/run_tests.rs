@@ -349,3 +349,94 @@ fn a_model_that_goes_on_from_a_marked_one_is_marked() {
     assert_eq!(exit, EXIT_OK, "{message}");
     assert_eq!(marks("v2"), 1);
 }
+
+/// A data directory as above, and a log with many orders of four kinds of entries each.
+fn data_with_orders() -> tempfile::TempDir {
+    let data = data();
+    let log: String = (0..400)
+        .flat_map(|n| {
+            [
+                "order opened",
+                "order paid",
+                "order shipped",
+                "order closed",
+            ]
+            .map(|said| format!("2026-11-22 10:00:00 INFO shop: {said} txn_id={n}\n"))
+        })
+        .collect();
+    let logs = data.path().join("logs");
+    fs::create_dir_all(&logs).expect("folder");
+    fs::write(logs.join("shop.log"), log).expect("written");
+    data
+}
+
+#[test]
+fn sequences_are_learned_with_the_network_or_by_themselves() {
+    let data = data_with_orders();
+    let models = data.path().join("models");
+    let (code, all) = outcome(data.path(), &format!("{TRAIN} --version all"));
+    assert_eq!(code, EXIT_OK, "{all}");
+    assert_eq!(
+        all["trained"],
+        serde_json::json!(["failure", "severity", "sequence"])
+    );
+    assert_ne!(all["left_out"][0]["model"], "sequence");
+    assert_eq!(all["metrics"]["sequence_alarm_rate"], 0.0, "{all}");
+    let model = artifact::load(&models, "all", None).expect("loads");
+    let known = model.sequence.expect("it knows sequences");
+    assert_eq!(known.kinds.len(), 1);
+    assert!(
+        known.kinds[0].sequences >= 390,
+        "{}",
+        known.kinds[0].sequences
+    );
+    let card = fs::read_to_string(models.join("all/README.md")).expect("card");
+    assert!(card.contains("## Transactions and windows"), "{card}");
+    assert!(
+        card.contains("held-out normal ones that were told"),
+        "{card}"
+    );
+
+    let line = "--version line --models line --base all";
+    let (code, line) = outcome(data.path(), &format!("{TRAIN} {line}"));
+    assert_eq!(code, EXIT_OK, "{line}");
+    let carried = artifact::load(&models, "line", None).expect("loads");
+    assert_eq!(
+        carried.sequence.as_ref(),
+        Some(&known),
+        "the base's goes on"
+    );
+
+    let alone = "--version alone --models sequence";
+    let (code, refused) = outcome(data.path(), &format!("{TRAIN} {alone}"));
+    assert_eq!(
+        (code, &refused["error"]["code"]),
+        (EXIT_FAILED, &"usage".into())
+    );
+    let (code, alone) = outcome(data.path(), &format!("{TRAIN} {alone} --base all"));
+    assert_eq!(
+        (code, &alone["digest"]),
+        (EXIT_OK, &all["digest"]),
+        "{alone}"
+    );
+    let alone = artifact::load(&models, "alone", None).expect("loads");
+    assert_eq!(alone.sequence, Some(known));
+    assert_eq!(alone.manifest.base.as_deref(), Some("all"));
+}
+
+#[test]
+fn too_few_sequences_are_left_out_with_the_reason() {
+    let data = data();
+    let (code, result) = outcome(data.path(), &format!("{TRAIN} --version v1"));
+    assert_eq!(code, EXIT_OK, "{result}");
+    let reason = result["left_out"][0]["reason"].as_str().expect("a reason");
+    assert!(reason.contains("no kind of them 100 times"), "{reason}");
+    let card = fs::read_to_string(data.path().join("models/v1/README.md")).expect("card");
+    assert!(card.contains("Left out: the data set has"), "{card}");
+    let command = format!("{TRAIN} --version v2 --models sequence --base v1");
+    let (code, refused) = outcome(data.path(), &command);
+    assert_eq!(
+        (code, &refused["error"]["code"]),
+        (EXIT_FAILED, &"not_enough_data".into())
+    );
+}

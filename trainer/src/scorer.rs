@@ -17,19 +17,21 @@ pub enum Scorer<'a> {
 impl Scorer<'_> {
     /// Figures over these items, each counted once.
     pub fn figures<'i>(self, items: impl IntoIterator<Item = &'i Item>) -> Figures {
-        Figures::of(
-            &items
-                .into_iter()
-                .map(|item| self.judge(item))
-                .collect::<Vec<_>>(),
-        )
+        let judged: Vec<Judged> = items.into_iter().map(|item| self.judge(item)).collect();
+        Figures::of(&judged)
     }
 
-    fn judge(self, item: &Item) -> Judged {
-        let (called_failure, score, scored_severity) = match self {
+    /// What it says of an entry, beside its label.
+    pub fn judge(self, item: &Item) -> Judged {
+        let (called_failure, score, scored_severity, probability) = match self {
             Self::Model(network) => {
                 let scores = network.score(item.blocks());
-                (network.is_failure(scores), scores.failure, scores.severity)
+                (
+                    network.is_failure(scores),
+                    scores.failure,
+                    scores.severity,
+                    Some(scores.failure),
+                )
             }
             Self::Rules => {
                 let scored = rules::score(&item.log_entry, item.level.as_deref());
@@ -37,6 +39,7 @@ impl Scorer<'_> {
                     scored.is_failure,
                     f32::from(u8::from(scored.is_failure)) + scored.severity,
                     scored.severity,
+                    None,
                 )
             }
         };
@@ -46,6 +49,7 @@ impl Scorer<'_> {
             called_failure,
             score,
             scored_severity,
+            probability,
         }
     }
 }

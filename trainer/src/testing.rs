@@ -63,6 +63,7 @@ pub(crate) fn example(
         held_out: false,
         is_useful: None,
         user_feedback: None,
+        contributor: None,
     }
 }
 

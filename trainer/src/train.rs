@@ -1,5 +1,6 @@
 //! `train`: a data set into a published version.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,8 +9,10 @@ use logloop_records::dataset::DatasetManifest;
 use logloop_records::{DataDir, Error, erase};
 use logloop_scoring::artifact::{
     self, CARD_FILE, DatasetRef, FileEntry, MANIFEST_SCHEMA, METRICS_FILE, MODEL_FILE,
+    SEQUENCE_FILE,
 };
 use logloop_scoring::features::FEATURE_VERSION;
+use logloop_scoring::suspects::SUSPECTS_FILE;
 use logloop_scoring::{Manifest, Network};
 
 use crate::bar::Bar;
@@ -18,18 +21,23 @@ use crate::course::Course;
 use crate::device::Chosen;
 use crate::error::TrainerError;
 use crate::fit::{Fitted, Hyperparameters};
-use crate::heads::NUMBERS;
+use crate::heads::{self, NUMBERS};
 use crate::items::{Item, Items};
-use crate::message::{LeftOut, TrainResult};
+use crate::message::TrainResult;
+use crate::metrics::Figures;
 use crate::progress::{Progress, ProgressFile};
 use crate::publish::publish;
 use crate::record::{Compared, TrainingRecord, published};
 use crate::scorer::Scorer;
+use crate::sequence::{self, Sequences};
 use crate::split::{self, Split};
-use crate::{card, checkpoint, dataset, line, report};
+use crate::{bootstrap, card, checkpoint, dataset, line, report, suspects};
 
 /// Distinct templates of failures, and of non-failures, that a training needs.
 pub const MIN_TEMPLATES: usize = 5;
+
+/// Components whose figures are told, at most.
+const MAX_COMPONENTS_TOLD: usize = 20;
 
 /// What to train, on what.
 #[derive(Clone, Debug)]
@@ -42,8 +50,10 @@ pub struct TrainOptions {
     pub version: Option<String>,
     /// The version to go on from.
     pub base: Option<String>,
-    /// Every model that the data suffices for, or only those named.
-    pub train_all: bool,
+    /// Train the network that scores entries; else the base's goes on.
+    pub line: bool,
+    /// Train the model of sequences; else the base's goes on.
+    pub sequence: bool,
     /// What the user chose.
     pub hyper: Hyperparameters,
     /// Threads to run on.
@@ -65,6 +75,9 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
         report::line(&format!("{version} is published already; nothing to train"));
         checkpoint::remove(&models, version);
         return Ok(result);
+    }
+    if !options.line {
+        return sequence::train_alone(options);
     }
     let (data_set, examples) = dataset::open(&options.data, options.dataset.as_deref())?;
     let version = options.version.clone().unwrap_or_else(|| name(&data_set));
@@ -113,7 +126,15 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
         fitted,
         left_out,
     } = trained;
-    let mut record = record(options, &items, &split, &fitted, &network, left_out);
+    let mut record = record(options, &items, &split, &fitted, &network);
+    let sequences = if options.sequence {
+        let datasets = DataDir::new(&options.data).datasets();
+        sequence::of_version(&datasets, &data_set, base.as_ref())?
+    } else {
+        Sequences::of_base(base.as_ref())
+    };
+    sequences.record(&mut record);
+    record.left_out.extend(left_out);
     if options.compare_random_split {
         record.random_split = Some(random_split(options, &items.training)?);
     }
@@ -140,12 +161,35 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
             format!("the figures cannot be stored: {error}"),
         )
     })?;
+    let suspects = suspects::find(&items.training, &fitted.unseen, &split.test, &network);
+    let suspects = suspects::to_bytes(&suspects)?;
     let card = card::write(&manifest, &data_set, &record);
-    let files = [
+    let files: Vec<(&str, &[u8])> = [
         (MODEL_FILE, &bytes[..]),
         (METRICS_FILE, &metrics),
+        (SUSPECTS_FILE, &suspects),
         (CARD_FILE, card.as_bytes()),
-    ];
+    ]
+    .into_iter()
+    .chain(
+        sequences
+            .bytes
+            .as_deref()
+            .map(|bytes| (SEQUENCE_FILE, bytes)),
+    )
+    .collect();
+    publish_version(options, &data_set, &mut manifest, &files)
+}
+
+/// Publishes a version with these files, unless what it was trained on was erased meanwhile.
+pub(crate) fn publish_version(
+    options: &TrainOptions,
+    data_set: &DatasetManifest,
+    manifest: &mut Manifest,
+    files: &[(&str, &[u8])],
+) -> Result<TrainResult, TrainerError> {
+    let data = DataDir::new(&options.data);
+    let models = data.models();
     manifest.files = files
         .iter()
         .map(|(name, bytes)| ((*name).to_owned(), FileEntry::of(bytes)))
@@ -155,7 +199,6 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
         taken: data_set.created,
         since: data_set.filter.since,
     };
-    let data = DataDir::new(&options.data);
     // What was erased while this trained is not published: it would have to be marked at once.
     let attempt = || {
         erase::publish(&data, source, || {
@@ -167,19 +210,20 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
             let marks = marks.and_then(|base| erase::marks_to_pass_on(&base));
             let marks = marks.as_deref().map(|marks| (erase::MARK_FILE, marks));
             let files: Vec<_> = files.iter().copied().chain(marks).collect();
-            publish(&models, &manifest, &files)
+            publish(&models, manifest, &files)
         })
     };
+    let version = &manifest.version;
     let mut published_now = attempt();
     if !matches!(published_now, Ok(_) | Err(Error::Erased { .. })) {
         // On a full volume the checkpoint's room may be what is missing.
-        checkpoint::remove(&models, &version);
+        checkpoint::remove(&models, version);
         published_now = attempt();
     }
-    checkpoint::remove(&models, &version);
+    checkpoint::remove(&models, version);
     published_now?;
     // Read back: of two racing attempts both report the one that is there.
-    published(&models, &version)?.ok_or_else(|| {
+    published(&models, version)?.ok_or_else(|| {
         TrainerError::new(
             "version_not_found",
             format!("{version} was removed while it was published; train again"),
@@ -188,7 +232,7 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
 }
 
 /// `v`, the time, and what it was trained on.
-fn name(data_set: &DatasetManifest) -> String {
+pub(crate) fn name(data_set: &DatasetManifest) -> String {
     let digest: String = data_set
         .digest
         .trim_start_matches("sha256:")
@@ -216,7 +260,6 @@ fn record(
     split: &Split,
     fitted: &Fitted,
     network: &Network,
-    mut left_out: Vec<LeftOut>,
 ) -> TrainingRecord {
     let training = &items.training;
     let of = |part: &[usize], keep: fn(&Item) -> bool| {
@@ -228,7 +271,7 @@ fn record(
         .copied()
         .filter(|item| item.source.is_strong())
         .collect();
-    let mut samples = std::collections::BTreeMap::new();
+    let mut samples = BTreeMap::new();
     for (name, part) in [
         ("train", &split.train),
         ("validation", &split.validation),
@@ -241,21 +284,17 @@ fn record(
         );
     }
     samples.insert("held_out".to_owned(), items.held_out.len() as u64);
-    let sequence = LeftOut {
-        model: "sequence".to_owned(),
-        reason: "this release trains no model of sequences".to_owned(),
-    };
-    if options.train_all {
-        left_out.insert(0, sequence);
-    }
     let numbers = NUMBERS.iter().map(|head| (*head).to_owned());
     let trained = numbers
         .chain(network.config().classes.keys().cloned())
         .collect();
     TrainingRecord {
         trained,
-        left_out,
-        metrics: Scorer::Model(network).figures(test).metrics,
+        left_out: Vec::new(),
+        metrics: Scorer::Model(network).figures(test.iter().copied()).metrics,
+        intervals: bootstrap::intervals(Scorer::Model(network), &test),
+        components: components(network, &test),
+        choices: choices(network, &test),
         samples,
         strong_labels: Compared {
             model: Scorer::Model(network).figures(strong.iter().copied()),
@@ -264,6 +303,7 @@ fn record(
         random_split: None,
         device: options.device.kind,
         step_time: fitted.shares,
+        sequence: None,
         hyperparameters: options.hyper,
         threads: options.threads,
         best_epoch: fitted.best_epoch,
@@ -273,11 +313,41 @@ fn record(
     }
 }
 
+/// Figures of the components with most entries.
+fn components(network: &Network, test: &[&Item]) -> BTreeMap<String, Figures> {
+    let mut of: BTreeMap<&str, Vec<&Item>> = BTreeMap::new();
+    for item in test {
+        if let Some(component) = heads::value(item, "component") {
+            of.entry(component).or_default().push(item);
+        }
+    }
+    let mut of: Vec<_> = of.into_iter().collect();
+    of.sort_by_key(|(name, items)| (std::cmp::Reverse(items.len()), *name));
+    of.truncate(MAX_COMPONENTS_TOLD);
+    let figures = |(name, items): (&str, Vec<&Item>)| {
+        (name.to_owned(), Scorer::Model(network).figures(items))
+    };
+    of.into_iter().map(figures).collect()
+}
+
+/// Share of right classes by head, over the entries whose class the head knows.
+fn choices(network: &Network, test: &[&Item]) -> BTreeMap<String, f64> {
+    let share = |(head, classes): (&String, &Vec<String>)| {
+        let known = test
+            .iter()
+            .filter(|item| heads::target(item, head, classes).is_some());
+        let right = |item: &&&Item| {
+            let chosen = network.classify(head, item.bare());
+            chosen.map(|(class, _)| class) == heads::value(item, head)
+        };
+        let (all, right) = (known.clone().count(), known.filter(right).count());
+        (all > 0).then(|| (head.clone(), right as f64 / all as f64))
+    };
+    network.config().classes.iter().filter_map(share).collect()
+}
+
 /// Figures of the same training where a template may be on both sides.
-fn random_split(
-    options: &TrainOptions,
-    items: &[Item],
-) -> Result<crate::metrics::Figures, TrainerError> {
+fn random_split(options: &TrainOptions, items: &[Item]) -> Result<Figures, TrainerError> {
     let split = split::random(items.len(), options.hyper.seed);
     let mut quiet = |_: &Progress| {};
     let mut course = Course::new(&mut quiet).on(options.device.device.clone());

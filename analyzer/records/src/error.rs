@@ -42,10 +42,12 @@ pub enum Error {
         problem: String,
     },
     /// Somebody else is at work.
-    #[error("{} is taken by other processes: wait for them to end", path.display())]
+    #[error("{} is taken by {by}: run it again when that has ended", path.display())]
     Busy {
         /// What is taken.
         path: PathBuf,
+        /// By whom, as far as it is known.
+        by: String,
     },
     /// Whoever asked for it ended it before it was done.
     #[error("it was stopped before it was done: run it again to go on")]
@@ -60,6 +62,26 @@ pub enum Error {
         "erasure {number} came meanwhile, and this would hold something of it: nothing was published; make it again"
     )]
     Erased {
+        /// Number of the erasure.
+        number: u64,
+    },
+    /// A data set with this id was made otherwise.
+    #[error(
+        "data set {id:?} is there already and stays as it was made: {difference}; take another id, or ask for it as it was"
+    )]
+    DatasetTaken {
+        /// Its id.
+        id: String,
+        /// What is different.
+        difference: String,
+    },
+    /// A data set with this id held something that was erased.
+    #[error(
+        "data set {id:?} was deleted for erasure {number}, and models may name it: take another id"
+    )]
+    DatasetErased {
+        /// Its id.
+        id: String,
         /// Number of the erasure.
         number: u64,
     },
@@ -89,6 +111,8 @@ impl Error {
             Self::Stopped => "stopped",
             Self::NothingKept => "nothing_kept",
             Self::Erased { .. } => "erased_meanwhile",
+            Self::DatasetTaken { .. } => "dataset_exists",
+            Self::DatasetErased { .. } => "dataset_erased",
             Self::Invalid(_) => "invalid",
         }
     }
@@ -123,10 +147,21 @@ impl Error {
                 path: path.clone(),
                 problem: problem.clone(),
             },
-            Self::Busy { path } => Self::Busy { path: path.clone() },
+            Self::Busy { path, by } => Self::Busy {
+                path: path.clone(),
+                by: by.clone(),
+            },
             Self::Stopped => Self::Stopped,
             Self::NothingKept => Self::NothingKept,
             Self::Erased { number } => Self::Erased { number: *number },
+            Self::DatasetTaken { id, difference } => Self::DatasetTaken {
+                id: id.clone(),
+                difference: difference.clone(),
+            },
+            Self::DatasetErased { id, number } => Self::DatasetErased {
+                id: id.clone(),
+                number: *number,
+            },
             Self::Invalid(problem) => Self::Invalid(problem.clone()),
         }
     }

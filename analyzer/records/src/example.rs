@@ -44,6 +44,10 @@ pub struct TrainingExample {
     pub count: u64,
     /// Never trained on: it judges. Decided when the correction was stored.
     pub held_out: bool,
+    /// Who corrected, else who sent the log: a hash that tells one from another and says no name; none where nobody is
+    /// told apart. Of weak labels that were folded it is the first one's.
+    #[serde(default)]
+    pub contributor: Option<String>,
     /// What the reader of the answer thought of it.
     #[serde(default)]
     pub is_useful: Option<bool>,
@@ -86,6 +90,11 @@ impl LabelSource {
     /// Whether a person gave it: only those judge a model.
     pub fn is_strong(self) -> bool {
         matches!(self, Self::Gold | Self::Correction)
+    }
+
+    /// Whether a person gave it in any way: what one of them may add is bounded.
+    pub fn is_by_people(self) -> bool {
+        matches!(self, Self::Gold | Self::Correction | Self::Thumb)
     }
 
     /// Weight of one example of this source in the loss.

@@ -104,6 +104,16 @@ impl DataDir {
         self.root.join("erasures")
     }
 
+    /// Folder of the receipts of erasures.
+    pub fn erasure_receipts(&self) -> PathBuf {
+        self.erasures().join("receipts")
+    }
+
+    /// Space that is kept for writing erasures down.
+    pub fn erasure_reserve(&self) -> PathBuf {
+        self.erasures().join("reserve")
+    }
+
     /// Folder of the logs that join a data set.
     pub fn logs(&self) -> PathBuf {
         self.root.join("logs")
@@ -112,6 +122,11 @@ impl DataDir {
     /// The log that `export --output-log-format` writes.
     pub fn log_export(&self) -> PathBuf {
         self.logs().join("chat_training/chat_interactions.log")
+    }
+
+    /// The key under which exports name contributors; it is in no export.
+    pub fn contributor_key(&self) -> PathBuf {
+        self.root.join(".contributors.key")
     }
 
     /// Held by whoever removes or rewrites sealed segments.

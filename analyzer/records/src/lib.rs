@@ -15,10 +15,13 @@ pub mod fsck;
 pub mod import;
 mod interaction;
 mod layout;
+mod maintenance;
 pub mod prune;
 mod results;
+mod sequence;
 pub mod store;
 pub mod unpack;
+mod why;
 
 pub use error::{Context, Error};
 pub use example::{LabelSource, TrainingExample};
@@ -30,6 +33,9 @@ pub use files::{sync_dir, write_atomic};
 pub use interaction::{Interaction, SCHEMA};
 pub use layout::{DataDir, Kind};
 pub use results::{
-    AnalysisResults, AnalysisStats, Comparison, ContextLine, Failure, Recommendation,
-    TemplateChange, TemplateCount, TimeBucket, Timeline, Transaction, Transactions,
+    AnalysisResults, AnalysisStats, Anomaly, AnomalyReason, Comparison, ContextLine, Failure,
+    Recommendation, SequenceCounts, TemplateChange, TemplateCount, TimeBucket, Timeline,
+    Transaction, Transactions,
 };
+pub use sequence::TrainingSequence;
+pub use why::{Why, WhyRule, WhyWord};

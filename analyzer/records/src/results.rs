@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::why::Why;
+
 /// Result of one analysis.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AnalysisResults {
@@ -13,6 +15,10 @@ pub struct AnalysisResults {
     /// Groups of failures, the likely first cause first.
     #[serde(default)]
     pub failures: Vec<Failure>,
+    /// Transactions and windows that are not as normal ones are, where the serving model knows; those without a failure
+    /// first, then the rarest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub anomalies: Vec<Anomaly>,
     /// What to do, each with the lines it rests on.
     #[serde(default)]
     pub recommendations: Vec<Recommendation>,
@@ -63,6 +69,9 @@ pub struct AnalysisStats {
     /// Transactions, where entries name one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transactions: Option<Transactions>,
+    /// Transactions and windows that the serving model judged, where it knows what is normal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sequences: Option<SequenceCounts>,
     /// First time stamp seen.
     pub first_timestamp: Option<String>,
     /// Last time stamp seen.
@@ -136,6 +145,9 @@ pub struct Failure {
     /// Whether the good run lacks it, where one was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_new: Option<bool>,
+    /// What made the first entry a failure; records of an older release have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<Why>,
 }
 
 impl Failure {
@@ -218,6 +230,71 @@ pub struct Transaction {
     pub failing_line: u64,
     /// What failed there: its operation or component, else its template.
     pub failing_step: String,
+}
+
+/// Transactions and windows that were compared with normal ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SequenceCounts {
+    /// Of a kind of which it is known what is normal.
+    pub checked: u64,
+    /// Of these, not normal.
+    pub anomalous: u64,
+    /// Of no kind that is known; nothing is said of them.
+    pub unknown: u64,
+}
+
+/// Transactions, or windows, that are not normal for the same reasons.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Anomaly {
+    /// `transaction`, or `window`: entries of one component that name no transaction.
+    pub kind: String,
+    /// Id of the first, as logged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transaction_id: Option<String>,
+    /// The component, of windows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub component: Option<String>,
+    /// First line of the first, from 1.
+    pub line: u64,
+    /// Last line of the first.
+    pub line_end: u64,
+    /// First line of each, up to a named bound; [`Anomaly::count`] is exact.
+    pub lines: Vec<u64>,
+    /// How many there are.
+    pub count: u64,
+    /// Entries of the first.
+    pub entries: u64,
+    /// Smoothed share of normal ones of which one could say the same, 0 to 1.
+    pub rarity: f64,
+    /// An entry of the first failed, too.
+    pub has_failure: bool,
+    /// Why, the rarest first.
+    pub reasons: Vec<AnomalyReason>,
+}
+
+/// One reason why a transaction or window is not normal.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AnomalyReason {
+    /// `new_template`, `too_often`, `missing`, `too_seldom`, `ends_early`, `not_followed`, `begins_oddly`, `combination`,
+    /// `length` or `step`.
+    pub check: String,
+    /// The same for people, one line.
+    pub text: String,
+    /// The template that it is about, if it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
+    /// First line with that template in the first transaction or window, if it has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// How often it has the template, or how many entries there are.
+    pub count: u64,
+    /// Normal ones that are the same in this.
+    pub seen: u64,
+    /// Normal ones that it was compared with.
+    pub of: u64,
 }
 
 /// What differs between a log and that of a good run.

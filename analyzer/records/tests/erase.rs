@@ -609,3 +609,20 @@ fn a_file_that_could_not_be_found_again_is_not_exported() {
         "nothing is left"
     );
 }
+
+#[test]
+fn a_model_whose_base_is_gone_may_hold_what_that_one_held() {
+    let world = World::new();
+    let id = world.ask("ann", "secret", 3);
+    world.seal();
+    world.erase(Target::Interaction(id));
+    // The base was trained on the interaction, and pruned with its data set; this data set holds nothing of it.
+    export(&world.data, "new").unwrap();
+    let later = model(&world.data, "later", "new", Some("old"));
+    let without = model(&world.data, "without", "new", None);
+    Eraser::new(&world.data).pass().unwrap();
+    assert_eq!(marks_of(&without), []);
+    let marks = marks_of(&later);
+    assert_eq!(marks.len(), 1);
+    assert!(!marks[0].certain);
+}

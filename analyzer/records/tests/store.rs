@@ -305,7 +305,9 @@ fn corrections_reach_the_export() {
 
     let output = dir.path().join("deep/er/out.json");
     assert_eq!(
-        export_document(data.root(), &output, &ExportOptions::default()).unwrap(),
+        export_document(data.root(), &output, &ExportOptions::default())
+            .unwrap()
+            .examples,
         2
     );
     let document: serde_json::Value = serde_json::from_slice(&fs::read(output).unwrap()).unwrap();

@@ -74,3 +74,29 @@ impl Cells {
         verdict
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_is_made_once_for_each_text_and_level() {
+        let mut log = String::new();
+        for number in 0..200 {
+            let level = ["INFO", "ERROR"][number % 2];
+            let text = ["card N declined", "disk N full"][number / 2 % 2];
+            let text = text.replace('N', &number.to_string());
+            log.push_str(&format!("2026-11-22 10:00:00 {level} shop: {text}\n"));
+        }
+        let (mut cells, scorer) = (Cells::default(), Scorer::rules());
+        let mut failures = 0;
+        logloop_logs::parse_each(&log, None, |entry| {
+            failures += u32::from(cells.add(&entry, &scorer).1.is_failure);
+        });
+        assert_eq!(
+            (cells.texts.len(), cells.first.len(), cells.further.len()),
+            (2, 2, 2)
+        );
+        assert_eq!(failures, 100);
+    }
+}

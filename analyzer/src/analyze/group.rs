@@ -10,6 +10,7 @@ use logloop_scoring::rules::{self, Evidence};
 use super::MAX_FAILURE_GROUPS;
 use super::distinct::{Count, Distinct};
 use super::scorer::Verdict;
+use super::why;
 
 /// Groups kept until all entries are seen and the groups can be ranked; what fails in another way
 /// after these is only counted.
@@ -240,6 +241,7 @@ fn extend(group: &mut Group, entry: &Entry<'_>, verdict: &Verdict) {
 fn first(entry: &Entry<'_>, verdict: &Verdict) -> Failure {
     let own = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(str::to_owned);
     let rule = rules::judge(&entry.message, entry.level).score;
+    let why = why::begin(verdict, &rule, entry.level);
     let Template { id, text } = logloop_logs::template(&entry.message);
     Failure {
         line: entry.line_start,
@@ -259,6 +261,7 @@ fn first(entry: &Entry<'_>, verdict: &Verdict) -> Failure {
         transaction_id: own(&entry.transaction_id),
         template: text,
         template_id: id,
+        why: Some(why),
         ..Failure::default()
     }
 }

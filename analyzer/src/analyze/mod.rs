@@ -1,6 +1,7 @@
 //! A log to an answer: score per masked text, blocks, groups, templates, ranks, statistics,
 //! comparison, recommendations, summary.
 
+mod anomaly;
 mod baseline;
 mod blocks;
 mod cells;
@@ -13,12 +14,16 @@ mod group;
 mod rank;
 mod recommend;
 mod scorer;
+mod sequences;
 mod stats;
 mod summary;
 #[cfg(test)]
 mod tests;
 mod timeline;
 mod transactions;
+mod why;
+
+use std::collections::HashMap;
 
 use logloop_logs::{Entry, Format, MAX_LINE_BYTES, Summary, mine, parse_each};
 use logloop_records::{AnalysisResults, AnalysisStats, Failure, TemplateCount};
@@ -33,6 +38,7 @@ pub use decided::{Decided, EntryVerdict};
 use distinct::Count;
 use group::Groups;
 pub use scorer::{ScoredBy, Scorer, Verdict};
+use sequences::Sequences;
 use stats::Counts;
 
 /// Failure groups kept in an answer; the rest is counted and told.
@@ -76,6 +82,8 @@ pub struct Analyzer<'s> {
     context: Context,
     counts: Counts,
     clock: Clock,
+    /// Where the serving model knows what is normal.
+    sequences: Option<Sequences<'s>>,
     /// Entries that are no failures because people said so.
     forgiven: u64,
 }
@@ -92,6 +100,7 @@ impl<'s> Analyzer<'s> {
             context: Context::default(),
             counts: Counts::default(),
             clock: Clock::default(),
+            sequences: scorer.sequences().map(Sequences::new),
             forgiven: 0,
         }
     }
@@ -126,6 +135,10 @@ impl<'s> Analyzer<'s> {
             Role::Member { group, .. } => self.groups.belongs(group, entry),
         }
         self.context.remember(entry);
+        if let Some(sequences) = &mut self.sequences {
+            let failed = role == Role::Head;
+            sequences.push(entry, text, failed, &self.cells.texts);
+        }
         self.counts.add(&stats::Seen {
             line: entry.line_start,
             line_end: entry.line_end,
@@ -156,6 +169,13 @@ impl<'s> Analyzer<'s> {
             .baseline
             .map(|good| (good, good.join(&mut texts)));
         let templates = mine(&texts);
+        let (anomalies, sequence_counts) = match self.sequences {
+            Some(sequences) => {
+                let (anomalies, counts) = sequences.finish(&texts, &templates);
+                (anomalies, Some(counts))
+            }
+            None => (vec![], None),
+        };
         let unclear = decisions.counts(Evidence::Weak, read.total_lines);
         let counts = |evidence, line| decisions.counts(evidence, line);
         let (left_out, left_out_failures) = self.groups.left_out(counts);
@@ -163,6 +183,10 @@ impl<'s> Analyzer<'s> {
             .groups
             .merged(counts, |text| templates.template(&texts, text));
         let found = groups.len() as u64 + left_out.count;
+        let first_texts: HashMap<u64, u32> = groups
+            .iter()
+            .filter_map(|group| group.text.map(|text| (group.failure.line, text)))
+            .collect();
         let (mut failures, keys): (Vec<Failure>, Vec<_>) = groups
             .into_iter()
             .map(|group| (group.failure, group.keys))
@@ -202,11 +226,29 @@ impl<'s> Analyzer<'s> {
                     line: one.first_line,
                 }
             });
+        stats.sequences = sequence_counts.filter(|counts| counts.checked + counts.unknown > 0);
         (stats.total_lines, stats.format_forced) =
             (read.total_lines, self.options.format.is_some());
         stats.format = read.detection.format.to_string();
         stats.format_reason.clone_from(&read.detection.reason);
         failures.truncate(MAX_FAILURE_GROUPS);
+        let explainer = self.scorer.explainer();
+        for failure in &mut failures {
+            let masked = match first_texts.get(&failure.line) {
+                Some(text) => texts.text(*text),
+                None => &failure.template,
+            };
+            why::complete(
+                &mut failure.why,
+                self.scorer,
+                explainer.as_ref(),
+                masked,
+                &why::Entry {
+                    level: failure.level.as_deref(),
+                    component: failure.component.as_deref(),
+                },
+            );
+        }
         stats.failure_groups_left_out = found - failures.len() as u64;
         if self.forgiven > 0 {
             warnings.push(format!(
@@ -224,6 +266,7 @@ impl<'s> Analyzer<'s> {
         let results = AnalysisResults {
             stats,
             failures,
+            anomalies,
             recommendations,
             comparison,
         };

@@ -3,10 +3,12 @@
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
-use logloop_logs::{Entry, Level};
-use logloop_scoring::Model;
+use logloop_logs::{Entry, Level, TemplateMatcher};
+use logloop_records::Correction;
 use logloop_scoring::features::{Features, Input};
 use logloop_scoring::rules::{self, Evidence, RuleScore};
+use logloop_scoring::why::Explainer;
+use logloop_scoring::{Model, SequenceModel};
 
 use crate::corrections::Corrections;
 
@@ -94,6 +96,22 @@ impl Scorer {
             .map_or("rules", |model| &model.manifest.version)
     }
 
+    /// What the model knows of sequences, if it does.
+    pub(super) fn sequences(&self) -> Option<(&SequenceModel, &TemplateMatcher)> {
+        self.model.as_ref()?.sequences()
+    }
+
+    /// What made up the model's scores; none without a model.
+    pub(super) fn explainer(&self) -> Option<Explainer<'_>> {
+        let model = self.model.as_ref();
+        model.map(|model| Explainer::new(&model.network))
+    }
+
+    /// The correction that holds for a masked text.
+    pub(super) fn correction(&self, masked: &str) -> Option<&Correction> {
+        self.corrections.of(self.subject.as_deref()).find(masked)
+    }
+
     /// What tells two components apart: 0 where nobody asks for the component.
     pub(super) fn component_hash(&self, entry: &Entry<'_>) -> u64 {
         match (&self.model, &entry.component) {
@@ -117,7 +135,7 @@ impl Scorer {
             worded: !rule.keywords.is_empty(),
             numbers_decide: judged.numbers_decide,
         };
-        if let Some(correction) = self.corrections.of(self.subject.as_deref()).find(masked) {
+        if let Some(correction) = self.correction(masked) {
             let severity = correction
                 .severity
                 .unwrap_or(by_rule.severity.max(DEFAULT_CORRECTED_SEVERITY));

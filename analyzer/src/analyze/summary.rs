@@ -16,6 +16,9 @@ const MAX_LISTED_GROUPS: usize = 5;
 /// Changes of each kind that the summary lists; all are in `comparison`.
 const MAX_LISTED_CHANGES: usize = 3;
 
+/// Anomalies that the summary lists; all are in `anomalies`.
+const MAX_LISTED_ANOMALIES: usize = 3;
+
 /// Recommendations that the summary gives; all are in `recommendations`.
 const MAX_LISTED_ADVICE: usize = 3;
 
@@ -53,6 +56,7 @@ fn write(out: &mut String, results: &AnalysisResults) -> Result {
             groups(out, results)?;
         }
     }
+    anomalies(out, results)?;
     if let Some(comparison) = &results.comparison {
         changes(out, comparison)?;
     }
@@ -96,7 +100,11 @@ fn headline(out: &mut String, first: &Failure) -> Result {
         out,
         ".\n\n> {}",
         code(&words::said(first, MAX_QUOTED), MAX_QUOTED)
-    )
+    )?;
+    match words::why(first, |text| code(text, MAX_NAME)) {
+        Some(why) => writeln!(out, "\nWhy: {why}."),
+        None => Ok(()),
+    }
 }
 
 fn groups(out: &mut String, results: &AnalysisResults) -> Result {
@@ -161,6 +169,51 @@ fn group(out: &mut String, failure: &Failure) -> Result {
         ": {}",
         code(&words::said(failure, MAX_QUOTED), MAX_QUOTED)
     )
+}
+
+fn anomalies(out: &mut String, results: &AnalysisResults) -> Result {
+    let Some(counts) = results.stats.sequences.as_ref() else {
+        return Ok(());
+    };
+    if results.anomalies.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n### {}\n", words::anomalies(counts))?;
+    if words::most_are_odd(counts) {
+        writeln!(out, "{}\n", words::MOST_ARE_ODD)?;
+    }
+    for anomaly in results.anomalies.iter().take(MAX_LISTED_ANOMALIES) {
+        write!(out, "- **{}**", anomaly.kind)?;
+        if let Some(name) = anomaly
+            .transaction_id
+            .as_ref()
+            .or(anomaly.component.as_ref())
+        {
+            write!(out, " {}", code(name, MAX_NAME))?;
+        }
+        if anomaly.count > 1 {
+            write!(out, " and {} more", number(anomaly.count - 1))?;
+        }
+        let reasons: Vec<String> = anomaly.reasons.iter().map(|r| prose(&r.text)).collect();
+        writeln!(
+            out,
+            ", {}: {}",
+            words::lines(&anomaly.lines, MAX_LINES),
+            reasons.join("; ")
+        )?;
+    }
+    if let Some(more) = results
+        .anomalies
+        .len()
+        .checked_sub(MAX_LISTED_ANOMALIES + 1)
+    {
+        writeln!(
+            out,
+            "- … and {}",
+            counted(more as u64 + 1, "more reason", "more reasons")
+        )?;
+    }
+    Ok(())
 }
 
 fn changes(out: &mut String, comparison: &Comparison) -> Result {

@@ -1,6 +1,6 @@
 //! What the summary says, and what it never lets through.
 
-use logloop_records::{Recommendation, Transactions};
+use logloop_records::{Anomaly, AnomalyReason, Recommendation, SequenceCounts, Transactions};
 
 use super::*;
 
@@ -182,4 +182,42 @@ fn a_strangers_text_stays_text() {
     let odd = |char: char| (char.is_control() && char != '\n') || char == '\u{202e}';
     assert!(!text.contains(odd), "{text:?}");
     assert!(text.contains("`(empty)`"), "{text}");
+}
+
+#[test]
+fn anomalies_are_told_with_their_reasons_and_bounded() {
+    let anomaly = |n: u64| Anomaly {
+        kind: "transaction".to_owned(),
+        transaction_id: Some(format!("t-{n}`**")),
+        lines: vec![n],
+        count: n,
+        reasons: vec![AnomalyReason {
+            text: format!("\"<b>step</b>\" is missing, which all {n} of normal ones have"),
+            ..AnomalyReason::default()
+        }],
+        ..Anomaly::default()
+    };
+    let mut all = results(vec![]);
+    all.anomalies = (1..=5).map(anomaly).collect();
+    assert!(!markdown(&all).contains("Not as usual"), "without counts");
+    all.stats.sequences = Some(SequenceCounts {
+        checked: 40,
+        anomalous: 15,
+        unknown: 1,
+    });
+    let text = markdown(&all);
+    for part in [
+        "### Not as usual: 15 of 40 transactions and windows\n\n- **transaction** `t-1'**`, line 1: ",
+        "- **transaction** `t-2'**` and 1 more, line 2: \"\\<b\\>step\\</b\\>\" is missing, which all 2 of normal ones have\n",
+        "- … and 2 more reasons\n",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+    assert!(!text.contains("another release"), "{text}");
+    all.stats.sequences = Some(SequenceCounts {
+        checked: 20,
+        anomalous: 15,
+        unknown: 1,
+    });
+    assert!(markdown(&all).contains("another release"));
 }

@@ -57,11 +57,8 @@ pub(super) fn analyze(options: &Analyze) -> anyhow::Result<ExitCode> {
     } else {
         write!(out, "{}", report::render(&analysis.results, &style))
     };
-    match written.and_then(|()| out.flush()) {
-        // The reader (head, less) has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        other => other.context("cannot write the report")?,
-    }
+    let written = written.and_then(|()| out.flush());
+    written.context("cannot write the report")?;
     Ok(if analysis.results.failures.is_empty() {
         ExitCode::SUCCESS
     } else {

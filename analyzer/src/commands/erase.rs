@@ -10,6 +10,7 @@ use logloop_records::{DataDir, Error};
 use serde_json::json;
 
 use crate::cli::{Erase, Kept};
+use crate::out::{note, say};
 use crate::outcome;
 
 /// Something of the erasure has to wait for somebody else.
@@ -21,12 +22,12 @@ pub(super) fn erase(options: &Erase) -> anyhow::Result<ExitCode> {
         let found = erase::receipt(&data, id)?;
         let receipt =
             found.with_context(|| format!("there is no erasure with the receipt {id}"))?;
-        println!("{}", serde_json::to_string_pretty(&receipt)?);
+        say!("{}", serde_json::to_string_pretty(&receipt)?);
         return Ok(ExitCode::SUCCESS);
     }
     if options.receipts {
         for receipt in receipts(&data)? {
-            println!("{}", serde_json::to_string(&receipt)?);
+            say!("{}", serde_json::to_string(&receipt)?);
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -61,13 +62,15 @@ fn run(data: &DataDir, target: Target<'_>) -> Result<Receipt, Error> {
 }
 
 fn describe(receipt: &Receipt) {
-    println!(
+    say!(
         "receipt {}: {} interactions, {} statements found",
-        receipt.receipt_id, receipt.interactions_found, receipt.statements_found
+        receipt.receipt_id,
+        receipt.interactions_found,
+        receipt.statements_found
     );
     for segment in receipt.segments.iter().chain(&receipt.feedback) {
         let to = segment.to.as_deref().unwrap_or("removed");
-        println!("  {} -> {to} ({} records)", segment.from, segment.records);
+        say!("  {} -> {to} ({} records)", segment.from, segment.records);
     }
     for (what, files) in [
         ("blob", &receipt.blobs),
@@ -75,11 +78,11 @@ fn describe(receipt: &Receipt) {
         ("exported file", &receipt.exported_files),
     ] {
         for reached in files {
-            println!("  {what} {} ({} bytes)", reached.file, reached.bytes);
+            say!("  {what} {} ({} bytes)", reached.file, reached.bytes);
         }
     }
     for gone in &receipt.data_sets {
-        println!("  data set {} deleted", gone.id);
+        say!("  data set {} deleted", gone.id);
     }
     for model in &receipt.models {
         let word = if model.certain {
@@ -87,17 +90,17 @@ fn describe(receipt: &Receipt) {
         } else {
             "may have been"
         };
-        println!("  model {} {word} trained on it: marked", model.version);
+        say!("  model {} {word} trained on it: marked", model.version);
     }
     for left in &receipt.left {
-        println!("  {left}");
+        say!("  {left}");
     }
     match receipt.state {
-        State::Complete => println!("complete"),
-        _ => println!("every reader leaves it out; it waits:"),
+        State::Complete => say!("complete"),
+        _ => say!("every reader leaves it out; it waits:"),
     }
     for waits in &receipt.waiting_for {
-        println!("  {waits}");
+        say!("  {waits}");
     }
 }
 
@@ -115,7 +118,7 @@ pub(super) fn kept(options: &Kept) -> anyhow::Result<()> {
         None => Box::new(std::io::stdout().lock()),
     };
     let kept = kept_about(&data, &options.subject, BufWriter::new(out))?;
-    eprintln!(
+    note!(
         "{} interactions, {} statements, {} statements of others about them, {} quarantined lines; {} data sets and {} \
          models made while they were there",
         kept.interactions,

@@ -8,6 +8,7 @@ use logloop_records::fsck::{FsckOptions, FsckReport, dump, fsck as check};
 use logloop_records::{DataDir, Kind};
 
 use crate::cli::{Dump, Fsck};
+use crate::out::say;
 
 /// Exit code when problems are left; 1 and 2 are errors of the program and its usage.
 const PROBLEMS_LEFT: u8 = 10;
@@ -23,7 +24,7 @@ pub(super) fn fsck(options: &Fsck) -> anyhow::Result<ExitCode> {
     };
     let report = check(&data, how)?;
     if options.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        say!("{}", serde_json::to_string_pretty(&report)?);
     } else {
         print(&report);
     }
@@ -41,11 +42,7 @@ fn dump_all(data: &DataDir, store: Dump) -> anyhow::Result<ExitCode> {
     };
     let mut out = BufWriter::new(io::stdout().lock());
     dump(data, kind, &mut out)?;
-    match out.flush() {
-        // The reader (head, less) has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        other => other.context("cannot write")?,
-    }
+    out.flush().context("cannot write")?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -55,16 +52,20 @@ fn print(report: &FsckReport) {
             .line
             .map_or(String::new(), |line| format!(":{line}"));
         let done = if problem.repaired { " (repaired)" } else { "" };
-        println!(
+        say!(
             "{}{line}: {}: {}{done}",
             problem.path.display(),
             problem.kind,
             problem.what
         );
     }
-    println!(
+    say!(
         "{} segments, {} records, {} bytes, {} blobs; {} sealed",
-        report.segments, report.records, report.bytes, report.blobs, report.sealed
+        report.segments,
+        report.records,
+        report.bytes,
+        report.blobs,
+        report.sealed
     );
     let counts: Vec<_> = report
         .counts
@@ -72,8 +73,8 @@ fn print(report: &FsckReport) {
         .map(|(kind, number)| format!("{number} {kind}"))
         .collect();
     match (counts.is_empty(), report.unrepaired) {
-        (true, _) => println!("all is well"),
-        (false, 0) => println!("all repaired: {}", counts.join(", ")),
-        (false, left) => println!("{left} problems are left: {}", counts.join(", ")),
+        (true, _) => say!("all is well"),
+        (false, 0) => say!("all repaired: {}", counts.join(", ")),
+        (false, left) => say!("{left} problems are left: {}", counts.join(", ")),
     }
 }

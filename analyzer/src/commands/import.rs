@@ -10,6 +10,7 @@ use logloop_records::DataDir;
 use logloop_records::import::import as import_lines;
 
 use crate::cli::Import;
+use crate::out::{note, say};
 use crate::redaction::Redaction;
 
 /// Exit code when some lines are no records; 1 and 2 are errors of the program and its usage.
@@ -23,7 +24,7 @@ pub(super) fn import(options: &Import) -> anyhow::Result<ExitCode> {
         let report = import_lines(&data, path, open(path)?, &redaction)
             .with_context(|| format!("cannot import {}", path.display()))?;
         for line in &report.rejected_lines {
-            eprintln!("{}:{}: {}", path.display(), line.line, line.problem);
+            note!("{}:{}: {}", path.display(), line.line, line.problem);
         }
         let mut text = format!(
             "{}: {} imported, {} there already, {} quarantined",
@@ -46,7 +47,7 @@ pub(super) fn import(options: &Import) -> anyhow::Result<ExitCode> {
                 report.erased
             ));
         }
-        println!("{text}");
+        say!("{text}");
         rejected += report.rejected;
     }
     Ok(if rejected == 0 {

@@ -6,6 +6,7 @@ mod erase;
 mod export;
 mod fsck;
 mod import;
+mod next;
 mod prune;
 mod serve;
 
@@ -26,6 +27,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Prune(options) => prune::prune(&options).map(done),
         Command::Erase(options) => erase::erase(&options),
         Command::Kept(options) => erase::kept(&options).map(done),
+        Command::Next(options) => next::run(&options).map(done),
         Command::Promote(options) => data::promote(&options).map(done),
     }
 }

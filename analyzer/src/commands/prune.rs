@@ -6,6 +6,7 @@ use logloop_records::{DataDir, Error};
 use serde_json::{Value, json};
 
 use crate::cli::Prune;
+use crate::out::say;
 use crate::outcome;
 
 pub(super) fn prune(options: &Prune) -> anyhow::Result<()> {
@@ -36,7 +37,7 @@ fn run(options: &Prune, now: DateTime<Utc>) -> Result<Value, Error> {
     }
     let report = prune_data(&DataDir::new(&options.data.data), &plan)?;
     let message = describe(&report, options.dry_run);
-    println!("{message}");
+    say!("{message}");
     let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Millis, true);
     Ok(json!({
         "dry_run": options.dry_run,
@@ -74,6 +75,7 @@ fn plan(options: &Prune, now: DateTime<Utc>) -> PruneOptions {
         keep_datasets: options.keep_datasets,
         keep_models: options.keep_models,
         protected_models: options.protect_model.clone(),
+        protected_datasets: options.protect_dataset.clone(),
         dry_run: options.dry_run,
     }
 }

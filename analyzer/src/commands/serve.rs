@@ -14,6 +14,7 @@ use crate::access::{Access, Proxy, TokenFile};
 use crate::app::App;
 use crate::cli::Serve;
 use crate::listener;
+use crate::out::say;
 use crate::recorder::{Keeping, Recorder};
 use crate::redaction::Redaction;
 use crate::routes::router;
@@ -108,7 +109,7 @@ async fn listen(app: App, options: Serve, serving_file: PathBuf) -> anyhow::Resu
             options.listen
         )
     })?;
-    println!("logloop analyzer on http://{}", listener.local_addr()?);
+    say!("logloop analyzer on http://{}", listener.local_addr()?);
     tokio::spawn(follow(app.clone(), serving_file));
     tokio::spawn(follow_feedback(app.clone()));
     tokio::spawn(crate::erasing::carry_out(app.clone()));

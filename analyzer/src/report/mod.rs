@@ -1,5 +1,6 @@
 //! What a person sees on a terminal: the report, and how far a long analysis is.
 
+mod anomalies;
 mod color;
 mod numbers;
 pub(crate) mod printable;

@@ -9,7 +9,7 @@ use super::Style;
 use super::color::Role;
 use super::printable::{clean, columns, cut, one_line};
 use super::words::{self, counted, number};
-use super::{numbers, printable};
+use super::{anomalies, numbers, printable};
 
 /// Groups listed below the first cause.
 const MAX_GROUPS: usize = 10;
@@ -55,6 +55,7 @@ impl Page {
                 self.groups(results)?;
             }
         }
+        anomalies::write(self, results)?;
         if let Some(comparison) = &results.comparison {
             self.changes(comparison)?;
         }
@@ -97,7 +98,12 @@ impl Page {
                     .map(|value| format!("{word}{}", one_line(value, 60))),
             );
         }
-        writeln!(self.out, "{}", cut(&place.join(", "), self.style.width))
+        writeln!(self.out, "{}", cut(&place.join(", "), self.style.width))?;
+        if let Some(why) = words::why(first, |text| one_line(text, 40)) {
+            let why = cut(&format!("Why: {why}"), self.style.width);
+            writeln!(self.out, "{}", self.style.paint(Role::Dim, &why))?;
+        }
+        Ok(())
     }
 
     /// The first cause with the lines around it.

@@ -1,7 +1,8 @@
 //! The report, with colours and without.
 
 use logloop_records::{
-    AnalysisStats, ContextLine, TemplateChange, TimeBucket, Timeline, Transaction, Transactions,
+    AnalysisStats, Anomaly, AnomalyReason, ContextLine, SequenceCounts, TemplateChange, TimeBucket,
+    Timeline, Transaction, Transactions,
 };
 
 use super::*;
@@ -70,10 +71,26 @@ fn sample() -> AnalysisResults {
                     ..Transaction::default()
                 }],
             }),
+            sequences: Some(SequenceCounts {
+                checked: 7,
+                anomalous: 2,
+                unknown: 0,
+            }),
             warnings: vec!["3 bytes were replaced".to_owned()],
             ..AnalysisStats::default()
         },
         failures: vec![first, second],
+        anomalies: vec![Anomaly {
+            kind: "transaction".to_owned(),
+            transaction_id: Some("t-18".to_owned()),
+            lines: vec![20, 30],
+            count: 2,
+            reasons: vec![AnomalyReason {
+                text: "ends early, after \"charge\": never seen in 2,000 normal ones".to_owned(),
+                ..AnomalyReason::default()
+            }],
+            ..Anomaly::default()
+        }],
         recommendations: vec![Recommendation {
             pattern: "connection_refused".to_owned(),
             text: "Check that the service runs, its port, and that it started before this line."
@@ -105,6 +122,10 @@ high, at 10:00:01, in db
 2,001 failing entries in 2 groups
   1  high        1×  line 9       new: db: connection refused by 10.0.0.1
   2  medium  2,000×  lines 12–40  request 17 failed
+
+Not as usual: 2 of 7 transactions and windows
+  transaction t-18 and 1 more, lines 20 and 30
+    ends early, after \"charge\": never seen in 2,000 normal ones
 
 Against the good run (50 lines)
   + new   line 9, 1×: connection refused by <*>

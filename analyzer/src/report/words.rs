@@ -3,12 +3,21 @@
 use std::cmp::Reverse;
 
 use logloop_logs::Level;
-use logloop_records::{AnalysisStats, Failure, TemplateChange};
+use logloop_records::{AnalysisStats, Failure, SequenceCounts, TemplateChange, WhyRule, WhyWord};
 
 use super::printable;
 
 /// Between the message and the line that names the cause, in a template.
 const CAUSE: &str = " ⏎ ";
+
+/// Sequences of a log from which on a share of them says something.
+const MIN_SEQUENCES: u64 = 10;
+
+/// What is said where most of a log is not normal.
+pub(crate) const MOST_ARE_ODD: &str = "Most of this log is not as the model knows it: is it of another release of the program? Then let it learn from its logs.";
+
+/// Reasons that are told in one line.
+const MAX_TOLD: usize = 3;
 
 /// Bytes that a template must begin with to find the message by them.
 const MIN_FIXED_BYTES: usize = 4;
@@ -26,6 +35,24 @@ pub(crate) fn severity(severity: f32) -> &'static str {
 /// `1 line`, `2,000 lines`.
 pub(crate) fn counted(count: u64, one: &str, more: &str) -> String {
     format!("{} {}", number(count), if count == 1 { one } else { more })
+}
+
+/// How many transactions and windows are not normal, of how many.
+pub(crate) fn anomalies(counts: &SequenceCounts) -> String {
+    format!(
+        "Not as usual: {} of {}",
+        number(counts.anomalous),
+        counted(
+            counts.checked,
+            "transaction or window",
+            "transactions and windows"
+        )
+    )
+}
+
+/// Whether so many are not normal that the log, not they, is odd.
+pub(crate) fn most_are_odd(counts: &SequenceCounts) -> bool {
+    counts.checked >= MIN_SEQUENCES && counts.anomalous * 2 > counts.checked
 }
 
 /// A number with a comma between thousands.
@@ -116,9 +143,127 @@ pub(crate) fn change(change: &TemplateChange) -> String {
     )
 }
 
+/// Why a group failed, in a few words; `quoted` makes a stranger's text fit for where it goes. None where that is not
+/// known.
+pub(crate) fn why(failure: &Failure, quoted: impl Fn(&str) -> String) -> Option<String> {
+    let why = failure.why.as_ref()?;
+    let percent = (why.probability * 100.0).round();
+    let version = why.version.as_deref().unwrap_or("unknown");
+    let told: Vec<String> = match why.source.as_str() {
+        "correction" => {
+            let by_reviewer = why.corrected_by.as_deref() == Some("reviewer");
+            let who = if by_reviewer {
+                "a reviewer"
+            } else {
+                "a correction"
+            };
+            return Some(format!("{who} says so"));
+        }
+        "model" => {
+            let word = |word: &WhyWord| {
+                let of = word
+                    .of
+                    .as_deref()
+                    .map_or(String::new(), |of| format!("{of} "));
+                format!("{of}{} {:+.1}", quoted(&word.text), word.contribution)
+            };
+            why.words.iter().take(MAX_TOLD).map(word).collect()
+        }
+        _ => why
+            .rules
+            .iter()
+            .take(MAX_TOLD)
+            .map(|r| rule(r, &quoted))
+            .collect(),
+    };
+    let who = match why.source.as_str() {
+        "model" => format!("model {version}, {percent} %"),
+        _ => "rules".to_owned(),
+    };
+    (!told.is_empty()).then(|| format!("{who}: {}", told.join(", ")))
+}
+
+fn rule(rule: &WhyRule, quoted: &impl Fn(&str) -> String) -> String {
+    match (&rule.level, &rule.pattern, &rule.phrase) {
+        (Some(level), ..) => format!("level {}", quoted(level)),
+        (None, Some(name), Some(phrase)) if pattern(name) != *phrase => {
+            format!("{} ({})", pattern(name), quoted(phrase))
+        }
+        (None, Some(name), _) => pattern(name),
+        (None, None, _) => String::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use logloop_records::Why;
+
     use super::*;
+
+    #[test]
+    fn reasons_fit_in_a_line() {
+        let word = |text: &str, contribution| WhyWord {
+            text: text.to_owned(),
+            of: None,
+            contribution,
+        };
+        let rule = |level: Option<&str>, pattern: Option<&str>, phrase: Option<&str>| WhyRule {
+            level: level.map(str::to_owned),
+            pattern: pattern.map(str::to_owned),
+            phrase: phrase.map(str::to_owned),
+        };
+        let why = |source: &str| Why {
+            source: source.to_owned(),
+            ..Why::default()
+        };
+        for (why, expect) in [
+            (
+                Why {
+                    version: Some("v1".to_owned()),
+                    probability: 0.968,
+                    words: vec![
+                        word("refused", 1.94),
+                        word("ok", -0.42),
+                        WhyWord {
+                            of: Some("level".to_owned()),
+                            ..word("INFO", 0.1)
+                        },
+                        word("b", 0.1),
+                    ],
+                    ..why("model")
+                },
+                Some("model v1, 97 %: <refused> +1.9, <ok> -0.4, level <INFO> +0.1"),
+            ),
+            (
+                Why {
+                    rules: vec![
+                        rule(Some("ERROR"), None, None),
+                        rule(None, Some("disk_full"), Some("no space left")),
+                        rule(None, Some("timeout"), None),
+                    ],
+                    ..why("rules")
+                },
+                Some("rules: level <ERROR>, disk full (<no space left>), timeout"),
+            ),
+            (
+                Why {
+                    corrected_by: Some("reviewer".to_owned()),
+                    ..why("correction")
+                },
+                Some("a reviewer says so"),
+            ),
+            (why("correction"), Some("a correction says so")),
+            (why("model"), None),
+        ] {
+            let failure = Failure {
+                why: Some(why),
+                ..Failure::default()
+            };
+            let told = super::why(&failure, |text| format!("<{text}>"));
+            assert_eq!(told.as_deref(), expect);
+        }
+        assert_eq!(super::why(&Failure::default(), str::to_owned), None);
+    }
 
     #[test]
     fn numbers_and_lines() {

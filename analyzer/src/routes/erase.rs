@@ -27,8 +27,8 @@ type Id = Result<Path<Uuid>, PathRejection>;
 pub(super) async fn interaction(State(app): State<App>, id: Id) -> Result<Response, Refusal> {
     let id = read_id(id)?;
     let receipt = blocking(move || {
-        let is_known = app.recorder.find(id)?.is_some() || app.recorder.is_erased(id)?;
-        is_known
+        app.recorder
+            .knows(id)?
             .then(|| app.recorder.erase(Target::Interaction(id)))
             .transpose()
     });

@@ -23,12 +23,12 @@ const EVENTS_URL: &str = "/api/chat/events";
 /// Exports all interactions to the JSON document. The client waits where there are few, and is told where to look where
 /// there are many, or where an export is at work already.
 pub(super) async fn export(State(app): State<App>) -> Result<Response, Refusal> {
-    let totals = app.recorder.totals(None);
+    let stored = app.recorder.totals(None).data_file_size_mb * 1e6;
     let output = app.recorder.data().training_export();
     let begun = app
         .exports
         .begin(app.recorder.data().clone(), output.clone());
-    let waits = totals.data_file_size_mb * 1e6 <= app.exports.synchronous_bytes as f64;
+    let waits = stored <= app.exports.synchronous_bytes as f64;
     let end = match begun {
         Some(end) if waits => end,
         Some(_) => return Ok(elsewhere("the export has begun")),
@@ -44,12 +44,12 @@ pub(super) async fn export(State(app): State<App>) -> Result<Response, Refusal> 
     let Ok(ended) = tokio::time::timeout(MAX_WAIT, end).await else {
         return Ok(elsewhere("the export is at work"));
     };
-    let exported = ended.map_err(lost)??;
+    let written = ended.map_err(lost)??;
     Ok(Json(json!({
         "success": true,
-        "exported_examples": exported,
+        "exported_examples": written.examples,
         "output_file": output.display().to_string(),
-        "message": format!("{exported} examples from {} interactions", totals.total_interactions),
+        "message": format!("{} examples from {} interactions", written.examples, written.interactions),
     }))
     .into_response())
 }

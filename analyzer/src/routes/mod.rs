@@ -11,6 +11,7 @@ mod health;
 mod interactions;
 mod internal;
 mod models;
+mod next;
 mod oversize;
 mod page;
 mod session;
@@ -89,10 +90,11 @@ fn guarded(app: &App) -> Router<App> {
     const READ: Need = Need::Any(&[Scope::Analyze, Scope::Review]);
     const ANALYZE: Need = Need::Any(&[Scope::Analyze]);
     const FEEDBACK: Need = Need::Any(&[Scope::Feedback]);
+    const REVIEW: Need = Need::Any(&[Scope::Review]);
     const ERASE: Need = Need::Any(&[Scope::Erase]);
     const EXPORT: Need = Need::Any(&[Scope::Export]);
     let no_store = header_layer(header::CACHE_CONTROL, "no-store");
-    let routes: [(Need, &str, MethodRouter<App>); 12] = [
+    let routes: [(Need, &str, MethodRouter<App>); 13] = [
         (
             ANALYZE,
             "/api/chat/analyze",
@@ -128,6 +130,7 @@ fn guarded(app: &App) -> Router<App> {
             "/api/training/export",
             post(export::export).get(export::status),
         ),
+        (REVIEW, "/api/training/next", get(next::suggest)),
         (Need::Known, "/api/chat/events", get(events::events)),
     ];
     routes

@@ -15,9 +15,14 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
 /// All files: a script that is imported must be here.
-const FILES: [File; 12] = [
+const FILES: [File; 14] = [
     ("/", HTML, include_str!("../../ui/index.html")),
     ("/ui/style.css", STYLE, include_str!("../../ui/style.css")),
+    (
+        "/ui/anomalies.js",
+        SCRIPT,
+        include_str!("../../ui/anomalies.js"),
+    ),
     ("/ui/api.js", SCRIPT, include_str!("../../ui/api.js")),
     ("/ui/app.js", SCRIPT, include_str!("../../ui/app.js")),
     ("/ui/charts.js", SCRIPT, include_str!("../../ui/charts.js")),
@@ -33,6 +38,7 @@ const FILES: [File; 12] = [
         include_str!("../../ui/feedback.js"),
     ),
     ("/ui/kept.js", SCRIPT, include_str!("../../ui/kept.js")),
+    ("/ui/next.js", SCRIPT, include_str!("../../ui/next.js")),
     ("/ui/render.js", SCRIPT, include_str!("../../ui/render.js")),
     (
         "/ui/session.js",

@@ -71,6 +71,12 @@ async fn each_route_asks_for_its_scope() {
         ),
         (
             "GET",
+            "/api/training/next",
+            &String::new(),
+            [401, 403, 200, 403],
+        ),
+        (
+            "GET",
             "/internal/serving",
             &String::new(),
             [401, 403, 403, 200],

@@ -8,9 +8,12 @@ use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use logloop_analyzer::access::Scope;
 use logloop_analyzer::exports::Exports;
+use logloop_analyzer::recorder::Recorder;
 use logloop_analyzer::routes::router;
+use logloop_records::store::Options;
 use serde_json::{Value, json};
 use tower::ServiceExt;
+use uuid::Uuid;
 
 use super::service::{LOG, Service};
 
@@ -51,10 +54,32 @@ async fn many_interactions_are_exported_in_the_background_and_it_is_told() {
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     let mut stream = response.into_body();
 
-    let (status, body) = service.post("/api/training/export", "text/plain", "").await;
-    assert_eq!(status, StatusCode::ACCEPTED, "{body}");
+    let request = Request::post("/api/training/export").body(Body::empty());
+    let response = router(service.app.clone())
+        .oneshot(request.unwrap())
+        .await
+        .unwrap();
+    assert_eq!(response.status(), StatusCode::ACCEPTED);
+    assert_eq!(response.headers()["location"], "/api/training/export");
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    let body: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!(body["status_url"], "/api/training/export");
+    assert_eq!(body["events_url"], "/api/chat/events");
+    // Events until it is done, of this export alone.
+    let told = loop {
+        let told = piece(&mut stream).await.unwrap();
+        let told = told.strip_prefix("event: export\ndata: ").expect(&told);
+        let told: Value = serde_json::from_str(told).unwrap();
+        if told["state"] != "running" {
+            break told;
+        }
+    };
     let done = ended(&service).await;
+    assert_eq!(told, done);
+    assert_eq!(
+        (&done["interactions"], &done["not_used"]),
+        (&json!(1), &json!(0))
+    );
     assert_eq!(
         (&done["state"], &done["error"]),
         (&json!("done"), &Value::Null),
@@ -65,9 +90,6 @@ async fn many_interactions_are_exported_in_the_background_and_it_is_told() {
     assert_eq!(document["total_examples"], done["examples"]);
     assert_eq!(done["read_bytes"], done["total_bytes"]);
 
-    let told = piece(&mut stream).await.unwrap();
-    assert!(told.starts_with("event: export\ndata: {"), "{told}");
-    assert!(told.contains("\"state\":\"done\""), "{told}");
     // Events of others are not for everybody.
     service.app.events.tell("secret", Scope::Internal, &1);
     service.app.events.tell("plain", Scope::Export, &2);
@@ -77,6 +99,26 @@ async fn many_interactions_are_exported_in_the_background_and_it_is_told() {
     );
     service.app.events.close();
     assert_eq!(piece(&mut stream).await, None);
+}
+
+/// What another process stored is in it, and is counted.
+#[tokio::test]
+async fn the_answer_counts_what_was_exported() {
+    let service = Service::new();
+    let (_, asked) = service.post("/api/chat/analyze", "text/plain", LOG).await;
+    let id = asked["interaction_id"].as_str().unwrap().parse().unwrap();
+    let data = service.app.recorder.data().clone();
+    let other = Recorder::open(data, "other", Options::default()).unwrap();
+    for _ in 0..3 {
+        let mut another = service.app.recorder.find(id).unwrap().unwrap().interaction;
+        another.id = Uuid::now_v7();
+        other.record(another).unwrap();
+    }
+    let (status, body) = service.post("/api/training/export", "text/plain", "").await;
+    assert_eq!(status, StatusCode::OK, "{body}");
+    let examples = body["exported_examples"].as_u64().unwrap();
+    let message = format!("{examples} examples from 4 interactions");
+    assert_eq!(body["message"], message);
 }
 
 #[tokio::test]

@@ -1,6 +1,10 @@
 //! Pages of what is kept, parts of a log, and what is taken back.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
+use logloop_analyzer::recorder::{Keeping, Recorder};
+use logloop_records::store::Options;
 use serde_json::{Value, json};
 
 use crate::service::Service;
@@ -15,6 +19,26 @@ async fn analyze(service: &Service, log: &str) -> String {
         .await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     answer["interaction_id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn an_answer_says_whether_it_is_kept() {
+    let mut service = Service::new();
+    let ask = async |service: &Service| {
+        let asked = service.post("/api/chat/analyze", "text/plain", "ERROR disk 1 failed\n");
+        let (status, answer) = asked.await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        answer
+    };
+    assert_eq!(ask(&service).await["kept"], true);
+    let data = service.app.recorder.data().clone();
+    let forgets = Recorder::open(data, "other", Options::default()).unwrap();
+    service.app.recorder = Arc::new(forgets.keeping(Keeping::Nothing));
+    let answer = ask(&service).await;
+    assert_eq!(answer["kept"], false);
+    let id = answer["interaction_id"].as_str().unwrap();
+    let (status, _) = service.get(&format!("/api/chat/interactions/{id}")).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

@@ -3,7 +3,10 @@
 mod access;
 mod export;
 mod kept;
+mod model;
+mod next;
 mod service;
+mod serving;
 
 use std::path::Path;
 use std::time::Duration;

@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use logloop_fault_tests::analyzer::{self, Analyzer};
 use logloop_fault_tests::http::Client;
@@ -92,4 +94,82 @@ fn a_full_disk_refuses_recovers_starts_and_deletes() {
     let mut client = Client::connect(analyzer.address).unwrap();
     let (status, _) = client.analyze("after all", &log).unwrap();
     assert_eq!(status, 200);
+}
+
+#[test]
+fn an_erasure_is_accepted_where_there_is_no_space_at_all() {
+    let Some(volume) = Volume::new(VOLUME_MIB) else {
+        return;
+    };
+    let root = volume.path().join("data");
+    let mut analyzer = Analyzer::start(&root, &["--seal-bytes", "100000"]).unwrap();
+    let mut client = Client::connect(analyzer.address).unwrap();
+    let log = "2026-11-22 10:00:00 ERROR db: pool exhausted\n".repeat(200);
+    // Space that comes back at the end.
+    let freed = volume.path().join("freed");
+    fs::write(&freed, vec![b'x'; 2 << 20]).unwrap();
+    let mut ids = vec![];
+    while let (200, Some(id)) = client.analyze("why?", &log).unwrap() {
+        ids.push(id);
+    }
+    let filler = volume.path().join("filler");
+    let reserve = DataDir::new(&root).erasure_reserve();
+    let whole = fs::metadata(&reserve).unwrap().len();
+    // Those who append try all the time to get what an erasure gives up.
+    let stop = AtomicBool::new(false);
+    let answers = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut client = Client::connect(analyzer.address).unwrap();
+            while !stop.load(Ordering::Relaxed) {
+                let _ = client.analyze("why?", &log);
+            }
+        });
+        fill(&filler);
+        let mut erase = |id| {
+            let path = format!("/api/chat/interactions/{id}");
+            let erased = client.send("DELETE", &path, "").map(|answer| answer.status);
+            let shown = client.send("GET", &path, "").map(|answer| answer.status);
+            fill(&filler);
+            (erased.unwrap_or(0), shown.unwrap_or(0))
+        };
+        let answers: Vec<(u16, u16)> = ids[..20].iter().map(&mut erase).collect();
+        stop.store(true, Ordering::Relaxed);
+        answers
+    });
+    assert_eq!(answers, [(202, 404); 20]);
+    assert!(
+        fs::metadata(&reserve).unwrap().len() < whole,
+        "it was needed"
+    );
+    // Also by a command, where nobody serves.
+    analyzer.kill();
+    fill(&filler);
+    let erased = analyzer::run(&root, &["erase", "--interaction", &ids[20].to_string()]);
+    assert!(
+        matches!(erased.status.code(), Some(0 | 10)),
+        "accepted: {erased:?}"
+    );
+    // With space again all of it is done, and the reserve is back.
+    fs::remove_file(&filler).unwrap();
+    fs::remove_file(&freed).unwrap();
+    let analyzer = Analyzer::start(&root, &["--seal-bytes", "100000"]).unwrap();
+    let began = Instant::now();
+    let is_done = || {
+        let receipts = logloop_records::erase::receipts(&DataDir::new(&root)).unwrap();
+        assert_eq!(receipts.len(), 21);
+        receipts.iter().all(|receipt| receipt.completed.is_some())
+    };
+    while !is_done() || fs::metadata(&reserve).unwrap().len() < whole {
+        let waited = began.elapsed();
+        assert!(
+            waited < Duration::from_secs(30),
+            "it is done, and the reserve is back"
+        );
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let mut client = Client::connect(analyzer.address).unwrap();
+    for id in &ids[..21] {
+        let path = format!("/api/chat/interactions/{id}");
+        assert_eq!(client.send("GET", &path, "").unwrap().status, 404);
+    }
 }

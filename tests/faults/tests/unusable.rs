@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 
-use logloop_fault_tests::analyzer::{Analyzer, command, program};
+use logloop_fault_tests::analyzer::{Analyzer, command, program, run};
 use logloop_fault_tests::volume::Volume;
 
 /// A user that owns nothing.
@@ -25,6 +25,26 @@ fn a_read_only_volume() {
     drop(Analyzer::start(&data, &[]).unwrap());
     volume.make_read_only();
     refused(&data, "mount the volume for writing");
+}
+
+#[test]
+fn a_dry_run_needs_no_write() {
+    let Some(volume) = Volume::new(8) else { return };
+    let data = volume.path().join("data");
+    let old = volume.path().join("old.jsonl");
+    fs::write(&old, "{\"timestamp\": \"2024-05-01T12:00:00Z\"}\n").unwrap();
+    let imported = run(&data, &["import", old.to_str().unwrap()]);
+    assert!(imported.status.success(), "{imported:?}");
+    volume.make_read_only();
+    let prune = ["prune", "--max-age", "1d", "--keep-models", "1"];
+    let told = run(&data, &[&prune[..], &["--dry-run"]].concat());
+    let said = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(told.status.success(), "{told:?}");
+    assert!(said.contains("would remove 1 interactions"), "{said}");
+    let refused = run(&data, &prune);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success());
+    assert!(said.contains("mount the volume for writing"), "{said}");
 }
 
 #[test]

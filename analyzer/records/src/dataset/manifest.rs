@@ -11,8 +11,11 @@ use crate::export::Filter;
 /// Longest id of a data set.
 const MAX_ID_BYTES: usize = 63;
 
-/// Layout of the parts and of the manifest; another one is not read.
-pub const DATASET_SCHEMA: u32 = 2;
+/// Layout of the parts and of the manifest.
+pub const DATASET_SCHEMA: u32 = 3;
+
+/// The oldest layout that is read: 3 has contributors, transactions and windows, 2 does not.
+pub const OLDEST_READ_SCHEMA: u32 = 2;
 
 /// The manifest of a data set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +34,9 @@ pub struct DatasetManifest {
     /// What was left out on purpose.
     #[serde(default)]
     pub filter: Filter,
+    /// It was made of the logs below `logs/` alone.
+    #[serde(default)]
+    pub logs_only: bool,
     /// Version of the templates, see `logloop_logs::TEMPLATE_VERSION`.
     pub template_version: u32,
     /// Number of the last erasure that it obeys.
@@ -52,13 +58,29 @@ pub struct DatasetManifest {
     pub by_component: BTreeMap<String, u64>,
     /// Records and entries left out, by reason.
     pub left_out: BTreeMap<String, u64>,
+    /// What could not be used, and where; as many as [`crate::export::MAX_PROBLEMS`].
+    #[serde(default)]
+    pub problems: Vec<Problem>,
     /// The parts.
     pub parts: Vec<Part>,
+    /// Transactions and windows over all sequence parts.
+    #[serde(default)]
+    pub sequences: u64,
+    /// The parts that hold transactions and windows; `examples` counts their rows.
+    #[serde(default)]
+    pub sequence_parts: Vec<Part>,
     /// The segments of interactions that were read.
     pub segments: Vec<SourceFile>,
     /// The logs that were read.
     #[serde(default)]
     pub logs: Vec<SourceFile>,
+}
+
+impl DatasetManifest {
+    /// Whether this program reads the data set.
+    pub fn is_readable(&self) -> bool {
+        (OLDEST_READ_SCHEMA..=DATASET_SCHEMA).contains(&self.schema)
+    }
 }
 
 /// One Parquet file.
@@ -77,6 +99,15 @@ pub struct Part {
     pub source: String,
 }
 
+/// A file that could not be used, or not as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Path below the data directory.
+    pub file: String,
+    /// What is wrong, with the line where it is about one, and what to do.
+    pub problem: String,
+}
+
 /// One file of the snapshot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceFile {
@@ -88,9 +119,16 @@ pub struct SourceFile {
     pub sha256: String,
 }
 
+impl DatasetManifest {
+    /// All Parquet files: those of examples and those of sequences.
+    pub fn all_parts(&self) -> impl Iterator<Item = &Part> {
+        self.parts.iter().chain(&self.sequence_parts)
+    }
+}
+
 /// Digest of a data set: SHA-256 over the sorted digests of its parts, a line each.
-pub fn digest_of_parts(parts: &[Part]) -> String {
-    let mut digests: Vec<_> = parts.iter().map(|part| part.sha256.as_str()).collect();
+pub fn digest_of_parts<'p>(parts: impl IntoIterator<Item = &'p Part>) -> String {
+    let mut digests: Vec<_> = parts.into_iter().map(|part| part.sha256.as_str()).collect();
     digests.sort_unstable();
     let mut hash = Sha256::new();
     for digest in digests {

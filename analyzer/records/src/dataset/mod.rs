@@ -2,14 +2,17 @@
 
 mod manifest;
 mod read;
+mod sequences;
 mod write;
 
 pub(crate) use manifest::hex;
 pub use manifest::{
-    DATASET_SCHEMA, DatasetManifest, Part, SourceFile, digest_of_parts, is_dataset_id,
+    DATASET_SCHEMA, DatasetManifest, OLDEST_READ_SCHEMA, Part, Problem, SourceFile,
+    digest_of_parts, is_dataset_id,
 };
-pub(crate) use read::{has_rows_of, sha256_of_file};
+pub(crate) use read::{has_rows_of, sha256_of, sha256_of_file};
 pub use read::{newest, read, read_manifest};
+pub use sequences::{SEQUENCE_SCHEMA, for_each_sequence};
 pub(crate) use write::PartWriter;
 
 /// Columns of a part. The types are fixed, also when every value of a column is null. Patterns are a list: not every reader
@@ -47,6 +50,7 @@ message training_example {
   required boolean held_out;
   optional boolean is_useful;
   optional binary user_feedback (STRING);
+  optional binary contributor (STRING);
 }
 ";
 
@@ -93,6 +97,7 @@ mod tests {
             held_out: odd,
             is_useful: odd.then_some(number > 3),
             user_feedback: odd.then(|| "so so".to_owned()),
+            contributor: odd.then(|| "0123456789abcdef".to_owned()),
         }
     }
 
@@ -114,6 +119,38 @@ mod tests {
             let path = dir.path().join("part-00000.parquet");
             write_part(&path, &examples);
             assert_eq!(read::read_part(&path).unwrap(), examples);
+        }
+    }
+
+    /// The layout before contributors: the same columns without the last one.
+    #[test]
+    fn parts_of_the_layout_before_are_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("part-00000.parquet");
+        let examples: Vec<_> = (0..3).map(example).collect();
+        write_part(&path, &examples);
+        let without = PARQUET_SCHEMA.replace("  optional binary contributor (STRING);\n", "");
+        let schema = parquet::schema::parser::parse_message_type(&without).unwrap();
+        let file = std::fs::File::open(&path).unwrap();
+        let reader = parquet::file::reader::SerializedFileReader::new(file).unwrap();
+        let rows = parquet::file::reader::FileReader::get_row_iter(&reader, Some(schema)).unwrap();
+        let read: Vec<_> = rows
+            .map(|row| read::example(&row.unwrap()).unwrap())
+            .collect();
+        let expect = |example: TrainingExample| TrainingExample {
+            contributor: None,
+            ..example
+        };
+        assert_eq!(read, examples.into_iter().map(expect).collect::<Vec<_>>());
+        for (schema, readable) in [(1, false), (2, true), (3, true), (4, false)] {
+            let manifest = serde_json::json!({
+                "schema": schema, "id": "a", "digest": "", "created": "2026-11-22T10:00:00Z",
+                "template_version": 1, "examples": 0, "failures": 0, "interactions": 0,
+                "corrections": 0, "held_out": 0, "by_label_source": {}, "by_component": {},
+                "left_out": {}, "parts": [], "segments": [],
+            });
+            let manifest: DatasetManifest = serde_json::from_value(manifest).unwrap();
+            assert_eq!(manifest.is_readable(), readable, "{schema}");
         }
     }
 

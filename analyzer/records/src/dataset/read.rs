@@ -2,16 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::DateTime;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, Row};
+use parquet::schema::types::Type;
 use sha2::{Digest, Sha256};
 
 use super::manifest::hex;
-use super::{DATASET_SCHEMA, DatasetManifest, MANIFEST_FILE, digest_of_parts};
+use super::{
+    DATASET_SCHEMA, DatasetManifest, MANIFEST_FILE, OLDEST_READ_SCHEMA, Part, digest_of_parts,
+};
 use crate::error::{Context, Error};
 use crate::example::TrainingExample;
 use crate::files;
@@ -23,11 +27,11 @@ const HASH_BUFFER_BYTES: usize = 1 << 16;
 /// Reads the data set in `dir`; every part's digest is checked first.
 pub fn read(dir: &Path) -> Result<(DatasetManifest, Vec<TrainingExample>), Error> {
     let manifest = read_manifest(dir)?;
-    if manifest.schema != DATASET_SCHEMA {
+    if !manifest.is_readable() {
         return Err(Error::Damaged {
             path: dir.join(MANIFEST_FILE),
             problem: format!(
-                "the data set has layout {}, this program reads layout {DATASET_SCHEMA}: export it again",
+                "the data set has layout {}, this program reads {OLDEST_READ_SCHEMA} to {DATASET_SCHEMA}: export it again",
                 manifest.schema
             ),
         });
@@ -36,7 +40,7 @@ pub fn read(dir: &Path) -> Result<(DatasetManifest, Vec<TrainingExample>), Error
         path: path.to_owned(),
         problem: format!("{problem}; export the data set again"),
     };
-    if digest_of_parts(&manifest.parts) != manifest.digest {
+    if digest_of_parts(manifest.all_parts()) != manifest.digest {
         return Err(damaged(
             &dir.join(MANIFEST_FILE),
             "the digest is not that of the parts".into(),
@@ -44,17 +48,26 @@ pub fn read(dir: &Path) -> Result<(DatasetManifest, Vec<TrainingExample>), Error
     }
     let mut examples = vec![];
     for part in &manifest.parts {
-        let path = dir.join(&part.file);
-        let sha256 = sha256_of_file(&path)?;
-        if sha256 != part.sha256 {
-            return Err(damaged(
-                &path,
-                format!("its SHA-256 is {sha256}, the manifest says {}", part.sha256),
-            ));
-        }
+        let path = checked(dir, part)?;
         examples.extend(read_part(&path)?);
     }
     Ok((manifest, examples))
+}
+
+/// The path of a part, if its digest is the one in the manifest.
+pub(super) fn checked(dir: &Path, part: &Part) -> Result<PathBuf, Error> {
+    let path = dir.join(&part.file);
+    let sha256 = sha256_of_file(&path)?;
+    if sha256 == part.sha256 {
+        return Ok(path);
+    }
+    Err(Error::Damaged {
+        path,
+        problem: format!(
+            "its SHA-256 is {sha256}, the manifest says {}; export the data set again",
+            part.sha256
+        ),
+    })
 }
 
 /// Reads the manifest alone, also of another layout.
@@ -81,20 +94,43 @@ pub fn newest(datasets: &Path) -> Result<Option<PathBuf>, Error> {
         .filter(visible)
         .filter_map(|dir| {
             let manifest = read_manifest(&dir).ok()?;
-            (manifest.schema == DATASET_SCHEMA).then_some((manifest.created, dir))
+            manifest.is_readable().then_some((manifest.created, dir))
         });
     Ok(readable.max().map(|(_, dir)| dir))
 }
 
 /// Whether a row of the data set in `dir` names this interaction. Of rows that were folded only one is named.
 pub(crate) fn has_rows_of(dir: &Path, interaction: uuid::Uuid) -> Result<bool, Error> {
-    let wanted = interaction.to_string();
-    for part in &read_manifest(dir)?.parts {
-        let rows = read_part(&dir.join(&part.file))?;
-        if rows
-            .iter()
-            .any(|row| row.interaction_id.as_ref() == Some(&wanted))
-        {
+    for part in read_manifest(dir)?.all_parts() {
+        if names(&dir.join(&part.file), &interaction.to_string())? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether a row of a part names it; no other column is read.
+pub(super) fn names(path: &Path, interaction: &str) -> Result<bool, Error> {
+    const COLUMN: &str = "interaction_id";
+    let damaged = |error: parquet::errors::ParquetError| Error::Damaged {
+        path: path.to_owned(),
+        problem: error.to_string(),
+    };
+    let reader = SerializedFileReader::new(File::open(path).context("open", path)?);
+    let reader = reader.map_err(damaged)?;
+    let schema = reader.metadata().file_metadata().schema();
+    let is_it = |field: &&Arc<Type>| field.name() == COLUMN;
+    let fields = schema.get_fields().iter().filter(is_it).cloned().collect();
+    let only = Type::group_type_builder(schema.name())
+        .with_fields(fields)
+        .build();
+    let rows = reader
+        .get_row_iter(Some(only.map_err(damaged)?))
+        .map_err(damaged)?;
+    for row in rows {
+        let row = row.map_err(damaged)?;
+        let mut fields = row.get_column_iter().map(|(_, field)| field);
+        if fields.any(|field| matches!(field, Field::Str(id) if id == interaction)) {
             return Ok(true);
         }
     }
@@ -103,8 +139,12 @@ pub(crate) fn has_rows_of(dir: &Path, interaction: uuid::Uuid) -> Result<bool, E
 
 /// SHA-256 of a file, hexadecimal.
 pub(crate) fn sha256_of_file(path: &Path) -> Result<String, Error> {
-    let file = File::open(path).context("open", path)?;
-    let mut reader = BufReader::with_capacity(HASH_BUFFER_BYTES, file);
+    sha256_of(File::open(path).context("open", path)?, path)
+}
+
+/// SHA-256 of what is read of a file, hexadecimal.
+pub(crate) fn sha256_of(bytes: impl Read, path: &Path) -> Result<String, Error> {
+    let mut reader = BufReader::with_capacity(HASH_BUFFER_BYTES, bytes);
     let mut hash = Sha256::new();
     loop {
         let chunk = reader.fill_buf().context("read", path)?;
@@ -150,7 +190,7 @@ fn pattern(field: &Field) -> Option<(String, u32)> {
     }
 }
 
-fn example(row: &Row) -> Option<TrainingExample> {
+pub(super) fn example(row: &Row) -> Option<TrainingExample> {
     let fields: BTreeMap<&str, &Field> = row
         .get_column_iter()
         .map(|(name, field)| (name.as_str(), field))
@@ -208,5 +248,6 @@ fn example(row: &Row) -> Option<TrainingExample> {
         held_out: boolean("held_out")?,
         is_useful: boolean("is_useful"),
         user_feedback: text("user_feedback"),
+        contributor: text("contributor"),
     })
 }

@@ -32,8 +32,11 @@ const DISTINCT_COLUMNS: [&str; 2] = ["log_entry", "template"];
 /// A part on its way. The same rows in the same calls give the same bytes.
 pub(crate) struct PartWriter {
     path: PathBuf,
-    writer: SerializedFileWriter<Hashed<BufWriter<File>>>,
+    writer: SerializedFileWriter<Out>,
 }
+
+/// Where the bytes of a part go.
+pub(super) type Out = Hashed<BufWriter<File>>;
 
 /// A part that is written and durable.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,8 +48,13 @@ pub(crate) struct Written {
 }
 
 impl PartWriter {
-    /// Makes the file.
+    /// Makes the file of a part of examples.
     pub(crate) fn new(path: &Path) -> Result<Self, Error> {
+        Self::of(path, PARQUET_SCHEMA, &DISTINCT_COLUMNS)
+    }
+
+    /// Makes a file with these columns; those in `distinct` hardly hold a value twice.
+    pub(super) fn of(path: &Path, schema: &str, distinct: &[&str]) -> Result<Self, Error> {
         let file = File::create(path).context("make", path)?;
         let out = Hashed {
             inner: BufWriter::with_capacity(WRITE_BUFFER_BYTES, file),
@@ -57,13 +65,13 @@ impl PartWriter {
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_statistics_enabled(EnabledStatistics::Chunk)
             .set_created_by("logloop".to_owned());
-        for column in DISTINCT_COLUMNS {
+        for column in distinct {
             properties = properties
-                .set_column_dictionary_enabled(column.into(), false)
-                .set_column_statistics_enabled(column.into(), EnabledStatistics::None);
+                .set_column_dictionary_enabled((*column).into(), false)
+                .set_column_statistics_enabled((*column).into(), EnabledStatistics::None);
         }
         let properties = properties.build();
-        let writer = parse_message_type(PARQUET_SCHEMA)
+        let writer = parse_message_type(schema)
             .and_then(|schema| {
                 SerializedFileWriter::new(out, Arc::new(schema), Arc::new(properties))
             })
@@ -76,10 +84,19 @@ impl PartWriter {
 
     /// Writes rows, as one or more row groups.
     pub(crate) fn rows(&mut self, examples: &[TrainingExample]) -> Result<(), Error> {
-        for rows in examples.chunks(ROW_GROUP_ROWS) {
+        self.groups(examples, write_group)
+    }
+
+    /// Writes rows, as one or more row groups, each with `write`.
+    pub(super) fn groups<R>(
+        &mut self,
+        rows: &[R],
+        write: impl Fn(Columns<'_, Out>, &[R]) -> Result<(), ParquetError>,
+    ) -> Result<(), Error> {
+        for rows in rows.chunks(ROW_GROUP_ROWS) {
             let group = self.writer.next_row_group();
             group
-                .and_then(|group| write_group(Columns { group }, rows))
+                .and_then(|group| write(Columns { group }, rows))
                 .map_err(|error| failed(&self.path, error))?;
         }
         Ok(())
@@ -126,7 +143,7 @@ fn failed(path: &Path, error: ParquetError) -> Error {
 }
 
 /// Hashes what passes.
-struct Hashed<W> {
+pub(super) struct Hashed<W> {
     inner: W,
     hash: Sha256,
     bytes: u64,
@@ -153,32 +170,34 @@ fn write_group<W: Write + Send>(
     group.optional_text(rows, |e| e.component.as_deref())?;
     group.optional_text(rows, |e| e.operation.as_deref())?;
     group.optional_text(rows, |e| e.level.as_deref())?;
-    group.required::<BoolType>(rows, |e| e.is_failure)?;
-    group.required::<FloatType>(rows, |e| e.severity)?;
-    group
-        .repeated::<ByteArrayType>(rows, |e| e.error_patterns.keys().map(|k| text(k)).collect())?;
-    group.repeated::<Int32Type>(rows, |e| {
+    group.required::<BoolType, _>(rows, |e| e.is_failure)?;
+    group.required::<FloatType, _>(rows, |e| e.severity)?;
+    group.repeated::<ByteArrayType, _>(rows, |e| {
+        e.error_patterns.keys().map(|k| text(k)).collect()
+    })?;
+    group.repeated::<Int32Type, _>(rows, |e| {
         e.error_patterns.values().map(|v| v.cast_signed()).collect()
     })?;
-    group.repeated::<ByteArrayType>(rows, |e| e.keywords.iter().map(|k| text(k)).collect())?;
+    group.repeated::<ByteArrayType, _>(rows, |e| e.keywords.iter().map(|k| text(k)).collect())?;
     group.optional_text(rows, |e| e.timestamp.as_deref())?;
     group.optional_text(rows, |e| e.transaction_id.as_deref())?;
     group.required_text(rows, |e| &e.source)?;
-    group.optional::<Int64Type>(rows, |e| {
+    group.optional::<Int64Type, _>(rows, |e| {
         e.interaction_timestamp.map(|t| t.timestamp_millis())
     })?;
     group.required_text(rows, |e| e.label_source.as_str())?;
-    group.required::<FloatType>(rows, |e| e.weight)?;
+    group.required::<FloatType, _>(rows, |e| e.weight)?;
     group.required_text(rows, |e| &e.template)?;
     group.optional_text(rows, |e| e.interaction_id.as_deref())?;
-    group.required::<Int64Type>(rows, |e| e.count.cast_signed())?;
-    group.required::<BoolType>(rows, |e| e.held_out)?;
-    group.optional::<BoolType>(rows, |e| e.is_useful)?;
+    group.required::<Int64Type, _>(rows, |e| e.count.cast_signed())?;
+    group.required::<BoolType, _>(rows, |e| e.held_out)?;
+    group.optional::<BoolType, _>(rows, |e| e.is_useful)?;
     group.optional_text(rows, |e| e.user_feedback.as_deref())?;
+    group.optional_text(rows, |e| e.contributor.as_deref())?;
     group.group.close().map(drop)
 }
 
-fn text(text: &str) -> ByteArray {
+pub(super) fn text(text: &str) -> ByteArray {
     ByteArray::from(text)
 }
 
@@ -200,24 +219,25 @@ fn texts<'e>(values: impl Iterator<Item = &'e str>) -> Vec<ByteArray> {
         .collect()
 }
 
-struct Columns<'a, W: Write + Send> {
-    group: SerializedRowGroupWriter<'a, W>,
+/// The columns of one row group, to be written in the order of the schema.
+pub(super) struct Columns<'a, W: Write + Send> {
+    pub(super) group: SerializedRowGroupWriter<'a, W>,
 }
 
 impl<W: Write + Send> Columns<'_, W> {
-    fn required_text<'e>(
+    pub(super) fn required_text<'e, R>(
         &mut self,
-        rows: &'e [TrainingExample],
-        value: impl Fn(&'e TrainingExample) -> &'e str,
+        rows: &'e [R],
+        value: impl Fn(&'e R) -> &'e str,
     ) -> Result<(), ParquetError> {
         let values = texts(rows.iter().map(value));
         self.column::<ByteArrayType>(&values, None, None)
     }
 
-    fn optional_text<'e>(
+    pub(super) fn optional_text<'e, R>(
         &mut self,
-        rows: &'e [TrainingExample],
-        value: impl Fn(&'e TrainingExample) -> Option<&'e str>,
+        rows: &'e [R],
+        value: impl Fn(&'e R) -> Option<&'e str>,
     ) -> Result<(), ParquetError> {
         let all: Vec<_> = rows.iter().map(value).collect();
         let levels: Vec<i16> = all.iter().map(|value| i16::from(value.is_some())).collect();
@@ -225,19 +245,19 @@ impl<W: Write + Send> Columns<'_, W> {
         self.column::<ByteArrayType>(&values, Some(&levels), None)
     }
 
-    fn required<T: DataType>(
+    pub(super) fn required<T: DataType, R>(
         &mut self,
-        rows: &[TrainingExample],
-        value: impl Fn(&TrainingExample) -> T::T,
+        rows: &[R],
+        value: impl Fn(&R) -> T::T,
     ) -> Result<(), ParquetError> {
         let values: Vec<_> = rows.iter().map(value).collect();
         self.column::<T>(&values, None, None)
     }
 
-    fn optional<T: DataType>(
+    pub(super) fn optional<T: DataType, R>(
         &mut self,
-        rows: &[TrainingExample],
-        value: impl Fn(&TrainingExample) -> Option<T::T>,
+        rows: &[R],
+        value: impl Fn(&R) -> Option<T::T>,
     ) -> Result<(), ParquetError> {
         let all: Vec<_> = rows.iter().map(value).collect();
         let levels: Vec<i16> = all.iter().map(|value| i16::from(value.is_some())).collect();
@@ -245,10 +265,10 @@ impl<W: Write + Send> Columns<'_, W> {
         self.column::<T>(&values, Some(&levels), None)
     }
 
-    fn repeated<T: DataType>(
+    pub(super) fn repeated<T: DataType, R>(
         &mut self,
-        rows: &[TrainingExample],
-        values_of: impl Fn(&TrainingExample) -> Vec<T::T>,
+        rows: &[R],
+        values_of: impl Fn(&R) -> Vec<T::T>,
     ) -> Result<(), ParquetError> {
         let (mut values, mut definition, mut repetition) = (vec![], vec![], vec![]);
         for row in rows {

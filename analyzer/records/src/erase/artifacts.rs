@@ -1,12 +1,15 @@
 //! Data sets that hold something erased, and the models trained on them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::made::{Made, Only};
 use super::receipt::{DatasetGone, ModelMarked};
+use super::subject::{SubjectHash, new_salt};
 use super::tombstone::Tombstone;
 use crate::dataset::{has_rows_of, read_manifest};
 use crate::error::{Context, Error};
@@ -25,10 +28,24 @@ struct DatasetTombstone {
     digest: String,
     created: DateTime<Utc>,
     since: Option<DateTime<Utc>>,
+    /// Of whom alone it had rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    subject: Option<SubjectHash>,
     /// Number of the last erasure that it knew of.
     erasures: u64,
     /// The erasure for which it was deleted.
     deleted_for: u64,
+}
+
+impl DatasetTombstone {
+    fn made(&self) -> Made<'_> {
+        Made {
+            at: self.created,
+            erasures: self.erasures,
+            since: self.since,
+            only: self.subject.as_ref().map(Only::Hashed),
+        }
+    }
 }
 
 /// Why a model version is marked.
@@ -72,11 +89,13 @@ pub fn deleted_for(data: &DataDir, dataset: &str) -> Option<u64> {
     tombstone_of(data, dataset).map(|gone| gone.deleted_for)
 }
 
-/// Deletes the data sets that hold something of an erasure. What an unfinished export holds is told in `waiting`.
+/// Deletes the data sets that hold something of an erasure. What an unfinished export holds is told in `waiting`, what
+/// nobody can tell in `left`.
 pub(super) fn delete_datasets(
     data: &DataDir,
     erasure: &Tombstone,
     waiting: &mut Vec<String>,
+    left: &mut Vec<String>,
 ) -> Result<Vec<DatasetGone>, Error> {
     let mut gone = vec![];
     for path in files::list(&RealFilesystem, &data.datasets())? {
@@ -90,10 +109,10 @@ pub(super) fn delete_datasets(
         let Ok(manifest) = read_manifest(&path) else {
             continue;
         };
-        let holds = !erasure.is_known_to(manifest.erasures, manifest.created)
-            && (erasure.is_held_by(manifest.created, manifest.filter.since)
-                || names_unfound(erasure, &path)?);
-        if !holds {
+        let made = Made::data_set(&manifest);
+        if !erasure.may_be_in(&made)
+            && (erasure.is_obeyed_by(&made) || !names_unfound(erasure, &path, left))
+        {
             continue;
         }
         let stays = DatasetTombstone {
@@ -101,6 +120,10 @@ pub(super) fn delete_datasets(
             digest: manifest.digest.clone(),
             created: manifest.created,
             since: manifest.filter.since,
+            subject: made.only.map(|only| {
+                let salt = erasure.salt().map_or_else(new_salt, str::to_owned);
+                only.hashed(&salt)
+            }),
             erasures: manifest.erasures,
             deleted_for: erasure.number,
         };
@@ -117,11 +140,17 @@ pub(super) fn delete_datasets(
 }
 
 /// An interaction that the store does not have any more can still have given rows.
-fn names_unfound(erasure: &Tombstone, dataset: &Path) -> Result<bool, Error> {
-    match erasure.unfound() {
-        Some(id) => has_rows_of(dataset, id),
-        None => Ok(false),
-    }
+fn names_unfound(erasure: &Tombstone, dataset: &Path, left: &mut Vec<String>) -> bool {
+    let Some(id) = erasure.unfound() else {
+        return false;
+    };
+    has_rows_of(dataset, id).unwrap_or_else(|error| {
+        left.push(format!(
+            "{}: nobody can say whether it has rows of {id} ({error}): delete it if it may",
+            dataset.display()
+        ));
+        false
+    })
 }
 
 fn is_unfinished(name: &str) -> bool {
@@ -191,6 +220,17 @@ pub(super) fn mark_models(data: &DataDir, erasure: &Tombstone) -> Result<Vec<Mod
             models.push((path, name, manifest, held));
         }
     }
+    // Of a base that is gone nobody knows what it held.
+    let there: BTreeSet<String> = models.iter().map(|(_, name, ..)| name.clone()).collect();
+    for (_, _, manifest, held) in &mut models {
+        let is_gone = manifest
+            .base
+            .as_ref()
+            .is_some_and(|base| !there.contains(base));
+        if held.is_none() && is_gone && erasure.is_held_by(manifest.created, None) {
+            *held = Some(false);
+        }
+    }
     // A version that goes on from another holds what that one holds.
     loop {
         let held: Vec<(String, bool)> = models
@@ -234,19 +274,16 @@ fn held_by(
 ) -> Result<Option<bool>, Error> {
     let dir = data.datasets().join(&manifest.dataset.id);
     let deleted = tombstone_of(data, &manifest.dataset.id);
-    let known = match read_manifest(&dir) {
-        Ok(there) => Some((there.created, there.filter.since, there.erasures)),
-        Err(_) => deleted
-            .as_ref()
-            .map(|gone| (gone.created, gone.since, gone.erasures)),
+    let there = read_manifest(&dir).ok();
+    let known = match &there {
+        Some(manifest) => Some(Made::data_set(manifest)),
+        None => deleted.as_ref().map(DatasetTombstone::made),
     };
-    let deleted_for = deleted.map(|gone| gone.deleted_for);
+    let deleted_for = deleted.as_ref().map(|gone| gone.deleted_for);
     Ok(match known {
         // Its rows were searched before it went.
         Some(_) if deleted_for == Some(erasure.number) => Some(true),
-        Some((made, since, seen)) => {
-            (!erasure.is_known_to(seen, made) && erasure.is_held_by(made, since)).then_some(true)
-        }
+        Some(made) => erasure.may_be_in(&made).then_some(true),
         None => erasure.is_held_by(manifest.created, None).then_some(false),
     })
 }

@@ -16,7 +16,7 @@ use super::work::{Work, unless_full};
 use crate::error::{Context, Error};
 use crate::files;
 use crate::layout::{DataDir, Kind};
-use crate::prune::maintenance_lock;
+use crate::maintenance;
 use crate::store::{meta, seal_orphans, segments, sidecar_path, superseded};
 
 /// Carries erasures out; remembers what it has looked through.
@@ -58,10 +58,11 @@ impl Eraser {
     /// somebody else removes or rewrites segments; it is done later, or by them. What a writer still holds is left until
     /// it is sealed.
     pub fn pass(&mut self) -> Result<Vec<Receipt>, Error> {
+        super::keep_reserve(&self.data);
         if self.is_idle()? {
             return Ok(vec![]);
         }
-        let _lock = maintenance_lock(&self.data)?;
+        let _lock = maintenance::lock(&self.data, "an erasure")?;
         self.pass_locked()
     }
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::log;
-use super::subject::{SubjectHash, new_salt};
+use super::subject::SubjectHash;
 use super::tombstone::{Line, Named, Tombstone};
 use crate::error::Error;
 use crate::feedback::Feedback;
@@ -211,10 +211,9 @@ impl Erased {
         })
     }
 
-    /// The salt for a new tombstone.
-    pub(super) fn salt(&self) -> String {
-        let known = self.subjects.keys().next();
-        known.cloned().unwrap_or_else(new_salt)
+    /// The salt under which the tombstones name subjects, if one does.
+    pub(super) fn salt(&self) -> Option<&str> {
+        self.all().find_map(Tombstone::salt)
     }
 
     /// Lines of the log that cannot be read: what they erased is not known.

@@ -10,7 +10,7 @@ use super::artifacts;
 use super::erased::Erased;
 use super::quarantine::relative;
 use super::scan::{Attribution, Head};
-use super::tombstone::Covered;
+use super::tombstone::{Covered, Whose};
 use crate::blob;
 use crate::dataset::read_manifest;
 use crate::error::{Context, Error};
@@ -121,6 +121,7 @@ impl<W: Write> Giving<'_, W> {
             time: head.timestamp,
             log: head.log_blob.is_some() || inline.is_some_and(|log| !log.is_empty()),
             blob: None,
+            whose: Whose::Unknown,
         });
         Ok(())
     }
@@ -187,6 +188,10 @@ impl<W: Write> Giving<'_, W> {
                 continue;
             };
             let (made, since) = (manifest.created, manifest.filter.since);
+            let only = manifest.filter.subject.as_deref();
+            if only.is_some_and(|only| only != self.subject) {
+                continue;
+            }
             if !self.theirs.iter().any(|c| c.is_held_by(made, since)) {
                 continue;
             }

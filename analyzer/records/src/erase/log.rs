@@ -111,7 +111,8 @@ pub(super) fn hold(data: &DataDir) -> Result<Held, Error> {
     let began = Instant::now();
     while !lock.try_lock().context("lock", &path)? {
         if began.elapsed() > LOCK_WAIT {
-            return Err(Error::Busy { path });
+            let by = "another process".to_owned();
+            return Err(Error::Busy { path, by });
         }
         std::thread::sleep(LOCK_POLL);
     }
@@ -121,13 +122,36 @@ pub(super) fn hold(data: &DataDir) -> Result<Held, Error> {
     })
 }
 
+/// Keeps space for erasures, as far as there is some.
+pub(crate) fn keep_reserve(data: &DataDir) {
+    if super::reserve::is_short(data) {
+        match hold(data) {
+            Ok(held) => held.take_back(),
+            Err(error) => tracing::debug!(%error, "no space is kept for erasures"),
+        }
+    }
+}
+
 impl Held {
+    pub(super) fn data(&self) -> &DataDir {
+        &self.data
+    }
+
     pub(super) fn erased(&self) -> Result<Erased, Error> {
         Erased::load(&self.data)
     }
 
-    /// Appends lines; they are durable when this returns.
+    /// Appends lines; they are durable when this returns. Where the disk is full the reserve is given up for them.
     pub(super) fn append(&self, lines: &[Line]) -> Result<(), Error> {
+        loop {
+            match self.append_once(lines) {
+                Err(error) if error.code() == "storage_full" && self.release()? => {}
+                other => return other,
+            }
+        }
+    }
+
+    fn append_once(&self, lines: &[Line]) -> Result<(), Error> {
         let mut bytes = vec![b'\n'];
         for line in lines {
             crc::seal_record(line, &mut bytes)
@@ -162,8 +186,10 @@ impl Held {
             }
         }
         let path = path(&self.data, there.len() + 1);
-        let file = fs.open(&path, Open::Create).context("make", &path)?;
-        Ok((path, file))
+        match fs.open(&path, Open::Create) {
+            Ok(file) => Ok((path, file)),
+            Err(source) => Err(refused(&path, source)),
+        }
     }
 }
 

@@ -19,11 +19,14 @@ mod carry_out;
 mod erased;
 mod exports;
 mod kept;
+mod known;
 mod log;
+mod made;
 mod publication;
 mod quarantine;
 mod receipt;
 mod request;
+mod reserve;
 mod scan;
 mod segments;
 mod subject;
@@ -34,8 +37,10 @@ mod work;
 pub use artifacts::{MARK_FILE, ModelErasure, deleted_for, marks_of, marks_to_pass_on};
 pub use carry_out::Eraser;
 pub use erased::Erased;
-pub use exports::note_export;
+pub use exports::{Content, Export, note_export};
 pub use kept::{Kept, kept_about};
+pub use known::is_known_beside_the_store;
+pub(crate) use log::keep_reserve;
 pub use publication::{Source, publish};
 pub use receipt::{
     DatasetGone, FileReached, MAX_INTERACTIONS_NAMED, ModelMarked, Receipt, SegmentRewritten,
@@ -44,5 +49,5 @@ pub use receipt::{
 pub use request::{MAX_SUBJECT_BYTES, Target, request};
 pub(crate) use segments::is_line_erased;
 pub use subject::SubjectHash;
-pub use tombstone::{Covered, Named, Said, Tombstone};
+pub use tombstone::{Covered, Named, Said, Tombstone, Whose};
 pub use watch::Watch;

@@ -169,7 +169,7 @@ impl Receipt {
 
 fn path(data: &DataDir, receipt_id: Uuid) -> PathBuf {
     let name = format!("{receipt_id}.json");
-    data.erasures().join("receipts").join(name)
+    data.erasure_receipts().join(name)
 }
 
 /// The receipt with this id; `None`: there is none.

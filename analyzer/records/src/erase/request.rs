@@ -4,6 +4,7 @@ use chrono::Utc;
 use uuid::Uuid;
 
 use super::erased::Erased;
+use super::exports;
 use super::log::{self, MAX_COVERED_IN_A_LINE};
 use super::receipt::{self, Receipt};
 use super::scan::{Snapshot, find, snapshot};
@@ -55,7 +56,9 @@ pub fn request(data: &DataDir, target: Target<'_>) -> Result<Receipt, Error> {
             }
             Named::InteractionId(id)
         }
-        Target::Subject(name) => Named::Subject(SubjectHash::of(name, &erased.salt())),
+        Target::Subject(name) => {
+            Named::Subject(SubjectHash::of(name, &exports::salt(data, &erased)?))
+        }
     };
     let asked = Asked {
         number: erased.number() + 1,
@@ -87,7 +90,8 @@ pub(super) fn resolve(
     tombstone: &Tombstone,
     stored_before: &Snapshot,
 ) -> Result<(), Error> {
-    let found = find(data, tombstone, stored_before)?;
+    let salt = exports::salt(data, &Erased::load(data)?)?;
+    let found = find(data, tombstone, stored_before, &salt)?;
     let mut parts: Vec<_> = found
         .interactions
         .chunks(MAX_COVERED_IN_A_LINE)

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::subject::SubjectHash;
-use super::tombstone::{Covered, Named, Said, Tombstone};
+use super::tombstone::{Covered, Named, Said, Tombstone, Whose};
 use crate::archive::id_of_line;
 use crate::error::Error;
 use crate::filesystem::FileId;
@@ -61,12 +61,13 @@ pub(super) struct Found {
     pub(super) feedback: Option<Said>,
 }
 
-/// Searches the store. A record of a subject counts if it was made before the erasure was asked for, or lies within the
+/// Searches the store; `salt` is for the names of those who asked. A record of a subject counts if it was made before the erasure was asked for, or lies within the
 /// snapshot: the clocks of those who store may differ.
 pub(super) fn find(
     data: &DataDir,
     tombstone: &Tombstone,
     before: &Snapshot,
+    salt: &str,
 ) -> Result<Found, Error> {
     let mut found = Found {
         interactions: vec![],
@@ -98,6 +99,11 @@ pub(super) fn find(
                     time: head.timestamp,
                     log: head.log_content.0 || head.log_blob.is_some(),
                     blob: head.log_blob,
+                    whose: match (&tombstone.target, &head.subject) {
+                        (Named::Subject(_), _) => Whose::Unknown,
+                        (_, None) => Whose::Nobody,
+                        (_, Some(name)) => Whose::Subject(SubjectHash::of(name, salt)),
+                    },
                 });
             }
         })?;

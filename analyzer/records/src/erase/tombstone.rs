@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::made::{Made, Only};
 use super::subject::SubjectHash;
 
 /// How far the clocks of those who store and those who export may differ.
@@ -58,6 +59,36 @@ pub struct Covered {
     /// The blob that held the log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blob: Option<String>,
+    /// Who asked, where the erasure itself does not say it.
+    #[serde(default, skip_serializing_if = "Whose::is_unknown")]
+    pub whose: Whose,
+}
+
+/// Who asked.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Whose {
+    /// Not written down.
+    #[default]
+    Unknown,
+    /// Nobody was told apart.
+    Nobody,
+    /// This one.
+    Subject(SubjectHash),
+}
+
+impl Whose {
+    fn is_unknown(&self) -> bool {
+        *self == Self::Unknown
+    }
+
+    fn may_be(&self, only: Only<'_>) -> bool {
+        match self {
+            Self::Unknown => true,
+            Self::Nobody => false,
+            Self::Subject(subject) => only.may_be(subject),
+        }
+    }
 }
 
 impl Covered {
@@ -161,17 +192,55 @@ impl Tombstone {
         }
     }
 
+    /// The salt under which it names a subject, if it names one.
+    pub(super) fn salt(&self) -> Option<&str> {
+        match &self.target {
+            Named::Subject(subject) => Some(&subject.salt),
+            Named::InteractionId(_) => {
+                self.covers.iter().find_map(|covered| match &covered.whose {
+                    Whose::Subject(subject) => Some(subject.salt.as_str()),
+                    _ => None,
+                })
+            }
+        }
+    }
+
+    /// Whether what was made left out what this covers.
+    pub(super) fn is_obeyed_by(&self, made: &Made<'_>) -> bool {
+        self.is_known_to(made.erasures, made.at)
+    }
+
+    /// Whether what was made may hold something of this.
+    pub(super) fn may_be_in(&self, made: &Made<'_>) -> bool {
+        !self.is_obeyed_by(made) && self.is_held(made.at, made.since, made.only)
+    }
+
     /// Whether what was made from the store at `made`, without interactions before `since`, may hold something of this.
     pub fn is_held_by(&self, made: DateTime<Utc>, since: Option<DateTime<Utc>>) -> bool {
+        self.is_held(made, since, None)
+    }
+
+    fn is_held(
+        &self,
+        made: DateTime<Utc>,
+        since: Option<DateTime<Utc>>,
+        only: Option<Only<'_>>,
+    ) -> bool {
         if !self.resolved {
             return true;
         }
+        let is_theirs = |covered: &Covered, only: Only<'_>| match &self.target {
+            Named::Subject(subject) => only.may_be(subject),
+            Named::InteractionId(_) => covered.whose.may_be(only),
+        };
         let taught = |covered: &Covered| {
             // A time later than the erasure is wrong, and says nothing.
             let is_odd = covered.log && covered.time > self.requested;
-            covered.is_held_by(made, since)
-                || (is_odd && since.is_none_or(|since| covered.time >= since))
+            let in_time = covered.is_held_by(made, since)
+                || (is_odd && since.is_none_or(|since| covered.time >= since));
+            in_time && only.is_none_or(|only| is_theirs(covered, only))
         };
+        // What they said can be a label of anybody's interaction.
         self.covers.iter().any(taught)
             || self
                 .feedback

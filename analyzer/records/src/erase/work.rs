@@ -158,9 +158,10 @@ impl<'a> Work<'a> {
                 continue;
             };
             let waiting = &mut receipt.waiting_for;
-            let gone = artifacts::delete_datasets(self.data, tombstone, waiting)?;
-            receipt.data_sets.extend(gone);
             receipt.left.clear();
+            let left = &mut receipt.left;
+            let gone = artifacts::delete_datasets(self.data, tombstone, waiting, left)?;
+            receipt.data_sets.extend(gone);
             let files = exports::remove(self.data, tombstone, &mut receipt.left)?;
             receipt.exported_files.extend(files);
             for model in artifacts::mark_models(self.data, tombstone)? {

@@ -1,17 +1,23 @@
 //! Figures of a part, and of all parts together.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::entries::Given;
+use crate::dataset::Problem;
 use crate::example::TrainingExample;
+use crate::layout::DataDir;
 
 /// Components counted in one part; rows of further ones are summed up under [`REST`].
 const MAX_COUNTED: usize = 1_000;
 
 /// Components named in a manifest; the rest is summed up under [`REST`].
 const MAX_NAMED: usize = 50;
+
+/// Problems that are named; all are counted.
+pub const MAX_PROBLEMS: usize = 1_000;
 
 /// Name under which what is not named is counted.
 const REST: &str = "…";
@@ -20,6 +26,9 @@ const REST: &str = "…";
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Counts {
     pub(super) examples: u64,
+    /// Transactions and windows.
+    #[serde(default)]
+    pub(super) sequences: u64,
     pub(super) failures: u64,
     /// Rows labelled by a person's correction or as gold.
     pub(super) corrections: u64,
@@ -30,6 +39,8 @@ pub(super) struct Counts {
     pub(super) by_label_source: BTreeMap<String, u64>,
     pub(super) by_component: BTreeMap<String, u64>,
     pub(super) left_out: BTreeMap<String, u64>,
+    /// What could not be used; counted in `left_out` as well.
+    pub(super) problems: Vec<Problem>,
 }
 
 impl Counts {
@@ -60,6 +71,26 @@ impl Counts {
         }
     }
 
+    /// Counts and names what could not be used. `path` is a file of this data directory.
+    pub(super) fn problem(
+        &mut self,
+        data: &DataDir,
+        path: &Path,
+        (reason, number): (&str, u64),
+        problem: impl Into<String>,
+    ) {
+        let (below, problem) = (path.strip_prefix(data.root()), problem.into());
+        let file = below.unwrap_or(path).display().to_string();
+        tracing::warn!(file, problem, "not used");
+        self.leave_out(reason, number);
+        self.name([Problem { file, problem }]);
+    }
+
+    fn name(&mut self, problems: impl IntoIterator<Item = Problem>) {
+        let room = MAX_PROBLEMS - self.problems.len().min(MAX_PROBLEMS);
+        self.problems.extend(problems.into_iter().take(room));
+    }
+
     /// Counts what an interaction or a log left out.
     pub(super) fn given(&mut self, given: Given) {
         self.leave_out("group_not_listed", given.unlisted);
@@ -71,10 +102,12 @@ impl Counts {
     /// Adds another part's.
     pub(super) fn merge(&mut self, other: &Self) {
         self.examples += other.examples;
+        self.sequences += other.sequences;
         self.failures += other.failures;
         self.corrections += other.corrections;
         self.held_out += other.held_out;
         self.interactions += other.interactions;
+        self.name(other.problems.iter().cloned());
         for (all, more) in [
             (&mut self.by_label_source, &other.by_label_source),
             (&mut self.by_component, &other.by_component),
@@ -120,6 +153,22 @@ fn increase(counts: &mut BTreeMap<String, u64>, name: &str, number: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_problems_are_counted_and_some_named() {
+        let data = DataDir::new("/data");
+        let mut part = Counts::default();
+        for number in 0..700 {
+            let path = format!("/data/logs/{number}.log");
+            part.problem(&data, path.as_ref(), ("log_not_text", 1), "odd");
+        }
+        let mut all = Counts::default();
+        all.merge(&part);
+        all.merge(&part);
+        assert_eq!(all.left_out["log_not_text"], 1400);
+        assert_eq!(all.problems.len(), MAX_PROBLEMS);
+        assert_eq!(all.problems[1].file, "logs/1.log");
+    }
 
     #[test]
     fn many_components_are_summed_up() {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::card;
-use super::counts::Counts;
+use super::how::How;
 use super::options::ExportOptions;
 use super::parts::{self, Done};
 use super::snapshot::{Snapshot, SourceKind};
@@ -23,7 +23,7 @@ const MAX_BEGINNINGS: usize = 5;
 
 /// Exports to `datasets/<id>`: everything aside, fsync, one rename. Killed, it goes on where it was: finished parts are
 /// not made again, and the digest is that of the first snapshot. A data set that is there already is immutable: it is
-/// reported as it is.
+/// reported as it is, or refused if it was made with other filters or by another version.
 pub fn export_dataset(
     data: &Path,
     id: &str,
@@ -37,14 +37,15 @@ pub fn export_dataset(
     }
     super::require(&data)?;
     if let Some(erasure) = deleted_for(&data, id) {
-        return Err(Error::Invalid(format!(
-            "data set {id:?} was deleted for erasure {erasure}, and models may name it: take another id"
-        )));
+        return Err(Error::DatasetErased {
+            id: id.to_owned(),
+            number: erasure,
+        });
     }
     let target = data.datasets().join(id);
     let is_published = || target.join(MANIFEST_FILE).exists();
     let Some(workplace) = Workplace::enter(&data, id, is_published)? else {
-        return read_manifest(&target);
+        return there_already(&target, options);
     };
     let mut beginnings = 1;
     loop {
@@ -61,6 +62,19 @@ pub fn export_dataset(
             Err(error) => return Err(error),
         }
     }
+}
+
+/// The data set that was made before, if it was made as it is asked for now.
+fn there_already(target: &Path, options: &ExportOptions) -> Result<DatasetManifest, Error> {
+    let manifest = read_manifest(target)?;
+    let differences = How::asked(options).differences(&How::made(&manifest));
+    if differences.is_empty() {
+        return Ok(manifest);
+    }
+    Err(Error::DatasetTaken {
+        id: manifest.id,
+        difference: differences.join(", "),
+    })
 }
 
 fn make(
@@ -93,12 +107,10 @@ fn made(
     let Ok(manifest) = read_manifest(&workplace.dir) else {
         return Ok(None);
     };
-    let fits = manifest.schema == DATASET_SCHEMA
-        && manifest.erasures == Erased::load(data)?.number()
-        && options.filter.goes_on(&manifest.filter)
+    let fits = manifest.erasures == Erased::load(data)?.number()
+        && How::asked(options).goes_on(&How::made(&manifest))
         && manifest
-            .parts
-            .iter()
+            .all_parts()
             .all(|part| workplace.dir.join(&part.file).is_file());
     if !fits {
         return Ok(None);
@@ -109,19 +121,20 @@ fn made(
 
 fn clear_but(workplace: &Workplace, manifest: &DatasetManifest) -> Result<(), Error> {
     let parts: HashSet<&str> = manifest
-        .parts
-        .iter()
+        .all_parts()
         .map(|part| part.file.as_str())
         .collect();
     workplace.clear(|name| ![CARD_FILE, MANIFEST_FILE].contains(&name) && !parts.contains(name))
 }
 
 fn manifest(id: &str, snapshot: &Snapshot, done: &[Done]) -> DatasetManifest {
-    let mut all = Counts::default();
-    let (mut parts, mut segments, mut logs) = (vec![], vec![], vec![]);
+    let mut all = snapshot.refused.clone();
+    let (mut parts, mut sequence_parts) = (vec![], vec![]);
+    let (mut segments, mut logs) = (vec![], vec![]);
     for (done, source) in done.iter().zip(&snapshot.sources) {
         all.merge(&done.counts);
         parts.extend(done.part.clone());
+        sequence_parts.extend(done.sequences.clone());
         if source.kind == SourceKind::Log {
             logs.extend(done.source.clone());
         } else {
@@ -132,10 +145,11 @@ fn manifest(id: &str, snapshot: &Snapshot, done: &[Done]) -> DatasetManifest {
     DatasetManifest {
         schema: DATASET_SCHEMA,
         id: id.to_owned(),
-        digest: digest_of_parts(&parts),
+        digest: digest_of_parts(parts.iter().chain(&sequence_parts)),
         created: snapshot.taken,
         program: concat!("logloop ", env!("CARGO_PKG_VERSION")).to_owned(),
         filter: snapshot.filter.clone(),
+        logs_only: snapshot.logs_only,
         template_version: logloop_logs::TEMPLATE_VERSION,
         erasures: snapshot.erasures,
         examples: all.examples,
@@ -146,7 +160,10 @@ fn manifest(id: &str, snapshot: &Snapshot, done: &[Done]) -> DatasetManifest {
         by_label_source: all.by_label_source,
         by_component: all.by_component,
         left_out: all.left_out,
+        problems: all.problems,
         parts,
+        sequences: all.sequences,
+        sequence_parts,
         segments,
         logs,
     }

@@ -5,6 +5,7 @@ use std::hash::BuildHasherDefault;
 
 use logloop_logs::{Entry, Level, Template, TemplateMatcher};
 
+use super::contributor::Contributors;
 use super::fold::{Fold, Hashed, Key};
 use super::found::Found;
 use super::held_out::HeldOut;
@@ -12,6 +13,7 @@ use super::options::Filter;
 use super::origin::Origin;
 use super::record::{Group, Text};
 use super::rules::Rules;
+use super::sequences::{Mark, Sequences};
 use crate::example::{LabelSource, TrainingExample};
 use crate::feedback::Correction;
 
@@ -28,8 +30,12 @@ pub(super) const DEFAULT_CORRECTED_SEVERITY: f32 = 0.7;
 pub(super) struct Out<'m> {
     pub(super) filter: &'m Filter,
     pub(super) held_out: &'m HeldOut,
+    pub(super) contributors: &'m Contributors,
+    /// Subjects that corrected something: what they are answered follows their corrections.
+    pub(super) correctors: &'m HashSet<String>,
     pub(super) fold: &'m mut Fold,
     pub(super) rules: &'m mut Rules,
+    pub(super) sequences: &'m mut Sequences,
     pub(super) given: Given,
 }
 
@@ -56,6 +62,8 @@ pub(super) struct Label<'a> {
     pub(super) severity: f32,
     /// Source and weight.
     pub(super) by: (LabelSource, f32),
+    /// Subject that gave it, or that sent the log.
+    pub(super) who: Option<&'a str>,
     pub(super) patterns: &'a [Text<'a>],
     pub(super) keywords: &'a [Text<'a>],
 }
@@ -103,15 +111,19 @@ impl Out<'_> {
             return;
         }
         self.given.entries += seen.count;
+        // What people say is counted by voices, and what they are answered after they corrected something follows that; who
+        // else sent a log that nobody judged makes no difference.
+        let told_apart = |who: &&str| label.by.0.is_by_people() || self.correctors.contains(*who);
         let key = Key::new(
             seen.key,
             seen.level,
             seen.component,
             label.is_failure,
             label.by,
+            label.who.filter(|who| told_apart(who)),
         );
         let patterns = label.patterns.iter().map(|name| &**name);
-        let held_out = self.held_out;
+        let (held_out, contributors) = (self.held_out, self.contributors);
         self.fold.add(key, seen.count, patterns, || {
             let template = logloop_logs::template(seen.message);
             let own = |text: Option<&str>| text.map(str::to_owned);
@@ -129,6 +141,7 @@ impl Out<'_> {
                 transaction_id: own(seen.transaction_id),
                 label_source: label.by.0,
                 weight: label.by.1,
+                contributor: label.who.map(|who| contributors.of(who)),
                 held_out: base.held_out || held_out.has(&template),
                 template: template.text,
                 ..base
@@ -142,20 +155,24 @@ impl Out<'_> {
         seen: &Seen<'_>,
         level: Option<Level>,
         by: (LabelSource, f32),
+        who: Option<&str>,
         origin: impl FnOnce() -> TrainingExample,
-    ) {
+    ) -> Mark {
         let Some(judged) = self.rules.judge(seen.message, level, seen.key) else {
             self.given.unclear += seen.count;
-            return;
+            return Mark::default();
         };
+        let mark = Mark::of(judged.is_failure, by.0, false);
         let label = Label {
             is_failure: judged.is_failure,
             severity: judged.severity,
             by,
+            who,
             patterns: &judged.patterns,
             keywords: &judged.keywords,
         };
         self.add(seen, label, origin);
+        mark
     }
 }
 
@@ -206,36 +223,50 @@ impl<'r> Entries<'r> {
         }
     }
 
-    /// The label of an entry goes to `out`, if it has one.
-    pub(super) fn push(&mut self, entry: &Entry<'_>, out: &mut Out<'_>) {
+    /// The label of an entry goes to `out`, if it has one; what is said of it.
+    pub(super) fn push(&mut self, entry: &Entry<'_>, out: &mut Out<'_>) -> Mark {
         let mut seen = Seen::of(entry);
         let correction = self.correction(entry);
         let results = &self.origin.record.analysis_results;
         if self.is_over_bound(seen.key) {
             out.given.over_bound += 1;
-            return;
+            return Mark::said(correction, false, self.weak.0);
         }
         let origin = self.origin;
         if correction.is_none() && results.is_absent() {
-            out.add_by_rules(&seen, entry.level, self.weak, || origin.example());
-            return;
+            return out.add_by_rules(&seen, entry.level, self.weak, origin.subject(), || {
+                origin.example()
+            });
         }
         let failure = self
             .found
             .group(entry, || logloop_logs::template(&entry.message));
+        let mark = Mark::said(correction, failure.is_some(), self.weak.0);
         if self.without_failures && failure.is_some() {
-            return;
+            return mark;
         }
         if correction.is_none() && failure.is_none() && results.stats.failure_groups_left_out > 0 {
             out.given.unlisted += 1;
-            return;
+            return mark;
         }
-        let label = label(failure, correction, self.weak);
+        let label = Label {
+            who: correction.map_or(origin.subject(), |said| said.subject.as_deref()),
+            ..label(failure, correction, self.weak)
+        };
         if let Some(correction) = correction {
             seen.component = correction.component.as_deref().or(seen.component);
             seen.operation = correction.operation.as_deref().or(seen.operation);
         }
         out.add(&seen, label, || origin.example());
+        mark
+    }
+
+    /// What is said of an entry, without making an example of it.
+    pub(super) fn mark(&self, entry: &Entry<'_>) -> Mark {
+        let failure = self
+            .found
+            .group(entry, || logloop_logs::template(&entry.message));
+        Mark::said(self.correction(entry), failure.is_some(), self.weak.0)
     }
 
     fn correction(&self, entry: &Entry<'_>) -> Option<&'r Correction> {
@@ -293,6 +324,7 @@ fn label<'r>(
         is_failure,
         severity,
         by,
+        who: None,
         patterns: told.map_or(&[], |group| &group.error_patterns),
         keywords: told.map_or(&[], |group| &group.keywords),
     }

@@ -27,15 +27,21 @@ fn given(
     (filter, held_out): (&Filter, &HeldOut),
 ) -> (Vec<TrainingExample>, Given) {
     let (mut fold, mut rules) = (Fold::default(), Rules::default());
+    let mut sequences = Sequences::default();
     let mut out = Out {
         filter,
         held_out,
+        contributors: &Contributors::default(),
+        correctors: &HashSet::new(),
         fold: &mut fold,
         rules: &mut rules,
+        sequences: &mut sequences,
         given: Given::default(),
     };
     let mut entries = Entries::of(Origin { record, said });
-    logloop_logs::parse_each(log, None, |entry| entries.push(&entry, &mut out));
+    logloop_logs::parse_each(log, None, |entry| {
+        entries.push(&entry, &mut out);
+    });
     let given = out.given;
     (fold.take(), given)
 }
@@ -112,6 +118,67 @@ fn what_a_reader_thought_is_told() {
     let (down, _) = given(&record(), LOG, Some(&said(false)), none);
     assert!(down.iter().all(|e| e.weight < LabelSource::Rule.weight()));
     assert_eq!(down[0].error_patterns["exhaustion"], 2, "of both entries");
+}
+
+#[test]
+fn people_are_told_apart_by_who_says_it_and_weak_labels_are_not() {
+    let ask = |subject: Option<&str>| Record {
+        subject: subject.map(|name| Text(name.to_owned().into())),
+        ..record()
+    };
+    let names = Contributors::default();
+    let correction = Correction {
+        line: 1,
+        template_id: logloop_logs::template("pool 7 exhausted").id,
+        subject: Some("rae".to_owned()),
+        ..Correction::default()
+    };
+    let corrected = Said {
+        corrections: vec![correction],
+        ..Said::default()
+    };
+    let useful = Said {
+        is_useful: Some(true),
+        ..Said::default()
+    };
+    let bob = HashSet::from(["bob".to_owned()]);
+    for (said, correctors, voices) in [
+        (None, &HashSet::new(), vec![Some("ann")]),
+        // What bob is answered may follow what he corrected.
+        (None, &bob, vec![Some("ann"), Some("bob")]),
+        (Some(&useful), &bob, vec![Some("ann"), Some("bob"), None]),
+        (Some(&corrected), &bob, vec![Some("rae")]),
+    ] {
+        let (mut fold, mut rules) = (Fold::default(), Rules::default());
+        for subject in [Some("ann"), Some("bob"), None] {
+            let record = ask(subject);
+            let mut out = Out {
+                filter: &Filter::default(),
+                held_out: &HeldOut::default(),
+                contributors: &names,
+                correctors,
+                fold: &mut fold,
+                rules: &mut rules,
+                sequences: &mut Sequences::default(),
+                given: Given::default(),
+            };
+            let record = &record;
+            let mut entries = Entries::of(Origin { record, said });
+            logloop_logs::parse_each(LOG, None, |entry| {
+                entries.push(&entry, &mut out);
+            });
+        }
+        let rows = fold.take();
+        let declined = rows
+            .iter()
+            .filter(|row| row.template == "pool <*> exhausted");
+        let told: Vec<Option<String>> = declined.map(|row| row.contributor.clone()).collect();
+        let expect: Vec<_> = voices
+            .iter()
+            .map(|who| who.map(|who| names.of(who)))
+            .collect();
+        assert_eq!(told, expect, "{said:?}");
+    }
 }
 
 #[test]

@@ -21,15 +21,18 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// By the key of the masked text, see [`logloop_logs::key`], and what else tells two examples apart.
+    /// By the key of the masked text, see [`logloop_logs::key`], and what else tells two examples apart; `who` says it,
+    /// where that makes a difference.
     pub(super) fn new(
         text: u64,
         level: Option<&str>,
         component: Option<&str>,
         is_failure: bool,
         (source, weight): (LabelSource, f32),
+        who: Option<&str>,
     ) -> Self {
         let mut hasher = DefaultHasher::new();
+        who.hash(&mut hasher);
         // The weight too: what one reader found useless is not what another did not judge.
         (level, component, is_failure, source, weight.to_bits()).hash(&mut hasher);
         Self {

@@ -54,6 +54,11 @@ pub(super) fn label(example: &TrainingExample, line: u64) -> LineLabel {
         weight: Some(example.weight),
         count: Some(example.count),
         held_out: example.held_out,
+        interaction_id: example.interaction_id.clone(),
+        contributor: example
+            .contributor
+            .clone()
+            .or_else(|| example.interaction_id.clone()),
     }
 }
 
@@ -201,5 +206,21 @@ mod tests {
         assert_eq!(entry.component.as_deref(), Some("db-pool"));
         assert_eq!(entry.level, Some(logloop_logs::Level::Error));
         assert_eq!(entry.message, "pool 7 exhausted");
+    }
+
+    /// A label that goes through a file is still one contributor's.
+    #[test]
+    fn a_label_says_whose_it_is() {
+        let by = |contributor: Option<&str>, interaction: Option<&str>| {
+            let example = TrainingExample {
+                contributor: contributor.map(str::to_owned),
+                interaction_id: interaction.map(str::to_owned),
+                ..TrainingExample::default()
+            };
+            label(&example, 1).contributor
+        };
+        assert_eq!(by(Some("c"), Some("i")).as_deref(), Some("c"));
+        assert_eq!(by(None, Some("i")).as_deref(), Some("i"));
+        assert_eq!(by(None, None), None);
     }
 }

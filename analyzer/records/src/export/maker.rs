@@ -1,5 +1,6 @@
 //! Interactions and logs to folded examples: what one thread has.
 
+use std::io::Read;
 use std::path::Path;
 
 use logloop_logs::{Entry, LogStream};
@@ -12,12 +13,14 @@ use super::origin::Origin;
 use super::record::{self, Group, Log, Record};
 use super::rules::Rules;
 use super::sample::{Share, Windows};
+use super::sequences::{About, MAX_READ_BYTES, Sequences};
 use super::snapshot::Snapshot;
 use crate::blob;
 use crate::crc::{self, Check};
 use crate::error::{Context, Error};
 use crate::example::TrainingExample;
 use crate::layout::DataDir;
+use crate::sequence::TrainingSequence;
 use crate::store::for_each_line;
 
 /// Bytes of a blob that are unpacked at once.
@@ -27,6 +30,16 @@ const CHUNK_BYTES: usize = 256 << 10;
 pub(super) trait Sink {
     /// Takes the next rows, in order.
     fn rows(&mut self, rows: Vec<TrainingExample>) -> Result<(), Error>;
+
+    /// Whether it takes sequences.
+    fn wants_sequences(&self) -> bool {
+        false
+    }
+
+    /// Takes the next sequences, in order.
+    fn sequences(&mut self, _rows: Vec<TrainingSequence>) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 /// Makes the rows of one source after the other.
@@ -36,6 +49,7 @@ pub(super) struct Maker<'s> {
     pub(super) meter: &'s Meter,
     pub(super) fold: Fold,
     pub(super) rules: Rules,
+    pub(super) sequences: Sequences,
     pub(super) counts: Counts,
 }
 
@@ -47,6 +61,7 @@ impl<'s> Maker<'s> {
             meter,
             fold: Fold::default(),
             rules: Rules::default(),
+            sequences: Sequences::default(),
             counts: Counts::default(),
         }
     }
@@ -73,7 +88,7 @@ impl<'s> Maker<'s> {
                 None => self.counts.leave_out("damaged", 1),
                 Some(record) => match self.refuses(&record, check) {
                     Some(reason) => self.counts.leave_out(reason, 1),
-                    None => self.interaction(&record, Share::after(line.offset)),
+                    None => self.interaction(&record, line.offset),
                 },
             }
             self.pass_on(sink, false)
@@ -83,11 +98,18 @@ impl<'s> Maker<'s> {
     /// What was counted since the last source; the rows that are held go to the sink.
     pub(super) fn finish(&mut self, sink: &mut dyn Sink) -> Result<Counts, Error> {
         self.pass_on(sink, true)?;
+        let left_out = self.sequences.left_out();
+        self.counts.leave_out("too_many_sequences", left_out);
         Ok(std::mem::take(&mut self.counts))
     }
 
     /// Passes rows on, if there are too many to hold.
     pub(super) fn pass_on(&mut self, sink: &mut dyn Sink, all: bool) -> Result<(), Error> {
+        let sequences = self.sequences.rows(all);
+        if !sequences.is_empty() {
+            self.counts.sequences += sequences.len() as u64;
+            sink.sequences(sequences)?;
+        }
         if !all && !self.fold.is_full() {
             return Ok(());
         }
@@ -129,23 +151,41 @@ impl<'s> Maker<'s> {
         }
     }
 
-    fn interaction<'r>(&mut self, record: &'r Record<'r>, share: Share)
+    /// An interaction that so many bytes of its segment stand before.
+    fn interaction<'r>(&mut self, record: &'r Record<'r>, offset: u64)
     where
         's: 'r,
     {
-        let origin = self.origin(record);
+        let (origin, share) = (self.origin(record), Share::after(offset));
+        self.sequences.begin(About {
+            source: "chat_interaction",
+            log: record.id.to_string(),
+            interaction_id: Some(record.id.to_string()),
+            interaction_timestamp: Some(record.timestamp),
+            weak: origin.weak(),
+        });
+        let reads = self.sequences.reads_after(offset);
         let mut out = Out {
             filter: &self.snapshot.filter,
             held_out: &self.snapshot.held_out,
+            contributors: &self.snapshot.contributors,
+            correctors: &self.snapshot.correctors,
             fold: &mut self.fold,
             rules: &mut self.rules,
+            sequences: &mut self.sequences,
             given: Given::default(),
         };
         let read = if is_sampled(&origin, share) {
-            sampled(self.data, origin, share, &mut out)
+            sampled(self.data, origin, share, &mut out).and_then(|()| {
+                if reads && record.analysis_results.stats.has_transactions() {
+                    transactions(self.data, origin, &mut out)?;
+                }
+                Ok(())
+            })
         } else {
             whole(self.data, origin, &mut out)
         };
+        out.sequences.end(out.filter);
         let given = out.given;
         if let Err(error) = read {
             tracing::warn!(id = %record.id, %error, "left out: its log cannot be read");
@@ -173,7 +213,11 @@ fn whole(data: &DataDir, origin: Origin<'_>, out: &mut Out<'_>) -> Result<(), Er
     let record = origin.record;
     let stats = &record.analysis_results.stats;
     let mut entries = Entries::of(origin);
-    let mut each = |entry: Entry<'_>| entries.push(&entry, out);
+    let mut each = |entry: Entry<'_>| {
+        let mark = entries.push(&entry, out);
+        out.sequences
+            .push(&entry, logloop_logs::key(&entry.message), mark, out.filter);
+    };
     let Some(name) = record.log_blob.as_deref() else {
         let text = record.log_content.text().unwrap_or_default();
         stats.parser().feed(&text, true, &mut each);
@@ -205,7 +249,9 @@ fn sampled<'r>(
         failure(group, format, origin, out);
     }
     let mut entries = Entries::without_failures(origin);
-    let mut each = |entry: Entry<'_>| entries.push(&entry, out);
+    let mut each = |entry: Entry<'_>| {
+        entries.push(&entry, out);
+    };
     let mut windows = Windows::of(format, share, stats.total_lines);
     match (record.log_blob.as_deref(), &record.log_content) {
         (None, Log::Escaped(raw)) => {
@@ -222,6 +268,35 @@ fn sampled<'r>(
         }
     }
     windows.finish(&mut each);
+    Ok(())
+}
+
+/// The transactions at the beginning of a long log, for what is normal alone: no example is made of their entries.
+fn transactions(data: &DataDir, origin: Origin<'_>, out: &mut Out<'_>) -> Result<(), Error> {
+    let record = origin.record;
+    let stats = &record.analysis_results.stats;
+    let entries = Entries::of(origin);
+    let mut each = |entry: Entry<'_>| {
+        let mark = entries.mark(&entry);
+        out.sequences
+            .push(&entry, logloop_logs::key(&entry.message), mark, out.filter);
+    };
+    let Some(name) = record.log_blob.as_deref() else {
+        let text = record.log_content.text().unwrap_or_default();
+        let part = &text[..text.floor_char_boundary(MAX_READ_BYTES)];
+        stats.parser().feed(part, true, &mut each);
+        return Ok(());
+    };
+    let path = blob::path(data, name)?;
+    let mut part = Vec::new();
+    blob::open(data, &path)?
+        .take(MAX_READ_BYTES as u64)
+        .read_to_end(&mut part)
+        .context("read", &path)?;
+    let mut stream = LogStream::new(stats.forced_format());
+    let no_text = |_| no_text(&path);
+    stream.push(&part, &mut each).map_err(no_text)?;
+    stream.finish(&mut each).map_err(no_text)?;
     Ok(())
 }
 
@@ -256,6 +331,7 @@ fn failure<'r>(
         is_failure: true,
         severity: group.severity,
         by: origin.weak(),
+        who: origin.subject(),
         patterns: &group.error_patterns,
         keywords: &group.keywords,
     };

@@ -7,13 +7,16 @@
 //! snapshot → maker (a line → record → entries → labels → fold), one a thread → parts (Parquet), or one stream in order
 //! ```
 
+mod aside;
 mod card;
+mod contributor;
 mod counts;
 mod dataset;
 mod entries;
 mod fold;
 mod found;
 mod held_out;
+mod how;
 mod line_format;
 mod logs;
 mod maker;
@@ -25,14 +28,17 @@ mod record;
 mod rules;
 mod sample;
 mod scan;
+mod sequences;
 mod snapshot;
 mod stream;
 mod threads;
 mod workplace;
 
+pub use counts::MAX_PROBLEMS;
 pub use dataset::export_dataset;
+pub(crate) use logs::LABELS;
 pub use options::{ExportOptions, Filter, OnProgress, Progress};
-pub use stream::{export_document, export_log};
+pub use stream::{Written, export_document, export_log};
 pub use threads::MAX_THREADS;
 pub(crate) use workplace::{LOCK_FILE, SNAPSHOT_FILE};
 

@@ -30,6 +30,9 @@ pub type OnProgress = Arc<dyn Fn(&Progress) -> ControlFlow<()> + Send + Sync>;
 pub struct Filter {
     /// Interactions before this time, and logs that were last changed before it.
     pub since: Option<DateTime<Utc>>,
+    /// The age in seconds that this time was given as, if it was: it stands for another time whenever it is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since_age: Option<u64>,
     /// Interactions of anybody else, and all logs.
     pub subject: Option<String>,
     /// Interactions that nobody found useful, and all logs.
@@ -47,16 +50,6 @@ impl Filter {
     pub(super) fn takes(&self, source: LabelSource) -> bool {
         self.label_sources.is_empty() || self.label_sources.contains(&source)
     }
-
-    /// Whether an export with this filter can go on with what one with the other has done: a cut-off given as an age
-    /// moves with the clock, and that of the beginning counts.
-    pub(super) fn goes_on(&self, begun: &Self) -> bool {
-        let same_cut = Self {
-            since: begun.since,
-            ..self.clone()
-        };
-        self.since.is_some() == begun.since.is_some() && same_cut == *begun
-    }
 }
 
 /// How far an export is.
@@ -68,32 +61,4 @@ pub struct Progress {
     pub total_bytes: u64,
     /// Examples written.
     pub examples: u64,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_can_go_on() {
-        let at = |seconds| DateTime::from_timestamp(seconds, 0);
-        let since = |seconds| Filter {
-            since: at(seconds),
-            ..Filter::default()
-        };
-        let of = |subject: &str| Filter {
-            subject: Some(subject.to_owned()),
-            ..since(1)
-        };
-        for (now, begun, expect) in [
-            (Filter::default(), Filter::default(), true),
-            (since(2), since(1), true),
-            (since(2), Filter::default(), false),
-            (of("ann"), of("ann"), true),
-            (of("ann"), of("bob"), false),
-            (of("ann"), since(1), false),
-        ] {
-            assert_eq!(now.goes_on(&begun), expect, "{now:?} after {begun:?}");
-        }
-    }
 }

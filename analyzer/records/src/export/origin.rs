@@ -49,6 +49,11 @@ impl<'r> Origin<'r> {
         self.said.map_or(&[], |said| &said.corrections)
     }
 
+    /// Who asked.
+    pub(super) fn subject(&self) -> Option<&'r str> {
+        self.record.subject.as_deref()
+    }
+
     /// Source and weight of the labels that the answer gave, and nobody corrected.
     pub(super) fn weak(&self) -> (LabelSource, f32) {
         let source = if self.record.is_by_rules() {

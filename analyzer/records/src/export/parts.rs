@@ -19,6 +19,7 @@ use crate::error::{Context, Error};
 use crate::example::TrainingExample;
 use crate::files;
 use crate::layout::DataDir;
+use crate::sequence::TrainingSequence;
 use crate::store::{Segment, read_sidecar};
 
 /// What a source came to: its part, if it has rows, and figures. Written beside the part when that is durable.
@@ -27,6 +28,8 @@ pub(super) struct Done {
     /// `None`: retention removed it since the snapshot.
     pub(super) source: Option<SourceFile>,
     pub(super) part: Option<Part>,
+    /// The part with its transactions and windows, if it has any.
+    pub(super) sequences: Option<Part>,
     pub(super) counts: Counts,
 }
 
@@ -63,29 +66,39 @@ fn done_file(index: usize) -> String {
 fn finished(dir: &Path, index: usize) -> Option<Done> {
     let bytes = fs::read(dir.join(done_file(index))).ok()?;
     let done: Done = serde_json::from_slice(&bytes).ok()?;
-    let whole = done.part.as_ref().is_none_or(|part| {
+    let whole = done.part.iter().chain(&done.sequences).all(|part| {
         sha256_of_file(&dir.join(&part.file)).is_ok_and(|sha256| sha256 == part.sha256)
     });
     whole.then_some(done)
 }
 
 fn part(maker: &mut Maker<'_>, source: &Source, index: usize, dir: &Path) -> Result<Done, Error> {
-    let mut rows = Rows {
-        path: dir.join(format!("part-{index:05}.parquet.tmp")),
+    let of = |name: &str| Writing {
+        path: dir.join(format!("{name}-{index:05}.parquet.tmp")),
         writer: None,
+    };
+    let mut rows = Rows {
+        examples: of("part"),
+        sequences: of("sequences"),
     };
     let read = read_source(maker, source, &mut rows);
     let made = read.and_then(|(source, counts)| {
-        let part = rows.finish(&counts, source.as_ref())?;
+        let file = source
+            .as_ref()
+            .map_or(String::new(), |source| source.file.clone());
+        let part = rows.examples.finish(counts.examples, &file)?;
+        let sequences = rows.sequences.finish(counts.sequences, &file)?;
         Ok(Done {
             source,
             part,
+            sequences,
             counts,
         })
     });
     if made.is_err() {
         // What it takes is needed where the disk is full.
-        let _ = fs::remove_file(&rows.path);
+        let _ = fs::remove_file(&rows.examples.path);
+        let _ = fs::remove_file(&rows.sequences.path);
     }
     let done = made?;
     let text = serde_json::to_vec(&done).expect("figures are JSON");
@@ -101,6 +114,7 @@ pub(super) fn read_source(
 ) -> Result<(Option<SourceFile>, Counts), Error> {
     let (data, mut bytes, mut hash) = (maker.data, 0, Sha256::new());
     let mut known = None;
+    maker.sequences.begin_part(sink.wants_sequences());
     match source.kind {
         SourceKind::Segment => {
             let Some(segment) = maker.snapshot.segment(source)? else {
@@ -194,28 +208,46 @@ impl<R: Read> Read for Hashed<'_, R> {
     }
 }
 
-/// The rows of one part, written aside; a part without rows has no file.
+/// What one source gives.
 struct Rows {
+    examples: Writing,
+    sequences: Writing,
+}
+
+/// The rows of one part, written aside; a part without rows has no file.
+struct Writing {
     path: PathBuf,
     writer: Option<PartWriter>,
 }
 
 impl Sink for Rows {
     fn rows(&mut self, rows: Vec<TrainingExample>) -> Result<(), Error> {
-        let writer = match &mut self.writer {
-            Some(writer) => writer,
-            None => self.writer.insert(PartWriter::new(&self.path)?),
-        };
-        writer.rows(&rows)
+        self.examples.writer(PartWriter::new)?.rows(&rows)
+    }
+
+    fn wants_sequences(&self) -> bool {
+        true
+    }
+
+    fn sequences(&mut self, rows: Vec<TrainingSequence>) -> Result<(), Error> {
+        let writer = self.sequences.writer(PartWriter::of_sequences)?;
+        writer.sequences(&rows)
     }
 }
 
-impl Rows {
-    fn finish(
+impl Writing {
+    fn writer(
         &mut self,
-        counts: &Counts,
-        source: Option<&SourceFile>,
-    ) -> Result<Option<Part>, Error> {
+        new: impl FnOnce(&Path) -> Result<PartWriter, Error>,
+    ) -> Result<&mut PartWriter, Error> {
+        match &mut self.writer {
+            Some(writer) => Ok(writer),
+            none => Ok(none.insert(new(&self.path)?)),
+        }
+    }
+
+    /// Ends the part with so many rows of the source with this name.
+    fn finish(&mut self, rows: u64, source: &str) -> Result<Option<Part>, Error> {
         let Some(writer) = self.writer.take() else {
             return Ok(None);
         };
@@ -227,8 +259,8 @@ impl Rows {
             file: name.to_string_lossy().into_owned(),
             sha256: written.sha256,
             bytes: written.bytes,
-            examples: counts.examples,
-            source: source.map_or(String::new(), |source| source.file.clone()),
+            examples: rows,
+            source: source.to_owned(),
         }))
     }
 }

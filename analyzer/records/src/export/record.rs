@@ -166,9 +166,21 @@ pub(super) struct Stats<'a> {
     pub(super) format: Text<'a>,
     pub(super) format_forced: bool,
     pub(super) failure_groups_left_out: u64,
+    pub(super) transactions: Option<Transactions>,
+}
+
+/// Those of [`crate::Transactions`].
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Transactions {
+    pub(super) total: u64,
 }
 
 impl Stats<'_> {
+    pub(super) fn has_transactions(&self) -> bool {
+        self.transactions.as_ref().is_some_and(|all| all.total > 0)
+    }
+
     pub(super) fn format(&self) -> Option<logloop_logs::Format> {
         self.format.parse().ok()
     }

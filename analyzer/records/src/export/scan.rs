@@ -54,6 +54,7 @@ fn stats<'a>(line: &'a str, at: usize, found: &mut Stats<'a>) -> Option<usize> {
         "format" => value(line, at, &mut found.format),
         "format_forced" => value(line, at, &mut found.format_forced),
         "failure_groups_left_out" => value(line, at, &mut found.failure_groups_left_out),
+        "transactions" => value(line, at, &mut found.transactions),
         _ => skip(line.as_bytes(), at),
     })
 }
@@ -139,7 +140,7 @@ fn string_end(bytes: &[u8], at: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AnalysisResults, AnalysisStats, Failure, Interaction};
+    use crate::{AnalysisResults, AnalysisStats, Failure, Interaction, Transaction, Transactions};
 
     fn interaction() -> Interaction {
         Interaction {
@@ -155,6 +156,14 @@ mod tests {
                     format: "pipe".to_owned(),
                     levels: [("]}".to_owned(), 3)].into(),
                     warnings: vec!["\"]".to_owned()],
+                    transactions: Some(Transactions {
+                        total: 7,
+                        failing: vec![Transaction {
+                            id: "}\"]".to_owned(),
+                            ..Transaction::default()
+                        }],
+                        ..Transactions::default()
+                    }),
                     ..AnalysisStats::default()
                 },
                 failures: vec![Failure::default(), Failure::default()],
@@ -170,11 +179,17 @@ mod tests {
             let line = serde_json::to_string(&interaction).unwrap();
             let fast = record(&line).expect("it is as the store writes it");
             let general: Record<'_> = serde_json::from_str(&line).unwrap();
+            let has = interaction.analysis_results.stats.transactions.is_some();
+            assert_eq!(fast.analysis_results.stats.has_transactions(), has);
             let log = fast.log_content.text().unwrap();
             assert_eq!(log, interaction.log_content);
             let told = |record: &Record<'_>| {
                 let stats = &record.analysis_results.stats;
-                let counted = (stats.total_lines, stats.format.to_string());
+                let counted = (
+                    stats.total_lines,
+                    stats.format.to_string(),
+                    stats.has_transactions(),
+                );
                 let failures = record.analysis_results.failures.len();
                 let texts = [&record.user_feedback, &record.subject];
                 let texts = texts.map(|text| text.as_deref().map(str::to_owned));

@@ -1,6 +1,6 @@
 //! What an export reads: segments and logs as long as they were when it began, and what had been said by then.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 use std::path::Path;
 use std::time::SystemTime;
@@ -10,12 +10,15 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::contributor::Contributors;
+use super::counts::Counts;
 use super::held_out::HeldOut;
+use super::how::How;
 use super::logs;
 use super::options::{ExportOptions, Filter};
 use super::origin::Said;
-use crate::dataset::hex;
-use crate::erase::{Erased, Source as Published};
+use crate::dataset::{DATASET_SCHEMA, hex};
+use crate::erase::{Erased, Export, Source as Published};
 use crate::error::{Context, Error};
 use crate::feedback::read_feedback;
 use crate::layout::{DataDir, Kind};
@@ -25,7 +28,7 @@ use crate::store::{Segment, segments};
 const HEAD_BYTES: u64 = 4 << 10;
 
 /// Layout of the file that a snapshot is kept in.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 /// A snapshot, as it is kept beside the parts: who goes on after a kill reads the same.
 #[derive(Debug, Serialize, Deserialize)]
@@ -40,11 +43,18 @@ pub(super) struct Snapshot {
     #[serde(skip)]
     pub(super) erased: Erased,
     pub(super) filter: Filter,
-    logs_only: bool,
+    pub(super) logs_only: bool,
     pub(super) sources: Vec<Source>,
+    /// What is not read, and why.
+    pub(super) refused: Counts,
     pub(super) said: HashMap<Uuid, Said>,
     #[serde(skip)]
     pub(super) held_out: HeldOut,
+    #[serde(skip)]
+    pub(super) contributors: Contributors,
+    /// Subjects that corrected something, and not as reviewers.
+    #[serde(skip)]
+    pub(super) correctors: HashSet<String>,
     #[serde(skip)]
     segments: Vec<Segment>,
 }
@@ -76,6 +86,7 @@ impl Snapshot {
         let (taken, erased) = (Utc::now(), Erased::load(data)?);
         let mut sources = vec![];
         let mut listed = vec![];
+        let mut refused = Counts::default();
         if !options.logs_only {
             listed = segments(data, Kind::Interactions)?;
             listed.retain(|segment| segment.bytes > 0);
@@ -85,8 +96,12 @@ impl Snapshot {
         }
         if !options.filter.is_about_people() {
             let own_too = sources.is_empty();
-            for path in logs::list(data, own_too)? {
-                sources.extend(of_log(data, &path, options.filter.since)?);
+            let listed = logs::list(data, own_too)?;
+            for path in &listed.logs {
+                sources.extend(of_log(data, path, options.filter.since)?);
+            }
+            for path in &listed.links_out {
+                logs::link_out(&mut refused, data, path);
             }
         }
         let said: HashMap<_, Said> = read_feedback(data)?
@@ -102,8 +117,11 @@ impl Snapshot {
             filter: options.filter.clone(),
             logs_only: options.logs_only,
             sources,
+            refused,
             said,
             held_out: HeldOut::default(),
+            contributors: Contributors::open(data)?,
+            correctors: HashSet::new(),
             segments: listed,
         };
         Ok(snapshot.ready())
@@ -123,21 +141,24 @@ impl Snapshot {
         };
         let erased = Erased::load(data)?;
         let same = kept.layout == LAYOUT
-            && kept.template_version == logloop_logs::TEMPLATE_VERSION
-            && kept.logs_only == options.logs_only
             && kept.erasures == erased.number()
-            && options.filter.goes_on(&kept.filter);
+            && How::asked(options).goes_on(&kept.how());
         if !same {
             return Ok(None);
         }
         kept.erased = erased;
+        kept.contributors = Contributors::open(data)?;
         kept.segments = segments(data, Kind::Interactions)?;
         Ok(Some(kept.ready()))
     }
 
     fn ready(mut self) -> Self {
         let corrections = self.said.values().flat_map(|said| &said.corrections);
-        self.held_out = HeldOut::of(corrections);
+        self.held_out = HeldOut::of(corrections.clone());
+        self.correctors = corrections
+            .filter(|correction| !correction.gold)
+            .filter_map(|correction| correction.subject.clone())
+            .collect();
         self
     }
 
@@ -172,6 +193,24 @@ impl Snapshot {
             erasures: self.erasures,
             taken: self.taken,
             since: self.filter.since,
+        }
+    }
+
+    fn how(&self) -> How<'_> {
+        How {
+            filter: &self.filter,
+            logs_only: self.logs_only,
+            template_version: self.template_version,
+            schema: DATASET_SCHEMA,
+        }
+    }
+
+    /// What is noted of a file that is made of it.
+    pub(super) fn exported(&self) -> Export<'_> {
+        Export {
+            erasures: self.erasures,
+            since: self.filter.since,
+            subject: self.filter.subject.as_deref(),
         }
     }
 

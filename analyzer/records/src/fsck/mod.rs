@@ -14,7 +14,7 @@ pub use dump::dump;
 
 use crate::error::{Context, Error};
 use crate::layout::{DataDir, Kind};
-use crate::prune::maintenance_lock;
+use crate::maintenance;
 use crate::store::{seal_orphans, segments, sidecar_path, superseded};
 
 /// Problems that a report names; the others are counted.
@@ -107,7 +107,10 @@ pub fn fsck(data: &DataDir, options: FsckOptions) -> Result<FsckReport, Error> {
             data.root().display()
         )));
     }
-    let _lock = options.repair.then(|| maintenance_lock(data)).transpose()?;
+    let _lock = options
+        .repair
+        .then(|| maintenance::wait(data, "fsck", maintenance::MAX_WAIT))
+        .transpose()?;
     let mut report = FsckReport::default();
     let mut seen = Seen::default();
     for kind in [Kind::Interactions, Kind::Feedback] {

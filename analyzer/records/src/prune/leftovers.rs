@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use serde::Deserialize;
 
 use super::PruneReport;
+use super::artifacts::REMOVED;
 use crate::error::{Context, Error};
 use crate::files;
 use crate::filesystem::{Filesystem, RealFilesystem};
@@ -30,7 +31,7 @@ pub(super) fn remove(data: &DataDir, dry_run: bool, report: &mut PruneReport) ->
     let mut leftovers = orphan_blobs(data)?;
     for kind in [Kind::Interactions, Kind::Feedback] {
         let replaced = superseded(data, kind)?;
-        if !replaced.is_empty() {
+        if !replaced.is_empty() && !dry_run {
             // Whoever was killed may not have made the newer generation's name durable.
             let dir = data.sealed(kind);
             data.fs().sync_dir(&dir).context("sync the folder", &dir)?;
@@ -43,6 +44,13 @@ pub(super) fn remove(data: &DataDir, dry_run: bool, report: &mut PruneReport) ->
     }
     leftovers.extend(unfinished(data.fs(), &data.blobs())?);
     leftovers.extend(unfinished(&RealFilesystem, &data.datasets())?);
+    for dir in [data.datasets(), data.models()] {
+        let there = files::list(&RealFilesystem, &dir)?;
+        leftovers.extend(there.into_iter().filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with('.') && name.ends_with(REMOVED)
+        }));
+    }
     for path in leftovers {
         report.freed_bytes += remove_one(data.fs(), &path, dry_run)?;
     }

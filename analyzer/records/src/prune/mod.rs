@@ -10,18 +10,16 @@ mod plan;
 mod rewrite;
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::erase::{Eraser, State};
-use crate::error::{Context, Error};
+use crate::error::Error;
 use crate::feedback::{Merged, read_feedback};
-use crate::filesystem::{FileHandle, Open};
 use crate::layout::{DataDir, Kind};
+use crate::maintenance;
 use crate::store::{Segment, segments};
 use plan::Plan;
 
@@ -43,6 +41,8 @@ pub struct PruneOptions {
     pub keep_models: Option<usize>,
     /// Model versions that stay in any case, with their data sets.
     pub protected_models: Vec<String>,
+    /// Data sets that stay in any case: somebody works with them.
+    pub protected_datasets: Vec<String>,
     /// Only tell.
     pub dry_run: bool,
 }
@@ -85,7 +85,10 @@ pub fn prune(data: &DataDir, options: &PruneOptions) -> Result<PruneReport, Erro
             data.root().display()
         )));
     }
-    let _lock = maintenance_lock(data)?;
+    // Who only tells writes nothing: what others remove meanwhile is told as it was.
+    let _lock = (!options.dry_run)
+        .then(|| maintenance::wait(data, "prune", maintenance::MAX_WAIT))
+        .transpose()?;
     let mut report = PruneReport::default();
     if !options.dry_run {
         let receipts = Eraser::new(data).pass_locked()?;
@@ -149,16 +152,4 @@ fn sealed(data: &DataDir, kind: Kind) -> Result<Vec<Segment>, Error> {
 fn time_of(id: &Uuid) -> Option<DateTime<Utc>> {
     let (seconds, nanos) = id.get_timestamp()?.to_unix();
     DateTime::from_timestamp(seconds.cast_signed(), nanos)
-}
-
-/// Held by the one who removes or rewrites sealed segments.
-pub(crate) fn maintenance_lock(data: &DataDir) -> Result<Arc<dyn FileHandle>, Error> {
-    let path: &Path = &data.maintenance_lock();
-    let file = data.fs().open(path, Open::Create).context("lock", path)?;
-    if !file.try_lock().context("lock", path)? {
-        return Err(Error::Busy {
-            path: path.to_owned(),
-        });
-    }
-    Ok(file)
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::rewrite::{Split, remove_segment, rewrite, split};
+use super::rewrite::{Split, remove_segments, rewrite, split};
 use super::{Keep, PruneReport};
 use crate::blob;
 use crate::error::Error;
@@ -139,10 +139,12 @@ impl Plan {
             .filter_map(|planned| Some((planned.segment, planned.split?)));
         let (whole, boundary): (Vec<_>, Vec<_>) =
             planned.partition(|(_, split)| split.kept_lines == 0);
-        for (segment, split) in whole {
-            report.segments += 1;
-            report.freed_bytes += remove_segment(&segment, dry_run)?;
-            gone(&data, &split, dry_run, report, &mut removed)?;
+        let (whole, splits): (Vec<_>, Vec<_>) = whole.into_iter().unzip();
+        report.segments += whole.len() as u64;
+        report.freed_bytes += remove_segments(&whole, dry_run)?;
+        // A blob goes after the segment that names it.
+        for split in &splits {
+            gone(&data, split, dry_run, report, &mut removed)?;
         }
         for (segment, split) in boundary {
             match rewrite(&segment, &split, dry_run) {

@@ -98,12 +98,12 @@ pub(super) fn rewrite(segment: &Segment, split: &Split, dry_run: bool) -> Result
     store::rewrite(segment, |line| drop.next_if_eq(&&line.number).is_none())
 }
 
-/// Removes a segment and its sidecar. Returns the bytes that this frees.
-pub(super) fn remove_segment(segment: &Segment, dry_run: bool) -> Result<u64, Error> {
+/// Removes segments and their sidecars. Returns the bytes that this frees.
+pub(super) fn remove_segments(segments: &[Segment], dry_run: bool) -> Result<u64, Error> {
     if dry_run {
-        return Ok(segment.bytes);
+        return Ok(segments.iter().map(|segment| segment.bytes).sum());
     }
-    store::remove_segment(segment)
+    store::remove_segments(segments)
 }
 
 /// Removes what was said about interactions that are gone.
@@ -122,7 +122,7 @@ pub(super) fn feedback(
             continue;
         }
         report.freed_bytes += if split.kept_lines == 0 {
-            remove_segment(&segment, dry_run)?
+            remove_segments(&[segment], dry_run)?
         } else {
             rewrite(&segment, &split, dry_run)?
         };

@@ -51,6 +51,7 @@ impl Active {
         }
         Err(Error::Busy {
             path: data.store(kind),
+            by: "other processes that write".to_owned(),
         })
     }
 

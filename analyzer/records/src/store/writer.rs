@@ -15,7 +15,7 @@ use super::locks;
 use super::meta::SegmentMeta;
 use super::shared::Shared;
 use crate::crc;
-use crate::erase::Watch;
+use crate::erase::{Watch, keep_reserve};
 use crate::error::{Context, Error};
 use crate::files;
 use crate::filesystem::Open;
@@ -253,5 +253,6 @@ fn sync_folders(data: &DataDir, kind: Kind) -> Result<(), Error> {
     }
     // Made now, so that retention needs no space later.
     let _ = data.fs().open(&data.maintenance_lock(), Open::Create);
+    keep_reserve(data);
     Ok(())
 }

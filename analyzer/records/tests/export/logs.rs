@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 
-use logloop_records::export::{ExportOptions, export_dataset, export_log};
+use logloop_records::export::{ExportOptions, export_dataset, export_document, export_log};
 use logloop_records::{Correction, Feedback, LabelSource, TrainingExample};
 
 use super::world::{World, at, interaction};
@@ -97,7 +97,19 @@ fn packed_logs_are_read_and_damaged_ones_are_told() {
         "{\"line\":1,\"is_failure\":false}\nodd\n",
     );
     let manifest = export_dataset(world.root(), "d", &ExportOptions::default()).unwrap();
-    assert_eq!(manifest.left_out["log_unreadable"], 4, "c, d, e, g");
+    assert_eq!(manifest.left_out["log_unreadable"], 3, "c, e, g");
+    let told: Vec<_> = manifest.problems.iter().map(|one| &*one.file).collect();
+    assert_eq!(
+        told,
+        [
+            "logs/c.log.gz",
+            "logs/d.bin",
+            "logs/e.tar",
+            "logs/g.log.labels.jsonl"
+        ]
+    );
+    let of_labels = &manifest.problems[3].problem;
+    assert!(of_labels.starts_with("line 2: "), "{of_labels}");
     let rows = world.rows("d");
     let of = |template: &str| -> Vec<u64> {
         let those = rows.iter().filter(|row| row.template == template);
@@ -110,6 +122,131 @@ fn packed_logs_are_read_and_damaged_ones_are_told() {
         "the rules do not take the place of labels that are lost"
     );
     assert_eq!(manifest.logs.len(), 7);
+}
+
+#[test]
+fn what_is_no_log_is_named_and_gives_no_rows() {
+    let world = World::new();
+    let line = "2026-11-22 10:00:00 ERROR mail: cannot send\n";
+    let packed: Vec<u8> = (0..5000_u32)
+        .map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8)
+        .collect();
+    world.file("logs/a.bin", &packed);
+    world.file("logs/b.log", line.repeat(3));
+    world.file(
+        "logs/b.log.labels.jsonl",
+        "{\"line\":2,\"is_failure\":false}\n\n{\"line\":3,\"line_end\":4,\"is_failure\":true}\n\
+         {\"line\":9,\"is_failure\":true}\n",
+    );
+    // Links: out of the data directory, to what is read anyhow, and within the data directory.
+    let outside = world.outside("secrets");
+    fs::create_dir(&outside).unwrap();
+    fs::write(outside.join("secret.log"), line.replace("mail", "secret")).unwrap();
+    world.file("incoming/c.log", line.replace("send", "take"));
+    let logs = world.root().join("logs");
+    let link = |target: &std::path::Path, name: &str| {
+        std::os::unix::fs::symlink(target, logs.join(name)).unwrap();
+    };
+    link(&outside, "out");
+    link(&outside.join("secret.log"), "out.log");
+    link(&logs, "self");
+    link(&logs.join("b.log"), "b-again.log");
+    link(&world.root().join("incoming"), "within");
+    world.file("logs/d.log", line.replace("send", "read"));
+    link(&outside.join("secret.log"), "d.log.labels.jsonl");
+    let manifest = export_dataset(world.root(), "d", &ExportOptions::default()).unwrap();
+    let told: Vec<_> = manifest
+        .problems
+        .iter()
+        .map(|one| (&*one.file, one.problem.split([':', ',']).next().unwrap()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("logs/out", "a link out of the data directory"),
+            ("logs/out.log", "a link out of the data directory"),
+            ("logs/a.bin", "its bytes are no text"),
+            ("logs/b.log.labels.jsonl", "line 3"),
+            (
+                "logs/d.log.labels.jsonl",
+                "a link out of the data directory"
+            ),
+        ]
+    );
+    let counted: Vec<_> = manifest
+        .left_out
+        .iter()
+        .map(|(reason, number)| (reason.as_str(), *number))
+        .collect();
+    assert_eq!(
+        counted,
+        [
+            ("label_behind_end", 2),
+            ("log_not_text", 1),
+            ("log_outside", 2),
+            ("log_unreadable", 1)
+        ]
+    );
+    let rows = world.rows("d");
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|row| (&*row.template, row.is_failure, row.label_source, row.count))
+        .collect();
+    use LabelSource::{Gold, Rule};
+    assert_eq!(
+        rows,
+        [
+            ("cannot send", true, Rule, 1),
+            ("cannot send", false, Gold, 1),
+            ("cannot send", true, Gold, 1),
+            ("cannot take", true, Rule, 1),
+        ]
+    );
+    let card = fs::read_to_string(world.data.datasets().join("d/README.md")).unwrap();
+    assert!(
+        card.contains("| logs/a.bin | its bytes are no text"),
+        "{card}"
+    );
+    let written = world.outside("rows.jsonl");
+    let written = export_document(world.root(), &written, &ExportOptions::default()).unwrap();
+    assert_eq!(written.problems, manifest.problems);
+    assert_eq!(written.left_out, manifest.left_out);
+    // The folder of the logs itself.
+    let other = World::new();
+    std::os::unix::fs::symlink(&outside, other.root().join("logs")).unwrap();
+    let manifest = export_dataset(other.root(), "d", &ExportOptions::default()).unwrap();
+    assert_eq!((manifest.examples, manifest.logs.len()), (0, 0));
+    assert_eq!(manifest.problems[0].file, "logs");
+}
+
+#[test]
+fn lines_without_the_column_are_not_called_normal() {
+    let world = World::new();
+    let normal =
+        "- 1117838570 2005.06.03 R02 2005-06-03-15.42.50.363779 R02 RAS KERNEL INFO all is well\n";
+    let text = format!(
+        "{}2005-06-03 15:42:50 ERROR disk: cannot read sector\n{normal}\
+         2005-06-03 15:42:50 INFO odd: neither good nor bad\n",
+        normal.repeat(120)
+    );
+    world.file("logs/a.log", text);
+    export_dataset(world.root(), "d", &ExportOptions::default()).unwrap();
+    let rows = world.rows("d");
+    let gold: Vec<_> = rows
+        .iter()
+        .filter(|row| row.label_source == LabelSource::Gold)
+        .collect();
+    assert_eq!((gold.len(), gold[0].count), (1, 121), "{rows:?}");
+    let weak: Vec<_> = rows
+        .iter()
+        .filter(|row| row.label_source == LabelSource::Rule)
+        .collect();
+    assert!(
+        weak.iter()
+            .any(|row| row.is_failure && row.log_entry.contains("sector")),
+        "{rows:?}"
+    );
+    assert!(weak.iter().all(|row| !row.log_entry.contains("well")));
 }
 
 #[test]
@@ -142,7 +279,9 @@ fn the_log_format_comes_back_with_its_labels() {
     }]);
     export_dataset(world.root(), "d", &ExportOptions::default()).unwrap();
     let written = world.data.log_export();
-    let rows = export_log(world.root(), &written, &ExportOptions::default()).unwrap();
+    let rows = export_log(world.root(), &written, &ExportOptions::default())
+        .unwrap()
+        .examples;
     assert_eq!(
         fs::read_to_string(&written).unwrap().lines().count() as u64,
         rows

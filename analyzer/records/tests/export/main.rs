@@ -2,6 +2,7 @@
 
 mod interrupted;
 mod logs;
+mod sequences;
 mod world;
 
 use std::collections::BTreeMap;
@@ -41,7 +42,9 @@ fn threads_change_nothing() {
     assert_eq!(one.by_component, eight.by_component);
     let document = |count: usize| {
         let path = world.outside(&format!("{count}.json"));
-        let rows = export_document(world.root(), &path, &threads(count)).unwrap();
+        let rows = export_document(world.root(), &path, &threads(count))
+            .unwrap()
+            .examples;
         let mut document: serde_json::Value =
             serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
         assert_eq!(document["total_examples"], rows);
@@ -64,7 +67,9 @@ fn threads_change_nothing() {
         .unwrap()
         .set_modified(old)
         .unwrap();
-    let rows = export_document(world.root(), &lines, &threads(3)).unwrap();
+    let rows = export_document(world.root(), &lines, &threads(3))
+        .unwrap()
+        .examples;
     assert_eq!([left[0].exists(), left[1].exists()], [false, true]);
     let text = fs::read_to_string(lines).unwrap();
     let all: Vec<TrainingExample> = text
@@ -101,7 +106,7 @@ fn a_data_set_tells_what_it_is() {
     let text = fs::read_to_string(dir.join("dataset.json")).unwrap();
     fs::write(
         dir.join("dataset.json"),
-        text.replace("\"schema\": 2", "\"schema\": 1"),
+        text.replace("\"schema\": 3", "\"schema\": 1"),
     )
     .unwrap();
     let said = dataset::read(&dir).unwrap_err().to_string();
@@ -291,6 +296,58 @@ fn damage_in_the_middle_hides_nothing_else() {
     assert_eq!(manifest.segments[0].sha256, digest());
     assert_ne!(manifest.segments[0].sha256, whole.segments[0].sha256);
     assert_eq!(manifest.segments[0].bytes, whole.segments[0].bytes);
+}
+
+#[test]
+fn a_data_set_that_was_made_otherwise_is_not_reported_as_made() {
+    let world = World::of_several();
+    let age = |seconds| Filter {
+        since: Some(at(seconds)),
+        since_age: Some(3600),
+        ..Filter::default()
+    };
+    let made = export_dataset(world.root(), "d", &with(age(1))).unwrap();
+    assert_eq!(
+        export_dataset(world.root(), "d", &with(age(2))).unwrap(),
+        made
+    );
+    let logs_only = ExportOptions {
+        logs_only: true,
+        ..with(age(1))
+    };
+    let all = with(Filter::default());
+    for (options, word) in [(logs_only, "--logs-only"), (all, "--since")] {
+        let refused = export_dataset(world.root(), "d", &options).unwrap_err();
+        assert_eq!(refused.code(), "dataset_exists");
+        let said = refused.to_string();
+        assert!(said.contains(word) && said.contains("another id"), "{said}");
+    }
+    // By a program with other templates: also where only the name was missing.
+    let path = world.data.datasets().join("d/dataset.json");
+    let version = format!("\"template_version\": {}", logloop_logs::TEMPLATE_VERSION);
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace(&version, "\"template_version\": 0")).unwrap();
+    let said = export_dataset(world.root(), "d", &with(age(1))).unwrap_err();
+    assert!(said.to_string().contains("templates"), "{said}");
+    let aside = world.data.datasets().join(".e.tmp");
+    fs::rename(world.data.datasets().join("d"), aside).unwrap();
+    let again = export_dataset(world.root(), "e", &with(age(1))).unwrap();
+    assert_eq!(
+        (again.template_version, again.id.as_str()),
+        (made.template_version, "e")
+    );
+    // What was deleted for an erasure has a code of its own.
+    let gone = interaction(3, 30).id;
+    logloop_records::erase::request(
+        &world.data,
+        logloop_records::erase::Target::Interaction(gone),
+    )
+    .unwrap();
+    logloop_records::erase::Eraser::new(&world.data)
+        .pass()
+        .unwrap();
+    let refused = export_dataset(world.root(), "e", &with(age(1))).unwrap_err();
+    assert_eq!(refused.code(), "dataset_erased");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::name::MAX_VERSION_CHARS;
 use crate::network::NetworkError;
+use crate::sequence::SequenceError;
 
 /// Why a version is not usable. The text says what happened, where, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +72,14 @@ pub enum ArtifactError {
         /// What is wrong with them.
         source: NetworkError,
     },
+    /// The model of sequences cannot be served.
+    #[error("{path} {source}; train a new version with this release")]
+    Sequence {
+        /// The model.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: SequenceError,
+    },
 }
 
 impl ArtifactError {
@@ -80,9 +89,10 @@ impl ArtifactError {
             Self::Version(_) => "invalid_version",
             Self::NotFound { .. } => "version_not_found",
             Self::Io { .. } => "model_unreadable",
-            Self::TooLarge { .. } | Self::Manifest { .. } | Self::Network { .. } => {
-                "model_unusable"
-            }
+            Self::TooLarge { .. }
+            | Self::Manifest { .. }
+            | Self::Network { .. }
+            | Self::Sequence { .. } => "model_unusable",
             Self::Digest { .. } => "digest_mismatch",
         }
     }

@@ -4,8 +4,15 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use logloop_logs::TemplateMatcher;
+
+use serde::de::DeserializeOwned;
 
 use crate::network::Network;
+use crate::sequence::{MAX_SEQUENCE_BYTES, SequenceError, SequenceModel};
+use crate::suspects::{SUSPECTS_FILE, Suspects};
 
 mod digest;
 mod error;
@@ -22,6 +29,8 @@ pub use name::{MAX_VERSION_CHARS, RULES_VERSION, check_version};
 pub const MANIFEST_FILE: &str = "manifest.json";
 /// Name of the weights.
 pub const MODEL_FILE: &str = "model.safetensors";
+/// Name of the model of sequences; versions of older releases, and of too little data, have none.
+pub const SEQUENCE_FILE: &str = "sequence.json";
 /// Name of the figures.
 pub const METRICS_FILE: &str = "metrics.json";
 /// Name of the model card.
@@ -38,6 +47,20 @@ pub struct Model {
     pub manifest: Manifest,
     /// What it does.
     pub network: Network,
+    /// What is normal for a transaction or window, if it knows.
+    pub sequence: Option<SequenceModel>,
+    /// Why its model of sequences is not used: another release made it.
+    pub sequence_problem: Option<String>,
+    matcher: OnceLock<Arc<TemplateMatcher>>,
+}
+
+impl Model {
+    /// What it knows of sequences, and what finds the templates of that.
+    pub fn sequences(&self) -> Option<(&SequenceModel, &TemplateMatcher)> {
+        let sequence = self.sequence.as_ref()?;
+        let matcher = self.matcher.get_or_init(|| Arc::new(sequence.matcher()));
+        Some((sequence, matcher))
+    }
 }
 
 /// Loads a version: each file's digest is compared with the manifest's, the model's with the expected one.
@@ -56,10 +79,15 @@ pub fn load(
             found: manifest.digest,
         });
     }
-    let mut network = None;
+    let (mut network, mut sequence, mut sequence_problem) = (None, None, None);
     for (name, entry) in &manifest.files {
         let path = dir.join(name);
-        let bytes = read_bounded(&path, MAX_FILE_BYTES)?;
+        let limit = if name == SEQUENCE_FILE {
+            MAX_SEQUENCE_BYTES
+        } else {
+            MAX_FILE_BYTES
+        };
+        let bytes = read_bounded(&path, limit)?;
         let found = FileEntry::of(&bytes);
         if found != *entry {
             let describe =
@@ -73,10 +101,25 @@ pub fn load(
         if name == MODEL_FILE {
             let read = Network::from_safetensors(&bytes);
             network = Some(read.map_err(|source| ArtifactError::Network { path, source })?);
+        } else if name == SEQUENCE_FILE {
+            match SequenceModel::from_json(&bytes) {
+                Ok(model) => sequence = Some(model),
+                // The rest of such a version serves; its templates are not those of this program.
+                Err(error @ SequenceError::Other { .. }) => {
+                    sequence_problem = Some(format!("{} {error}", path.display()));
+                }
+                Err(source) => return Err(ArtifactError::Sequence { path, source }),
+            }
         }
     }
     match network {
-        Some(network) => Ok(Model { manifest, network }),
+        Some(network) => Ok(Model {
+            manifest,
+            network,
+            sequence,
+            sequence_problem,
+            matcher: OnceLock::new(),
+        }),
         None => Err(unusable(&dir, format!("it lists no {MODEL_FILE}"))),
     }
 }
@@ -102,19 +145,33 @@ pub fn manifest(models_dir: &Path, version: &str) -> Result<Manifest, ArtifactEr
 
 /// The figures of a version as it was trained, verified against its manifest.
 pub fn metrics(models_dir: &Path, manifest: &Manifest) -> Result<serde_json::Value, ArtifactError> {
+    listed(models_dir, manifest, METRICS_FILE)
+}
+
+/// A JSON file that the manifest lists.
+fn listed<T: DeserializeOwned>(
+    models_dir: &Path,
+    manifest: &Manifest,
+    name: &str,
+) -> Result<T, ArtifactError> {
     let dir = models_dir.join(&manifest.version);
-    let path = dir.join(METRICS_FILE);
+    let path = dir.join(name);
     let bytes = read_bounded(&path, MAX_MANIFEST_BYTES)?;
-    if manifest.files.get(METRICS_FILE) != Some(&FileEntry::of(&bytes)) {
-        return Err(unusable(
-            &dir,
-            format!("{METRICS_FILE} is not the file it lists"),
-        ));
+    if manifest.files.get(name) != Some(&FileEntry::of(&bytes)) {
+        return Err(unusable(&dir, format!("{name} is not the file it lists")));
     }
     serde_json::from_slice(&bytes).map_err(|error| ArtifactError::Manifest {
         path,
         problem: format!("not JSON: {error}"),
     })
+}
+
+/// The labels that a version does not believe, verified against its manifest; none where it lists no such file.
+pub fn suspects(models_dir: &Path, manifest: &Manifest) -> Result<Suspects, ArtifactError> {
+    if !manifest.files.contains_key(SUSPECTS_FILE) {
+        return Ok(Suspects::default());
+    }
+    listed(models_dir, manifest, SUSPECTS_FILE)
 }
 
 /// All versions by name; for a damaged one, why. A missing folder holds none.

@@ -153,6 +153,50 @@ fn tampering_is_refused() {
     );
 }
 
+/// A published version with these bytes as its model of sequences.
+fn with_sequences(models: &Path, bytes: &[u8]) -> Result<Model, ArtifactError> {
+    let mut manifest = publish(models, "v1");
+    fs::write(models.join("v1").join(SEQUENCE_FILE), bytes).expect("written");
+    let entry = FileEntry::of(bytes);
+    manifest.files.insert(SEQUENCE_FILE.to_owned(), entry);
+    write_manifest(models, &manifest);
+    load(models, "v1", None)
+}
+
+#[test]
+fn models_of_sequences() {
+    let models = tempfile::tempdir().expect("folder");
+    publish(models.path(), "v0");
+    let without = load(models.path(), "v0", None).expect("an older release's loads");
+    assert_eq!((without.sequence, without.sequence_problem), (None, None));
+
+    let known = SequenceModel {
+        schema: crate::sequence::SEQUENCE_SCHEMA,
+        template_version: logloop_logs::TEMPLATE_VERSION,
+        ..SequenceModel::default()
+    };
+    let with = with_sequences(models.path(), &known.to_json()).expect("loads");
+    assert_eq!(with.sequence, Some(known.clone()));
+
+    let later = SequenceModel { schema: 9, ..known };
+    let other = with_sequences(models.path(), &later.to_json()).expect("the rest serves");
+    assert_eq!(other.sequence, None);
+    let problem = other.sequence_problem.expect("it is told");
+    assert!(problem.contains("sequence.json has layout 9"), "{problem}");
+
+    let damaged = with_sequences(models.path(), b"{}").expect_err("damaged");
+    assert_eq!(damaged.code(), "model_unusable");
+    assert!(damaged.to_string().contains("sequence.json"), "{damaged}");
+
+    let large = vec![b' '; MAX_SEQUENCE_BYTES as usize + 1];
+    let large = with_sequences(models.path(), &large).expect_err("too large");
+    assert!(large.to_string().contains("more than"), "{large}");
+
+    fs::write(models.path().join("v1").join(SEQUENCE_FILE), b"{ }").expect("written");
+    let changed = load(models.path(), "v1", None).expect_err("changed");
+    assert_eq!(changed.code(), "digest_mismatch");
+}
+
 #[test]
 fn another_digest_than_expected_is_refused() {
     let models = tempfile::tempdir().expect("folder");

@@ -4,6 +4,8 @@
 //! version it was trained with. Change anything here that changes a bucket, and [`FEATURE_VERSION`] goes up. The rules
 //! may get better between two versions: what they say is an input, as the level is.
 
+use std::ops::Range;
+
 use crate::rules::{Evidence, RuleScore};
 
 /// Version of everything in this module that decides a bucket.
@@ -43,6 +45,28 @@ enum Kind {
     Gram = 7,
     Evidence = 8,
     Pattern = 9,
+}
+
+/// Where a feature comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The level.
+    Level,
+    /// What the rules found.
+    Rules,
+    /// The component, or a part of its name.
+    Component,
+    /// These bytes of the template.
+    Text(Range<usize>),
+}
+
+/// A feature with what made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feature {
+    /// Row of the embedding table.
+    pub bucket: u32,
+    /// What made it.
+    pub origin: Origin,
 }
 
 /// What is known of an entry.
@@ -94,12 +118,14 @@ impl Features {
 
     /// Becomes those of another entry: keeps its memory.
     pub fn set(&mut self, input: Input<'_>, scratch: &mut Scratch) {
+        let Scratch { words, grams } = scratch;
         self.buckets.clear();
-        fields(input, scratch, &mut self.buckets);
+        grams.clear();
+        fields(input, words, &mut self.buckets);
         self.words_at = self.buckets.len();
-        text(input.template, scratch, &mut self.buckets);
+        text(input.template, words, &mut self.buckets, grams);
         self.grams_at = self.buckets.len();
-        self.buckets.extend_from_slice(&scratch.grams);
+        self.buckets.extend_from_slice(grams);
     }
 
     /// The blocks.
@@ -112,6 +138,51 @@ impl Features {
     }
 }
 
+/// The three blocks, each feature with what made it: bucket for bucket those of [`Features::of`], since both are made by
+/// the same code.
+pub fn trace(input: Input<'_>) -> [Vec<Feature>; 3] {
+    let mut scratch = Words::default();
+    let [mut of_fields, mut of_words, mut of_grams] = [const { Vec::new() }; 3];
+    fields(input, &mut scratch, &mut of_fields);
+    text(input.template, &mut scratch, &mut of_words, &mut of_grams);
+    [of_fields, of_words, of_grams]
+}
+
+/// Takes features in their order.
+trait Sink {
+    fn take(&mut self, bucket: u32, origin: Origin);
+    fn size(&self) -> usize;
+    fn cut(&mut self, size: usize);
+}
+
+impl Sink for Vec<u32> {
+    fn take(&mut self, bucket: u32, _: Origin) {
+        self.push(bucket);
+    }
+
+    fn size(&self) -> usize {
+        self.len()
+    }
+
+    fn cut(&mut self, size: usize) {
+        self.truncate(size);
+    }
+}
+
+impl Sink for Vec<Feature> {
+    fn take(&mut self, bucket: u32, origin: Origin) {
+        self.push(Feature { bucket, origin });
+    }
+
+    fn size(&self) -> usize {
+        self.len()
+    }
+
+    fn cut(&mut self, size: usize) {
+        self.truncate(size);
+    }
+}
+
 /// The first block alone, as it is for a level (or none) and a component (or none).
 pub fn field_buckets(level: Option<&str>, component: Option<&str>, rule: &RuleScore) -> Vec<u32> {
     let mut buckets = Vec::new();
@@ -121,22 +192,28 @@ pub fn field_buckets(level: Option<&str>, component: Option<&str>, rule: &RuleSc
         component,
         rule,
     };
-    fields(input, &mut Scratch::default(), &mut buckets);
+    fields(input, &mut Words::default(), &mut buckets);
     buckets
 }
 
 /// Memory that is used again from entry to entry.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
-    part: Vec<char>,
-    previous: Vec<char>,
+    words: Words,
     grams: Vec<u32>,
 }
 
-fn fields(input: Input<'_>, scratch: &mut Scratch, buckets: &mut Vec<u32>) {
+/// The part of a word that is read, and the one before it.
+#[derive(Clone, Debug, Default)]
+struct Words {
+    part: Vec<char>,
+    previous: Vec<char>,
+}
+
+fn fields(input: Input<'_>, words: &mut Words, out: &mut impl Sink) {
     if let Some(level) = given(input.level) {
         let upper = level.chars().flat_map(char::to_uppercase);
-        buckets.push(Hash::new(Kind::Level).chars(upper).bucket());
+        out.take(Hash::new(Kind::Level).chars(upper).bucket(), Origin::Level);
     }
     let evidence = match input.rule.evidence {
         Evidence::None => 'n',
@@ -144,109 +221,125 @@ fn fields(input: Input<'_>, scratch: &mut Scratch, buckets: &mut Vec<u32>) {
         Evidence::Outcome => 'o',
         Evidence::Clear => 'c',
     };
-    buckets.push(Hash::new(Kind::Evidence).char(evidence).bucket());
-    let patterns = input.rule.patterns.iter().take(MAX_PATTERNS);
-    buckets.extend(patterns.map(|name| Hash::new(Kind::Pattern).chars(name.chars()).bucket()));
+    out.take(
+        Hash::new(Kind::Evidence).char(evidence).bucket(),
+        Origin::Rules,
+    );
+    for name in input.rule.patterns.iter().take(MAX_PATTERNS) {
+        let hash = Hash::new(Kind::Pattern).chars(name.chars());
+        out.take(hash.bucket(), Origin::Rules);
+    }
     if let Some(component) = given(input.component) {
         let component = head(component, MAX_COMPONENT_BYTES);
         let lower = component.chars().flat_map(char::to_lowercase);
-        buckets.push(Hash::new(Kind::Component).chars(lower).bucket());
-        parts(component, &mut scratch.part, |part| {
-            buckets.push(
-                Hash::new(Kind::ComponentPart)
-                    .chars(part.iter().copied())
-                    .bucket(),
-            );
+        let hash = Hash::new(Kind::Component).chars(lower);
+        out.take(hash.bucket(), Origin::Component);
+        parts(component, 0, &mut words.part, |part, _| {
+            let hash = Hash::new(Kind::ComponentPart).chars(part.iter().copied());
+            out.take(hash.bucket(), Origin::Component);
         });
     }
-    buckets.truncate(MAX_FIELD_FEATURES);
+    out.cut(MAX_FIELD_FEATURES);
 }
 
 fn given(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }
 
-/// Words, their parts and pairs of neighbouring parts; leaves the n-grams in `scratch.grams`.
-fn text(template: &str, scratch: &mut Scratch, buckets: &mut Vec<u32>) {
-    let Scratch {
-        part,
-        previous,
-        grams: found,
-    } = scratch;
+/// Words, their parts and pairs of neighbouring parts; the n-grams apart.
+fn text<S: Sink>(template: &str, words: &mut Words, out: &mut S, of_grams: &mut S) {
+    let Words { part, previous } = words;
     previous.clear();
-    found.clear();
-    let end = buckets.len() + MAX_WORD_FEATURES;
+    let end = out.size() + MAX_WORD_FEATURES;
     let template = head(template, MAX_TEMPLATE_BYTES);
-    for token in template.split(char::is_whitespace) {
-        if buckets.len() >= end {
+    let (mut at, mut previous_at) = (0, 0);
+    for piece in template.split_inclusive(char::is_whitespace) {
+        if out.size() >= end {
             break;
         }
+        let token = piece.trim_end_matches(char::is_whitespace);
+        let token_at = at..at + token.len();
         let mut count = 0;
-        let mut take = |part: &[char], is_mask: bool| {
-            buckets.push(Hash::new(Kind::Word).chars(part.iter().copied()).bucket());
+        let mut take = |part: &[char], span: Range<usize>, is_mask: bool| {
+            let word = Hash::new(Kind::Word).chars(part.iter().copied());
+            out.take(word.bucket(), Origin::Text(span.clone()));
             if !previous.is_empty() {
-                let pair = previous.iter().chain(&[' ']).chain(part);
-                buckets.push(Hash::new(Kind::Pair).chars(pair.copied()).bucket());
+                let both = previous.iter().chain(&[' ']).chain(part);
+                let pair = Hash::new(Kind::Pair).chars(both.copied());
+                out.take(pair.bucket(), Origin::Text(previous_at..span.end));
             }
             if !is_mask {
-                grams(part, found);
+                grams(part, &span, of_grams);
             }
             previous.clear();
             previous.extend_from_slice(part);
+            previous_at = span.start;
             count += 1;
         };
+        let mut inside = at;
         for (index, piece) in token.split(MASK).enumerate() {
             if index > 0 {
-                take(&['<', '*', '>'], true);
+                take(&['<', '*', '>'], inside..inside + MASK.len(), true);
+                inside += MASK.len();
             }
-            parts(piece, part, |part| take(part, false));
+            parts(piece, inside, part, |part, span| take(part, span, false));
+            inside += piece.len();
         }
         if count > 1 {
             let name = token.trim_matches(|c: char| !c.is_alphanumeric());
             if name.chars().any(char::is_alphanumeric) {
                 let lower = name.chars().flat_map(char::to_lowercase);
-                buckets.push(Hash::new(Kind::Name).chars(lower).bucket());
+                let hash = Hash::new(Kind::Name).chars(lower);
+                out.take(hash.bucket(), Origin::Text(token_at));
             }
         }
+        at += piece.len();
     }
-    buckets.truncate(end);
-    found.truncate(MAX_GRAM_FEATURES);
+    out.cut(end);
+    of_grams.cut(MAX_GRAM_FEATURES);
 }
 
-/// Cuts a name at everything that is neither letter nor digit and at camel-case humps; lower case.
-fn parts(name: &str, part: &mut Vec<char>, mut take: impl FnMut(&[char])) {
+/// Cuts a name at everything that is neither letter nor digit and at camel-case humps; lower case. `at`: where the
+/// name begins.
+fn parts(name: &str, at: usize, part: &mut Vec<char>, mut take: impl FnMut(&[char], Range<usize>)) {
     part.clear();
+    let mut start = at;
     let mut previous = ' ';
-    let mut characters = name.chars().peekable();
-    while let Some(character) = characters.next() {
+    let mut characters = name.char_indices().peekable();
+    while let Some((offset, character)) = characters.next() {
         let is_part = character.is_alphanumeric();
         if !part.is_empty() {
             let hump = character.is_uppercase()
                 && (previous.is_lowercase()
                     || previous.is_ascii_digit()
                     || (previous.is_uppercase()
-                        && characters.peek().is_some_and(|next| next.is_lowercase())));
+                        && characters
+                            .peek()
+                            .is_some_and(|(_, next)| next.is_lowercase())));
             if hump || !is_part {
-                take(part);
+                take(part, start..at + offset);
                 part.clear();
             }
         }
-        if character.is_ascii() {
-            if is_part {
-                part.push(character.to_ascii_lowercase());
+        if is_part {
+            if part.is_empty() {
+                start = at + offset;
             }
-        } else if is_part {
-            part.extend(character.to_lowercase());
+            if character.is_ascii() {
+                part.push(character.to_ascii_lowercase());
+            } else {
+                part.extend(character.to_lowercase());
+            }
         }
         previous = character;
     }
     if !part.is_empty() {
-        take(part);
+        take(part, start..at + name.len());
     }
 }
 
-/// Character n-grams of one part, its edges marked.
-fn grams(part: &[char], buckets: &mut Vec<u32>) {
+/// Character n-grams of one part, its edges marked; each is the whole part's.
+fn grams(part: &[char], span: &Range<usize>, out: &mut impl Sink) {
     let at = |index: usize| match index {
         0 => '<',
         index if index <= part.len() => part[index - 1],
@@ -254,14 +347,14 @@ fn grams(part: &[char], buckets: &mut Vec<u32>) {
     };
     let length = part.len() + 2;
     for start in 0..=length.saturating_sub(MIN_GRAM_CHARS) {
-        if buckets.len() >= MAX_GRAM_FEATURES {
+        if out.size() >= MAX_GRAM_FEATURES {
             return;
         }
         let mut hash = Hash::new(Kind::Gram);
         for index in start..length.min(start + MAX_GRAM_CHARS) {
             hash = hash.char(at(index));
             if index + 1 - start >= MIN_GRAM_CHARS {
-                buckets.push(hash.bucket());
+                out.take(hash.bucket(), Origin::Text(span.clone()));
             }
         }
     }

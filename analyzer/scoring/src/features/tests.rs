@@ -3,8 +3,8 @@ use crate::rules;
 
 fn cut(name: &str) -> Vec<String> {
     let mut found = Vec::new();
-    parts(name, &mut Vec::new(), |part| {
-        found.push(part.iter().collect())
+    parts(name, 0, &mut Vec::new(), |part, _| {
+        found.push(part.iter().collect());
     });
     found
 }
@@ -62,6 +62,61 @@ fn buckets_never_change() {
     let sum = |sum: u64, bucket: &u32| stir(sum ^ u64::from(*bucket));
     assert_eq!(features.buckets.iter().fold(0u64, sum), SHARED_SUM);
     assert_eq!(stable_hash("Failed to open <*>"), SHARED_HASH);
+}
+
+#[test]
+fn every_feature_says_what_made_it() {
+    let template = "Failed to  open <*>/ÄrgerGroß:\u{a0}NotFound";
+    let rule = rules::score(template, Some("error"));
+    let input = Input {
+        template,
+        level: Some("error"),
+        component: Some("kubelet.Volume"),
+        rule: &rule,
+    };
+    let traced = trace(input);
+    let features = Features::of(input);
+    for (traced, block) in traced.iter().zip(features.blocks().each()) {
+        let buckets: Vec<u32> = traced.iter().map(|feature| feature.bucket).collect();
+        assert_eq!(buckets, block);
+    }
+    let of = |origin: Origin| {
+        let fields = traced[0].iter();
+        fields
+            .filter(move |feature| feature.origin == origin)
+            .count()
+    };
+    assert_eq!((of(Origin::Level), of(Origin::Component)), (1, 3));
+    assert_eq!(of(Origin::Rules), 1 + rule.patterns.len());
+    let mut spans: Vec<&str> = traced[1..]
+        .iter()
+        .flatten()
+        .filter_map(|feature| match &feature.origin {
+            Origin::Text(span) => Some(&template[span.clone()]),
+            _ => None,
+        })
+        .collect();
+    spans.sort_unstable();
+    spans.dedup();
+    let words = [
+        "<*>",
+        "<*>/Ärger",
+        "<*>/ÄrgerGroß:",
+        "Failed",
+        "Failed to",
+        "Found",
+        "Groß",
+        "Groß:\u{a0}Not",
+        "Not",
+        "NotFound",
+        "open",
+        "open <*>",
+        "to",
+        "to  open",
+        "Ärger",
+        "ÄrgerGroß",
+    ];
+    assert_eq!(spans, words);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::*;
 use crate::features::BUCKETS;
 
 /// A tensor by name, shape and values.
-type Tensor = (String, Vec<usize>, Vec<f32>);
+pub(crate) type Tensor = (String, Vec<usize>, Vec<f32>);
 
 pub(crate) fn config() -> NetworkConfig {
     NetworkConfig {
@@ -79,6 +79,12 @@ fn bytes(tensors: &[Tensor], metadata: &str) -> Vec<u8> {
         )])),
     )
     .expect("serializes")
+}
+
+/// The network of these tensors.
+pub(crate) fn network_of(tensors: &[Tensor], config: &NetworkConfig) -> Network {
+    let config = serde_json::to_string(config).expect("plain data");
+    Network::from_safetensors(&bytes(tensors, &config)).expect("loads")
 }
 
 /// The bytes of a small working network.

@@ -56,6 +56,17 @@ pub struct RuleScore {
     pub patterns: Vec<&'static str>,
     /// The phrases that were found, in the order of the text.
     pub keywords: Vec<String>,
+    /// What named each of the patterns, in the order of the text.
+    pub reasons: Vec<Reason>,
+}
+
+/// What named a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// Name of the pattern.
+    pub pattern: &'static str,
+    /// Index of the phrase in [`RuleScore::keywords`]; none where the way the message begins named it.
+    pub keyword: Option<usize>,
 }
 
 /// What the rules say of a masked text.
@@ -92,7 +103,7 @@ pub fn judge(text: &str, level: Option<Level>) -> Judged {
         found.add(knowledge, phrase, text, range);
     }
     if let Some(Opening::Failure(index)) = opening {
-        found.name(index);
+        found.name(index, None);
         found.clear = true;
     }
     let last = line::last_number(text);
@@ -119,6 +130,8 @@ struct Findings {
     /// Indices of patterns, each once, in the order of the text.
     patterns: Vec<usize>,
     keywords: Vec<String>,
+    /// Each pattern with the keywords that named it.
+    reasons: Vec<(usize, Option<usize>)>,
     /// Something was said in a way that leaves no doubt.
     clear: bool,
     outcome: bool,
@@ -153,30 +166,36 @@ impl Findings {
             }
             self.outcome |= rule.outcome;
             self.clear |= !rule.outcome && knowledge.at(*pattern).strong;
-            self.name(*pattern);
-            return self.keyword(&phrase.text);
+            let keyword = self.keyword(&phrase.text);
+            return self.name(*pattern, Some(keyword));
         }
         if let Some(pattern) = phrase.pattern
             && word::is_said(text, range)
         {
             self.clear |= phrase.clear || knowledge.at(pattern).strong;
             self.outcome |= phrase.outcome;
-            self.name(pattern);
-            self.keyword(&phrase.text);
+            let keyword = self.keyword(&phrase.text);
+            self.name(pattern, Some(keyword));
         }
     }
 
-    fn name(&mut self, pattern: usize) {
+    fn name(&mut self, pattern: usize, keyword: Option<usize>) {
         if !self.patterns.contains(&pattern) {
             self.patterns.push(pattern);
         }
+        if !self.reasons.contains(&(pattern, keyword)) {
+            self.reasons.push((pattern, keyword));
+        }
     }
 
-    fn keyword(&mut self, phrase: &str) {
+    /// Index of a phrase among those that were found.
+    fn keyword(&mut self, phrase: &str) -> usize {
         let word = phrase.trim_matches(|c: char| !c.is_alphanumeric());
-        if !self.keywords.iter().any(|known| known == word) {
+        let known = self.keywords.iter().position(|known| known == word);
+        known.unwrap_or_else(|| {
             self.keywords.push(word.to_owned());
-        }
+            self.keywords.len() - 1
+        })
     }
 
     fn score(self, knowledge: &'static Knowledge, level: Option<Level>, text: &str) -> RuleScore {
@@ -189,6 +208,13 @@ impl Findings {
         if patterns.len() > 1 {
             patterns.retain(|pattern| !pattern.generic);
         }
+        let named = patterns.iter().map(|pattern| pattern.name.as_str());
+        let reason = |(pattern, keyword): &(usize, Option<usize>)| Reason {
+            pattern: knowledge.at(*pattern).name.as_str(),
+            keyword: *keyword,
+        };
+        let mut reasons: Vec<Reason> = self.reasons.iter().map(reason).collect();
+        reasons.retain(|reason| named.clone().any(|name| name == reason.pattern));
         let banner = self.outcome && text.len() <= MAX_BANNER_BYTES;
         let (evidence, severity) = decide(level, &patterns, self.clear, self.outcome, banner);
         RuleScore {
@@ -196,11 +222,9 @@ impl Findings {
             severity,
             evidence,
             is_success: self.success && evidence == Evidence::None,
-            patterns: patterns
-                .iter()
-                .map(|pattern| pattern.name.as_str())
-                .collect(),
+            patterns: named.collect(),
             keywords: self.keywords,
+            reasons,
         }
     }
 }

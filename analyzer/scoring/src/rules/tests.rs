@@ -157,3 +157,40 @@ fn announcements_of_success() {
         assert_eq!(score(message, None).is_success, expect, "{message}");
     }
 }
+
+#[test]
+fn each_pattern_says_what_named_it() {
+    for (message, level, expect) in [
+        (
+            "connection refused, timed out",
+            Some("ERROR"),
+            &[
+                ("connection_refused", Some("connection refused")),
+                ("timeout", Some("timed out")),
+            ][..],
+        ),
+        (
+            "error: card declined",
+            None,
+            &[("error", Some("error")), ("error", None)],
+        ),
+        ("cache miss", Some("ERROR"), &[]),
+        (
+            "connection refused",
+            Some("INFO"),
+            &[("connection_refused", Some("connection refused"))],
+        ),
+        ("ready", Some("INFO"), &[]),
+    ] {
+        let found = score(message, level);
+        let told: Vec<(&str, Option<&str>)> = found
+            .reasons
+            .iter()
+            .map(|reason| {
+                let keyword = reason.keyword.map(|at| found.keywords[at].as_str());
+                (reason.pattern, keyword)
+            })
+            .collect();
+        assert_eq!(told, expect, "{message}");
+    }
+}

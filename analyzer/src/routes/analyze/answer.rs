@@ -33,16 +33,19 @@ pub(super) struct Answered {
 struct Body<'a> {
     success: bool,
     interaction_id: Uuid,
+    /// Whether the id leads back to it.
+    kept: bool,
     analysis_results: &'a AnalysisResults,
     response_text: &'a str,
     model_version: &'a str,
 }
 
 impl Body<'_> {
-    fn of(interaction: &Interaction) -> Vec<u8> {
+    fn of(interaction: &Interaction, kept: bool) -> Vec<u8> {
         let body = Body {
             success: true,
             interaction_id: interaction.id,
+            kept,
             analysis_results: &interaction.analysis_results,
             response_text: &interaction.response_text,
             model_version: &interaction.model_version,
@@ -121,7 +124,7 @@ pub(super) fn answer(
         app.metrics.store_errors.inc();
     })?;
     Ok(Answered {
-        body: Body::of(&interaction),
+        body: Body::of(&interaction, app.recorder.keeps()),
         model_version: interaction.model_version,
         recording,
     })
@@ -139,7 +142,7 @@ pub(super) fn repeat(
     read(app, asked, Some(&mut digest))?;
     let stored = app.recorder.find(id)?.ok_or_else(once::gone)?.interaction;
     once::require_same(&stored, digest, app.redaction.rule_set().as_deref())?;
-    Ok(Body::of(&stored))
+    Ok(Body::of(&stored, true))
 }
 
 fn read(app: &App, mut asked: Asked, digest: Option<&mut Digest>) -> Result<Question, Refusal> {

@@ -8,11 +8,13 @@ use logloop_logs::{Entry, Level, LogStream};
 
 use super::column;
 use super::sidecar::{LineLabel, Sidecar};
+use super::text::is_text;
 use crate::error::{Context, Error};
 use crate::example::{LabelSource, TrainingExample};
 use crate::export::entries::{DEFAULT_CORRECTED_SEVERITY, Given, Label, Out, Seen};
 use crate::export::line_format;
 use crate::export::maker::{Maker, Sink, no_text};
+use crate::export::sequences::{About, Mark};
 use crate::unpack::Unpack;
 
 /// Bytes read at once.
@@ -21,7 +23,7 @@ const CHUNK_BYTES: usize = 256 << 10;
 /// Bytes of the longest line whose first column is read; a longer one goes on as it is.
 const MAX_LABELLED_LINE_BYTES: usize = 1 << 20;
 
-/// All entries of a log. What cannot be read on is told and counted; what was read before stays.
+/// All entries of a log; none of a file that holds no text. What cannot be read on is told and counted; what was read before stays.
 pub(in crate::export) fn read(
     maker: &mut Maker<'_>,
     stored: impl Read,
@@ -30,36 +32,60 @@ pub(in crate::export) fn read(
 ) -> Result<(), Error> {
     let mut labels = Labels {
         sidecar: None,
-        alerts: None,
+        tags: None,
         failed: None,
         own: path == maker.data.log_export(),
         own_lines: 0,
     };
     let mut stream = Some(LogStream::new(None));
+    let below = path.strip_prefix(maker.data.root()).unwrap_or(path);
+    maker.sequences.begin(About {
+        source: "log",
+        log: below.to_string_lossy().into_owned(),
+        weak: (LabelSource::Rule, LabelSource::Rule.weight()),
+        ..About::default()
+    });
     let read = Sidecar::of(maker.data, path).and_then(|sidecar| {
         labels.sidecar = sidecar;
-        lines(maker, stored, path, &mut labels, &mut stream, sink)
+        let Some(read) = lines(maker, stored, path, &mut labels, &mut stream, sink)? else {
+            let problem = "its bytes are no text: take it away, or convert it to UTF-8";
+            maker
+                .counts
+                .problem(maker.data, path, ("log_not_text", 1), problem);
+            return Ok(());
+        };
+        labels.tell_what_is_behind(read, maker)
     });
-    match read {
-        Ok(()) => Ok(()),
-        // Of the place where the rows go, not of the log.
-        Err(error) if !is_of(&error, path) => Err(error),
-        Err(error) => {
-            tracing::warn!(path = %path.display(), %error, "the log is not read on");
-            maker.counts.leave_out("log_unreadable", 1);
+    maker.sequences.end(&maker.snapshot.filter);
+    let Err(error) = read else { return Ok(()) };
+    match of_log_or_labels(&error, path) {
+        Some((file, problem)) => {
+            maker
+                .counts
+                .problem(maker.data, file, ("log_unreadable", 1), problem);
             Ok(())
         }
+        // Of the place where the rows go, not of the log.
+        None => Err(error),
     }
 }
 
-/// Whether an error is about the log or its labels.
-fn is_of(error: &Error, log: &Path) -> bool {
-    let (Error::Io { path, .. } | Error::Damaged { path, .. }) = error else {
-        return false;
+/// Where and what, if an error is about the log or its labels.
+fn of_log_or_labels<'e>(error: &'e Error, log: &Path) -> Option<(&'e Path, String)> {
+    let (path, problem) = match error {
+        Error::Io {
+            action,
+            path,
+            source,
+        } => (path, format!("cannot {action} it: {source}")),
+        Error::Damaged { path, problem } => (path, problem.clone()),
+        _ => return None,
     };
-    path.to_string_lossy().starts_with(&*log.to_string_lossy())
+    let is_of = path.to_string_lossy().starts_with(&*log.to_string_lossy());
+    is_of.then_some((path, problem))
 }
 
+/// Gives all lines; how many there were. `None`: it holds no text.
 fn lines(
     maker: &mut Maker<'_>,
     stored: impl Read,
@@ -67,7 +93,7 @@ fn lines(
     labels: &mut Labels,
     stream: &mut Option<LogStream>,
     sink: &mut dyn Sink,
-) -> Result<(), Error> {
+) -> Result<Option<u64>, Error> {
     let mut unpack = Unpack::new(Box::new(stored)).context("read", path)?;
     let mut rest: Vec<u8> = vec![];
     let mut chunk = vec![0; CHUNK_BYTES];
@@ -83,24 +109,27 @@ fn lines(
         }
         if !begun {
             begun = true;
+            if !is_text(&rest) {
+                return Ok(None);
+            }
             // A sidecar says more than a column; the column is no part of the message in either case.
-            labels.alerts = column::has_labels(&rest).then(Alerts::default);
+            labels.tags = column::has_labels(&rest).then(Tags::default);
         }
         let last = read == 0;
-        let whole = match &mut labels.alerts {
-            Some(alerts) => alerts.mark(whole_lines(&mut rest, last)),
+        let whole = match &mut labels.tags {
+            Some(tags) => tags.take_off(whole_lines(&mut rest, last)),
             None if labels.own => whole_lines(&mut rest, last),
             None => std::mem::take(&mut rest),
         };
-        give(maker, &whole, last, path, labels, stream)?;
+        let lines = give(maker, &whole, last, path, labels, stream)?;
         maker.pass_on(sink, false)?;
         if last {
-            return Ok(());
+            return Ok(Some(lines));
         }
     }
 }
 
-/// Gives the parser the next bytes, and what it finds to the maker.
+/// Gives the parser the next bytes, and what it finds to the maker; in the end, how many lines there were.
 fn give(
     maker: &mut Maker<'_>,
     bytes: &[u8],
@@ -108,35 +137,40 @@ fn give(
     path: &Path,
     labels: &mut Labels,
     stream: &mut Option<LogStream>,
-) -> Result<(), Error> {
+) -> Result<u64, Error> {
+    let mut lines = 0;
     let mut out = Out {
         filter: &maker.snapshot.filter,
         held_out: &maker.snapshot.held_out,
+        contributors: &maker.snapshot.contributors,
+        correctors: &maker.snapshot.correctors,
         fold: &mut maker.fold,
         rules: &mut maker.rules,
+        sequences: &mut maker.sequences,
         given: Given::default(),
     };
     let no_text = |_| no_text(path);
     if labels.own {
         labels.push_own(bytes, &mut out);
+        lines = labels.own_lines;
     } else {
         let mut each = |entry: Entry<'_>| labels.push(&entry, &mut out);
         if let Some(parser) = stream {
             parser.push(bytes, &mut each).map_err(no_text)?;
         }
         if last && let Some(parser) = stream.take() {
-            parser.finish(&mut each).map_err(no_text)?;
+            lines = parser.finish(&mut each).map_err(no_text)?.0.total_lines;
         }
     }
     let given = out.given;
     maker.counts.given(given);
-    labels.failed.take().map_or(Ok(()), Err)
+    labels.failed.take().map_or(Ok(lines), Err)
 }
 
 /// What is known of the lines of a log.
 struct Labels {
     sidecar: Option<Sidecar>,
-    alerts: Option<Alerts>,
+    tags: Option<Tags>,
     /// The sidecar could not be read on.
     failed: Option<Error>,
     /// Written by the log-format export: see [`line_format`].
@@ -147,16 +181,21 @@ struct Labels {
 
 impl Labels {
     fn push(&mut self, entry: &Entry<'_>, out: &mut Out<'_>) {
-        let alert = self
-            .alerts
-            .as_mut()
-            .map(|alerts| alerts.of_lines(entry.line_start, entry.line_end));
-        let said = self.said(entry.line_start, entry.line_end);
-        let said = said.or(alert.map(|is_failure| LineLabel {
+        let (first, last) = (entry.line_start, entry.line_end);
+        let tag = self.tags.as_mut();
+        let tag = tag.and_then(|tags| tags.of_lines(first, last));
+        let said = self.said(first, last);
+        let said = said.or(tag.map(|is_failure| LineLabel {
             is_failure,
             ..LineLabel::default()
         }));
-        self.give(said, Seen::of(entry), entry.level, out);
+        let seen = Seen::of(entry);
+        let key = seen.key;
+        let mark = self.give(said, seen, entry.level, out);
+        // Where labels end nobody knows what is normal.
+        if self.failed.is_none() {
+            out.sequences.push(entry, key, mark, out.filter);
+        }
     }
 
     /// Lines of the log-format export: an example each.
@@ -179,16 +218,37 @@ impl Labels {
         seen: Seen<'_>,
         level: Option<Level>,
         out: &mut Out<'_>,
-    ) {
+    ) -> Mark {
         match said {
             // Nothing more is known of its labels, and the rules must not take their place.
-            _ if self.failed.is_some() => {}
-            Some(said) => labelled(&said, seen, out),
+            _ if self.failed.is_some() => Mark::default(),
+            Some(said) => {
+                let source = said.label_source.unwrap_or(LabelSource::Gold);
+                labelled(&said, seen, out);
+                Mark::of(said.is_failure, source, said.held_out)
+            }
             None => {
                 let by = (LabelSource::Rule, LabelSource::Rule.weight());
-                out.add_by_rules(&seen, level, by, of_log);
+                out.add_by_rules(&seen, level, by, None, of_log)
             }
         }
+    }
+
+    /// Tells of labels that are of no line of the log.
+    fn tell_what_is_behind(&mut self, lines: u64, maker: &mut Maker<'_>) -> Result<(), Error> {
+        let Some(sidecar) = &mut self.sidecar else {
+            return Ok(());
+        };
+        if let Some((first, labels)) = sidecar.behind(lines)? {
+            let problem = format!(
+                "line {first}: the label is of a line behind the end of the log, which has {lines} lines ({labels} \
+                 labels are): were they made for another log?"
+            );
+            let counted = ("label_behind_end", labels);
+            let path = sidecar.path();
+            maker.counts.problem(maker.data, path, counted, problem);
+        }
+        Ok(())
     }
 
     fn said(&mut self, first: u64, last: u64) -> Option<LineLabel> {
@@ -210,6 +270,7 @@ fn labelled<'a>(said: &'a LineLabel, mut seen: Seen<'a>, out: &mut Out<'_>) {
         is_failure: said.is_failure,
         severity: if said.is_failure { severity } else { 0.0 },
         by: (source, said.weight.unwrap_or(source.weight())),
+        who: said.contributor.as_deref(),
         patterns: &[],
         keywords: &[],
     };
@@ -241,39 +302,55 @@ fn whole_lines(rest: &mut Vec<u8>, last: bool) -> Vec<u8> {
     std::mem::replace(rest, left)
 }
 
-/// The lines that a first column marks, as far as their entries are still to come.
+/// What a first column says of lines, as far as their entries are still to come.
 #[derive(Default)]
-struct Alerts {
+struct Tags {
     /// Number of the next line that is taken, less one.
     lines: u64,
-    waiting: VecDeque<u64>,
+    /// Lines that are not normal, by number.
+    waiting: VecDeque<(u64, Tag)>,
 }
 
-impl Alerts {
+/// A line that the column does not call normal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tag {
+    Alert,
+    /// It has no such column.
+    None,
+}
+
+impl Tags {
     /// The lines with `-` in place of every tag: it is no part of the message, and would give the label away.
-    fn mark(&mut self, lines: Vec<u8>) -> Vec<u8> {
+    fn take_off(&mut self, lines: Vec<u8>) -> Vec<u8> {
         let mut out = Vec::with_capacity(lines.len());
         for line in lines.split_inclusive(|byte| *byte == b'\n') {
             self.lines += 1;
             match column::tag(line) {
                 Some(tag) if column::is_alert(tag) => {
-                    self.waiting.push_back(self.lines);
+                    self.waiting.push_back((self.lines, Tag::Alert));
                     out.push(b'-');
                     out.extend_from_slice(&line[tag.len()..]);
                 }
-                _ => out.extend_from_slice(line),
+                Some(_) => out.extend_from_slice(line),
+                None => {
+                    self.waiting.push_back((self.lines, Tag::None));
+                    out.extend_from_slice(line);
+                }
             }
         }
         out
     }
 
-    /// Whether one of the lines is marked. Asked for in the order of the log.
-    fn of_lines(&mut self, first: u64, last: u64) -> bool {
-        let mut found = false;
-        while let Some(line) = self.waiting.front().copied().filter(|line| *line <= last) {
-            found |= line >= first;
+    /// Whether one of the lines is an alert. `None`: nobody says what they are, since the first of them has no such
+    /// column; those behind it go on with what it began. Asked for in the order of the log.
+    fn of_lines(&mut self, first: u64, last: u64) -> Option<bool> {
+        let (mut alert, mut untold) = (false, false);
+        let is_next = |next: &(u64, Tag)| next.0 <= last;
+        while let Some((line, tag)) = self.waiting.front().copied().filter(is_next) {
             self.waiting.pop_front();
+            alert |= tag == Tag::Alert && line >= first;
+            untold |= tag == Tag::None && line == first;
         }
-        found
+        (alert || !untold).then_some(alert)
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::links::{self, Link};
 use crate::error::{Context, Error};
 use crate::example::LabelSource;
 use crate::filesystem::{Open, Stream};
@@ -44,6 +45,12 @@ pub(crate) struct LineLabel {
     /// It judges, and is never trained on.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) held_out: bool,
+    /// The interaction that the line is of, by which an erasure finds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) interaction_id: Option<String>,
+    /// Whose label it is, as an export named them; none: whoever may write the file is trusted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) contributor: Option<String>,
 }
 
 impl LineLabel {
@@ -66,6 +73,10 @@ impl Sidecar {
         let mut name = log.as_os_str().to_owned();
         name.push(super::LABELS);
         let path = PathBuf::from(name);
+        if links::of(data, &path) == Link::Out {
+            let problem = links::LEADS_OUT.to_owned();
+            return Err(Error::Damaged { path, problem });
+        }
         let file = match data.fs().open(&path, Open::Read) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -98,6 +109,24 @@ impl Sidecar {
             self.next = self.read(done)?;
         }
         Ok(found)
+    }
+
+    /// How many labels are of lines behind the end of a log of so many lines, and the line of the first of them here.
+    pub(super) fn behind(&mut self, lines: u64) -> Result<Option<(u64, u64)>, Error> {
+        let mut found: Option<(u64, u64)> = None;
+        while let Some(label) = &self.next {
+            let last = label.last();
+            if last > lines {
+                found.get_or_insert((self.number, 0)).1 += 1;
+            }
+            self.next = self.read(last)?;
+        }
+        Ok(found)
+    }
+
+    /// Where it lies.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     fn read(&mut self, after: u64) -> Result<Option<LineLabel>, Error> {

@@ -1,16 +1,16 @@
-//! Files that were exported: which there are, and removing those that hold something erased.
+//! `erasures/exports.jsonl`: which files exports wrote, and by what they are known again.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::io::Write;
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::quarantine::relative;
-use super::receipt::FileReached;
-use super::tombstone::Tombstone;
+use crate::dataset::sha256_of;
+use crate::erase::erased::Erased;
+use crate::erase::made::{Made, Only};
+use crate::erase::subject::{SubjectHash, new_salt};
 use crate::error::{Context, Error};
 use crate::files;
 use crate::filesystem::RealFilesystem;
@@ -22,33 +22,97 @@ const MAX_NOTES_BYTES: u64 = 1 << 20;
 /// Notes of one file that are kept: the last, and that of the file before.
 const NOTES_OF_A_FILE: usize = 2;
 
+/// What an export writes into a file.
+#[derive(Clone, Copy, Debug)]
+pub struct Export<'a> {
+    /// Number of the last erasure that it knew of.
+    pub erasures: u64,
+    /// Interactions before this time are left out.
+    pub since: Option<DateTime<Utc>>,
+    /// Those of everybody else are.
+    pub subject: Option<&'a str>,
+}
+
+/// By what the bytes of a file are known again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    /// How many there are.
+    pub bytes: u64,
+    /// Bytes at the beginning that the digest leaves out: a head that is written last.
+    #[serde(default)]
+    pub from: u64,
+    /// SHA-256 of those behind, hexadecimal.
+    pub sha256: String,
+}
+
+impl Content {
+    /// Whether the file at `path` holds these bytes.
+    fn is_in(&self, path: &Path) -> Result<bool, Error> {
+        let mut file = File::open(path).context("open", path)?;
+        if file.metadata().context("look at", path)?.len() != self.bytes {
+            return Ok(false);
+        }
+        file.seek(SeekFrom::Start(self.from))
+            .context("read", path)?;
+        let rest = file.take(self.bytes - self.from.min(self.bytes));
+        Ok(sha256_of(rest, path)? == self.sha256)
+    }
+}
+
 /// A file that an export wrote.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Noted {
-    path: PathBuf,
+pub(super) struct Noted {
+    pub(super) path: PathBuf,
     written: DateTime<Utc>,
-    /// Its length: another one is another file by now. `None`: it grew.
-    #[serde(default)]
-    bytes: Option<u64>,
-    /// Number of the last erasure that the export knew of.
+    /// `None`: it still grew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    content: Option<Content>,
     erasures: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    since: Option<DateTime<Utc>>,
+    /// Of whom alone it has rows; no file of an erasure names a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    subject: Option<SubjectHash>,
+}
+
+impl Noted {
+    pub(super) fn made(&self) -> Made<'_> {
+        Made {
+            at: self.written,
+            erasures: self.erasures,
+            since: self.since,
+            only: self.subject.as_ref().map(Only::Hashed),
+        }
+    }
+
+    /// Whether the file is still the one that was noted: what a person has put in its place is theirs.
+    pub(super) fn is_still_there(&self) -> Result<bool, Error> {
+        let Ok(meta) = fs::symlink_metadata(&self.path) else {
+            return Ok(false);
+        };
+        match &self.content {
+            _ if !meta.is_file() => Ok(false),
+            None => Ok(true),
+            Some(content) => content.is_in(&self.path),
+        }
+    }
 }
 
 fn notes(data: &DataDir) -> PathBuf {
     data.erasures().join("exports.jsonl")
 }
 
-/// Remembers that an export is about to write a file, so that an erasure reaches it wherever it lies. `bytes` is its
-/// length, `None` where it still grows; `erasures` is the number of the last erasure that the export knew of. To be called
-/// before the file has its name, and where it is published (see [`super::publish`]). A data directory that cannot be
-/// written to remembers nothing: the one who exported is told that no erasure reaches the file.
+/// Remembers that an export is about to write a file, so that an erasure reaches it wherever it lies. `content` is `None`
+/// where it still grows. To be called before the file has its name, and where it is published (see
+/// [`crate::erase::publish`]). A data directory that cannot be written to remembers nothing: the one who exported is told
+/// that no erasure reaches the file.
 pub fn note_export(
     data: &DataDir,
     path: &Path,
-    bytes: Option<u64>,
-    erasures: u64,
+    content: Option<Content>,
+    export: Export<'_>,
 ) -> Result<(), Error> {
-    match note(data, path, bytes, erasures) {
+    match note(data, path, content, export) {
         Err(error) if is_read_only(&error) => {
             tracing::warn!(%error, path = %path.display(), "no erasure will reach this file");
             Ok(())
@@ -85,18 +149,26 @@ fn forget_what_is_gone(data: &DataDir) -> Result<(), Error> {
 }
 
 /// Whether somebody without the right to write asked.
-pub(super) fn is_read_only(error: &Error) -> bool {
+pub(in crate::erase) fn is_read_only(error: &Error) -> bool {
     use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
     matches!(error, Error::Io { source, .. } if matches!(source.kind(), PermissionDenied | ReadOnlyFilesystem))
 }
 
-fn note(data: &DataDir, path: &Path, bytes: Option<u64>, erasures: u64) -> Result<(), Error> {
+fn note(
+    data: &DataDir,
+    path: &Path,
+    content: Option<Content>,
+    export: Export<'_>,
+) -> Result<(), Error> {
     files::create_dir(&RealFilesystem, &data.erasures())?;
+    let hashed = |name| Ok(SubjectHash::of(name, &salt(data, &Erased::load(data)?)?));
     let noted = Noted {
         path: absolute(path)?,
         written: Utc::now(),
-        bytes,
-        erasures,
+        content,
+        erasures: export.erasures,
+        since: export.since,
+        subject: export.subject.map(hashed).transpose()?,
     };
     // Begun on a line of its own, also behind one that was torn.
     let mut line = vec![b'\n'];
@@ -116,50 +188,14 @@ fn note(data: &DataDir, path: &Path, bytes: Option<u64>, erasures: u64) -> Resul
         .context("append to", &notes)
 }
 
-/// Removes exported files that may hold something of an erasure. One that was changed since is left, and told in `left`.
-pub(super) fn remove(
-    data: &DataDir,
-    erasure: &Tombstone,
-    left: &mut Vec<String>,
-) -> Result<Vec<FileReached>, Error> {
-    let mut reached = vec![];
-    let noted = all(data)?;
-    let paths: BTreeSet<&Path> = noted.iter().map(|noted| noted.path.as_path()).collect();
-    for path in paths {
-        let Ok(meta) = fs::metadata(path) else {
-            continue;
-        };
-        // Of several notes of a file that was written again the one of its length is its own: who was killed between a
-        // note and the file has left the file before.
-        let all: Vec<&Noted> = noted.iter().filter(|noted| noted.path == path).collect();
-        let own = all
-            .iter()
-            .filter(|noted| noted.bytes.is_none_or(|bytes| bytes == meta.len()));
-        let own: Vec<&&Noted> = own.collect();
-        let holds = |noted: &&Noted| {
-            !erasure.is_known_to(noted.erasures, noted.written)
-                && erasure.is_held_by(noted.written, None)
-        };
-        if own.is_empty() && all.iter().any(holds) {
-            left.push(format!(
-                "{} was changed after it was exported, and stays: look whether it is to go",
-                path.display()
-            ));
-            continue;
-        }
-        if !own.into_iter().any(holds) {
-            continue;
-        }
-        fs::remove_file(path).context("remove", path)?;
-        if let Some(dir) = path.parent() {
-            files::sync_dir(dir)?;
-        }
-        reached.push(FileReached {
-            file: relative(data, path),
-            bytes: meta.len(),
-        });
+/// The salt under which subjects are hashed from now on: the one that was used before, so that hashes can be compared.
+pub(in crate::erase) fn salt(data: &DataDir, erased: &Erased) -> Result<String, Error> {
+    if let Some(salt) = erased.salt() {
+        return Ok(salt.to_owned());
     }
-    Ok(reached)
+    let noted = noted(data)?.into_iter();
+    let known = noted.filter_map(|noted| noted.subject).next();
+    Ok(known.map_or_else(new_salt, |subject| subject.salt))
 }
 
 /// What is noted, the last ones of each path.
@@ -188,13 +224,14 @@ fn noted(data: &DataDir) -> Result<Vec<Noted>, Error> {
 }
 
 /// What is noted, and the files at the usual places that nobody noted.
-fn all(data: &DataDir) -> Result<Vec<Noted>, Error> {
+pub(super) fn all(data: &DataDir) -> Result<Vec<Noted>, Error> {
     let mut found = noted(data)?;
     let logs = data.root().join("logs").join("chat_training");
     let usual = files::list(&RealFilesystem, &logs)?;
     for path in usual.into_iter().chain([data.training_export()]) {
-        let path = fs::canonicalize(&path).unwrap_or(path);
-        if let Ok(meta) = fs::metadata(&path)
+        // A link is nobody's export: what it leads to is not ours to remove.
+        if let Ok(path) = absolute(&path)
+            && let Ok(meta) = fs::symlink_metadata(&path)
             && meta.is_file()
             && !found.iter().any(|noted| noted.path == path)
         {
@@ -202,8 +239,10 @@ fn all(data: &DataDir) -> Result<Vec<Noted>, Error> {
             found.push(Noted {
                 path,
                 written: modified.into(),
-                bytes: None,
+                content: None,
                 erasures: 0,
+                since: None,
+                subject: None,
             });
         }
     }

@@ -1,0 +1,160 @@
+use logloop_records::LabelSource::{Correction, Gold, Rule, Thumb};
+
+use super::*;
+use crate::testing::example;
+
+/// An example of a template and a label by a contributor, within an upload of theirs.
+fn said(who: &str, template: &str, is_failure: bool, source: LabelSource) -> TrainingExample {
+    TrainingExample {
+        contributor: Some(who.to_owned()),
+        interaction_id: Some(format!("an upload of {who}")),
+        ..example(template, is_failure, source)
+    }
+}
+
+fn decided(examples: &[TrainingExample]) -> Admitted {
+    admit(&examples.iter().collect::<Vec<_>>())
+}
+
+/// Corrections of templates that nobody else speaks of.
+fn many(who: &str, number: usize, source: LabelSource, held_out: bool) -> Vec<TrainingExample> {
+    let one = |at| TrainingExample {
+        held_out,
+        interaction_id: Some(format!("upload {} of {who}", at / 1_000)),
+        ..said(who, &format!("{who} says {at}"), true, source)
+    };
+    (0..number).map(one).collect()
+}
+
+fn used(admitted: &Admitted) -> usize {
+    admitted.counts.iter().filter(|count| **count > 0).count()
+}
+
+#[test]
+fn a_count_is_a_voice() {
+    let mut loud = said("ann", "a", true, Thumb);
+    loud.count = 10_000;
+    let examples = [loud.clone(), loud, said("bob", "a", true, Rule), {
+        let mut weak = said("bob", "b", true, Rule);
+        weak.count = 7;
+        weak
+    }];
+    assert_eq!(decided(&examples).counts, [1, 0, 1, 7]);
+}
+
+#[test]
+fn answers_that_follow_ones_own_corrections_are_no_labels() {
+    let examples = [
+        said("ann", "a", false, Correction),
+        said("ann", "a", false, Rule),
+        said("ann", "a", false, Thumb),
+        said("bob", "a", true, Rule),
+        said("ann", "b", true, Rule),
+    ];
+    let admitted = decided(&examples);
+    assert_eq!(admitted.counts, [1, 0, 0, 1, 1]);
+    assert_eq!((admitted.capped.echoes, admitted.capped.outvoted), (2, 0));
+}
+
+#[test]
+fn one_contributor_weighs_a_share_at_most() {
+    let others = |number| -> Vec<TrainingExample> {
+        let one = |at| said(&format!("user {at}"), &format!("other {at}"), false, Rule);
+        (0..number).map(one).collect()
+    };
+    let weight_of_one = f64::from(of_count(1));
+    for (corrections, source, number, expect) in [
+        (30, Correction, 10, 30),
+        (10_000, Correction, 10, FREE_TEMPLATES),
+        // A thumb weighs a fourth.
+        (10_000, Thumb, 10, 4 * FREE_TEMPLATES),
+        // A share of many.
+        (
+            10_000,
+            Correction,
+            20_000,
+            (MAX_WEIGHT_SHARE * 20_000.0 * weight_of_one / (8.0 * weight_of_one)) as usize,
+        ),
+        (10_000, Gold, 10, 10_000),
+        // Nobody else is there.
+        (500, Correction, 0, 500),
+    ] {
+        let mut examples = many("mal", corrections, source, false);
+        examples.extend(others(number));
+        let admitted = decided(&examples);
+        let kept = used(&admitted) - number;
+        assert!(
+            kept.abs_diff(expect) <= 1,
+            "{corrections} {source:?} {number}: {kept}"
+        );
+        assert_eq!(admitted.capped.over_share, corrections - kept);
+    }
+}
+
+/// Who says too much contests no more of what others say than may count.
+#[test]
+fn a_flood_drowns_nobody() {
+    let honest: Vec<TrainingExample> = (0..1_000)
+        .map(|at| {
+            said(
+                &format!("user {}", at % 40),
+                &format!("t{at}"),
+                true,
+                Correction,
+            )
+        })
+        .collect();
+    let flood = honest.iter().map(|example| TrainingExample {
+        is_failure: false,
+        ..said("mal", &example.template, false, Correction)
+    });
+    let examples: Vec<TrainingExample> = honest.iter().cloned().chain(flood).collect();
+    let admitted = decided(&examples);
+    assert_eq!(used(&admitted), 1_000 - FREE_TEMPLATES);
+    assert_eq!(admitted.capped.contested, 2 * FREE_TEMPLATES);
+}
+
+#[test]
+fn one_contributor_judges_a_share_at_most() {
+    for (own, others, expect) in [(15, 5, 15), (10_000, 5, FREE_JUDGING), (10_000, 1_000, 50)] {
+        let mut examples = many("mal", own, Correction, true);
+        examples.extend(many("rae", others, Gold, true));
+        examples.push(said("ann", "weak", true, Rule));
+        let admitted = decided(&examples);
+        assert_eq!(used(&admitted) - others - 1, expect, "{own} {others}");
+        assert_eq!(admitted.capped.over_judging_share, own - expect);
+        assert_eq!(admitted.capped.over_share, 0);
+    }
+}
+
+#[test]
+fn an_upload_brings_so_many_entries_and_files_any_number() {
+    let mut upload = many("ann", MAX_ITEMS_PER_UPLOAD + 100, Rule, false);
+    for row in &mut upload {
+        row.interaction_id = Some("one".to_owned());
+    }
+    // The same entry again is no further one.
+    upload.push(upload[0].clone());
+    let admitted = decided(&upload);
+    assert_eq!(
+        admitted.capped.over_upload,
+        100 + usize::from(admitted.counts[0] == 0)
+    );
+    for row in &mut upload {
+        (row.contributor, row.interaction_id) = (None, None);
+    }
+    assert_eq!(decided(&upload).capped, Capped::default());
+}
+
+#[test]
+fn where_nobody_is_told_apart_an_upload_is_a_contributor() {
+    let mut examples = many("x", 200, Correction, false);
+    for row in &mut examples {
+        row.contributor = None;
+    }
+    examples.push(TrainingExample {
+        interaction_id: Some("another".to_owned()),
+        ..example("b", true, Rule)
+    });
+    assert_eq!(used(&decided(&examples)), FREE_TEMPLATES + 1);
+}

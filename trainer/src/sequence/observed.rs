@@ -1,0 +1,39 @@
+//! A sequence to learn from, or to judge by.
+
+use logloop_scoring::sequence::{Profile, TRUST};
+
+/// One transaction or window, with what is known of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observed {
+    /// A window of this component's; none for a transaction.
+    pub window: Option<Option<String>>,
+    /// Its counts and order.
+    pub profile: Profile,
+    /// The log it is from, as a number.
+    pub log: u32,
+    /// How far it is trusted to be normal, 1 to [`TRUST`].
+    pub weight: u64,
+    /// A person said that something in it failed.
+    pub abnormal: bool,
+    /// It only judges.
+    pub held_out: bool,
+}
+
+impl Observed {
+    /// A transaction that is trusted to be normal.
+    pub fn normal(steps: Vec<u32>, log: u32) -> Self {
+        Self {
+            window: None,
+            profile: Profile::new(steps, true),
+            log,
+            weight: TRUST,
+            abnormal: false,
+            held_out: false,
+        }
+    }
+
+    /// Whether the model learns from it.
+    pub fn teaches(&self) -> bool {
+        !self.abnormal && !self.held_out && self.profile.whole && !self.profile.steps.is_empty()
+    }
+}
