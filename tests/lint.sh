@@ -7,6 +7,7 @@ tests/cluster/install.sh lint
 [[ $(uname -s) != Linux ]] || tests/cluster/build.sh # for helm
 cargo fmt --all --check
 cargo clippy --workspace --all-targets --locked -- -D warnings
+tests/cuda/check.sh
 if command -v cargo-deny >/dev/null; then
   cargo deny --offline check bans licenses sources
 else

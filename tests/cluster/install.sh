@@ -8,7 +8,7 @@ declare -A needs=(
   [images]="buildah:buildah cc:gcc jq:jq curl:curl make:make"
   [cluster]="containerd:containerd runc:runc /usr/lib/cni/ptp:containernetworking-plugins iptables:iptables
     conntrack:conntrack ipset:ipset socat:socat ip:iproute2 nsenter:util-linux pgrep:procps openssl:openssl"
-  [lint]="shellcheck:shellcheck"
+  [lint]="shellcheck:shellcheck python3:python3"
   [quality]="python3:python3"
   [torture]="python3:python3"
   [browser]="chromium:chromium"

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use candle_core::backprop::GradStore;
-use candle_core::{Device, Result, Tensor, Var};
+use candle_core::{Tensor, Var};
+
+use crate::mlp::Tensors;
+use crate::state::{Odd, State};
 
 const BETA1: f32 = 0.9;
 const BETA2: f32 = 0.999;
@@ -23,7 +26,7 @@ impl Adam {
         variables: &BTreeMap<String, Var>,
         gradients: &GradStore,
         rate: f32,
-    ) -> Result<()> {
+    ) -> candle_core::Result<()> {
         self.step = self.step.saturating_add(1);
         let (correct1, correct2) = (1.0 - BETA1.powi(self.step), 1.0 - BETA2.powi(self.step));
         for (name, variable) in variables {
@@ -41,7 +44,43 @@ impl Adam {
                 *second = BETA2 * *second + (1.0 - BETA2) * g * g;
                 *value -= rate * (*first / correct1) / ((*second / correct2).sqrt() + EPSILON);
             }
-            variable.set(&Tensor::from_vec(values, variable.dims(), &Device::Cpu)?)?;
+            variable.set(&Tensor::from_vec(
+                values,
+                variable.dims(),
+                variable.device(),
+            )?)?;
+        }
+        Ok(())
+    }
+
+    /// Puts the moments into a state, below a name; gives the steps done.
+    pub fn save(&self, name: &str, state: &mut State) -> i32 {
+        for (of, moments) in &self.moments {
+            let (first, second) = moments.iter().copied().unzip();
+            state.put(format!("{name}/{of}/first"), first);
+            state.put(format!("{name}/{of}/second"), second);
+        }
+        self.step
+    }
+
+    /// Takes them back. A variable that never had a gradient has none.
+    pub fn restore(
+        &mut self,
+        name: &str,
+        state: &State,
+        step: i32,
+        variables: &Tensors,
+    ) -> Result<(), Odd> {
+        self.step = step;
+        self.moments.clear();
+        for (of, (_, values)) in variables {
+            let named = |which: &str| format!("{name}/{of}/{which}");
+            if state.floats.contains_key(&named("first")) {
+                let first = state.floats(&named("first"), values.len())?;
+                let second = state.floats(&named("second"), values.len())?;
+                let moments = first.iter().copied().zip(second.iter().copied());
+                self.moments.insert(of.clone(), moments.collect());
+            }
         }
         Ok(())
     }
@@ -49,6 +88,8 @@ impl Adam {
 
 #[cfg(test)]
 mod tests {
+    use candle_core::Device;
+
     use super::*;
 
     #[test]

@@ -43,6 +43,17 @@ impl Bag {
         self.rows.copy_from_slice(rows);
     }
 
+    /// How much each row has moved.
+    pub fn squares(&self) -> &[f32] {
+        &self.squares
+    }
+
+    /// Takes the rows of a bag of the same width, and how much they have moved.
+    pub fn restore(&mut self, rows: &[f32], squares: &[f32]) {
+        self.rows.copy_from_slice(rows);
+        self.squares.copy_from_slice(squares);
+    }
+
     /// Pools each entry as serving does; one row of the result an entry.
     pub fn pool(&self, entries: &[Blocks<'_>]) -> Vec<f32> {
         let mut pooled = vec![0.0; entries.len() * self.dim];

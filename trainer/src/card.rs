@@ -171,12 +171,13 @@ fn body(
     writeln!(
         card,
         "```\nlogloop-trainer train --data DATA --dataset {} --version NAME{base} --models line --epochs {} --batch-size {} \
-         --learning-rate {} --seed {} --threads {}\n```\n",
+         --learning-rate {} --seed {} --device {} --threads {}\n```\n",
         data_set.id,
         hyper.epochs,
         hyper.batch_size,
         hyper.learning_rate,
         hyper.seed,
+        record.device,
         record.threads
     )?;
     writeln!(

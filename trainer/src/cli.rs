@@ -6,12 +6,17 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use logloop_records::dataset::is_dataset_id;
 use logloop_scoring::artifact::{RULES_VERSION, check_version};
 
+use crate::checkpoint::CHECKPOINT_EVERY;
+use crate::device::Asked;
+
 /// Passes over the data, at most.
 const MAX_EPOCHS: u64 = 1000;
 /// Entries of a step, at most.
 const MAX_BATCH_SIZE: u64 = 65_536;
 /// Largest learning rate.
 const MAX_LEARNING_RATE: f32 = 10.0;
+/// Longest pause between two checkpoints.
+const MAX_CHECKPOINT_SECONDS: u64 = 24 * 3600;
 /// Most threads.
 const MAX_THREADS: u64 = 1024;
 
@@ -100,7 +105,11 @@ pub struct TrainArgs {
     pub seed: u64,
     /// What to train on
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
-    pub device: Device,
+    pub device: Asked,
+    /// Seconds between two checkpoints at least, written after an epoch; a killed training of the same --version goes on
+    /// from there
+    #[arg(long, value_name = "N", default_value_t = CHECKPOINT_EVERY.as_secs(), value_parser = clap::value_parser!(u64).range(..=MAX_CHECKPOINT_SECONDS))]
+    pub checkpoint_seconds: u64,
     /// Train on a random split too, to show beside the honest figures how much it flatters
     #[arg(long)]
     pub compare_random_split: bool,
@@ -127,13 +136,6 @@ pub enum ModelKind {
     Line,
     /// Knows what is normal for a transaction or window; by itself it needs a base
     Sequence,
-}
-
-/// What a network is trained on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Device {
-    /// The processor
-    Cpu,
 }
 
 fn version(text: &str) -> Result<String, String> {

@@ -2,12 +2,17 @@
 
 pub mod adam;
 pub mod bag;
+pub mod bar;
 pub mod bootstrap;
 pub mod calibrate;
 pub mod card;
+pub mod checkpoint;
 pub mod cli;
 pub mod contributors;
+pub mod course;
+mod cross_fit;
 pub mod dataset;
+pub mod device;
 pub mod error;
 pub mod evaluate;
 pub mod fit;
@@ -31,14 +36,17 @@ pub mod run;
 pub mod scorer;
 pub mod sequence;
 pub mod split;
+pub mod state;
 pub mod suspects;
 #[cfg(test)]
 mod testing;
+pub mod times;
 pub mod train;
 pub mod trainer;
+mod validated;
 pub mod voices;
 pub mod weights;
-
-pub use run::run;
 pub mod wide;
 pub mod wide_deep;
+
+pub use run::run;

@@ -2,6 +2,7 @@
 
 use logloop_scoring::Network;
 
+use crate::course::Course;
 use crate::error::TrainerError;
 use crate::fit::{self, Fitted, Hyperparameters};
 use crate::items::Item;
@@ -31,9 +32,20 @@ pub fn train(
     hyper: Hyperparameters,
     report: &mut dyn FnMut(&Progress),
 ) -> Result<Trained, TrainerError> {
+    train_on(items, split, base, hyper, &mut Course::new(report))
+}
+
+/// The same on a device, from a checkpoint where there is one.
+pub fn train_on(
+    items: &[Item],
+    split: &Split,
+    base: Option<&Network>,
+    hyper: Hyperparameters,
+    course: &mut Course<'_>,
+) -> Result<Trained, TrainerError> {
     let known = split.train.iter().chain(&split.validation);
     let (classes, left_out) = heads::choose(known.map(|&index| &items[index]));
-    let fitted = fit::fit(items, split, &classes, base, hyper, report)?;
+    let fitted = fit::fit_on(items, split, &classes, base, hyper, course)?;
     let unseen: Vec<(f32, bool)> = fitted
         .unseen
         .iter()

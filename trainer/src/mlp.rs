@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::{DType, Device, Result, Tensor, Var};
+use candle_core::{Device, Result, Tensor, Var};
 use logloop_scoring::network::{HIDDEN_BIAS, HIDDEN_WEIGHT, head_names};
 
 use crate::heads::{Classes, NUMBERS};
@@ -22,6 +22,7 @@ const HIDDEN_BIAS_START: f32 = 0.1;
 #[derive(Clone, Debug)]
 pub struct Mlp {
     variables: BTreeMap<String, Var>,
+    device: Device,
 }
 
 /// The labels of a batch, one number an entry.
@@ -48,7 +49,13 @@ pub struct Outputs {
 
 impl Mlp {
     /// Random weights that depend on the seed alone (uniform, scaled by the width of the input).
-    pub fn new(dim: usize, hidden: usize, classes: &Classes, seed: u64) -> Result<Self> {
+    pub fn new(
+        dim: usize,
+        hidden: usize,
+        classes: &Classes,
+        seed: u64,
+        device: &Device,
+    ) -> Result<Self> {
         let mut rng = Rng::new(seed, "weights");
         let mut uniform = |rows: usize, columns: usize| {
             let bound = (6.0 / columns as f32).sqrt();
@@ -73,20 +80,33 @@ impl Mlp {
             tensors.insert(weight, uniform(outputs, hidden));
             tensors.insert(bias, (vec![outputs], vec![0.0; outputs]));
         }
-        Self::from_tensors(tensors)
+        Self::from_tensors(tensors, device)
     }
 
     /// Starts from these values.
-    pub fn from_tensors(tensors: Tensors) -> Result<Self> {
+    pub fn from_tensors(tensors: Tensors, device: &Device) -> Result<Self> {
         let variable = |(name, (shape, values)): (String, (Vec<usize>, Vec<f32>))| {
             Ok((
                 name,
-                Var::from_tensor(&Tensor::from_vec(values, shape, &Device::Cpu)?)?,
+                Var::from_tensor(&Tensor::from_vec(values, shape, device)?)?,
             ))
         };
         Ok(Self {
             variables: tensors.into_iter().map(variable).collect::<Result<_>>()?,
+            device: device.clone(),
         })
+    }
+
+    /// Takes other values of the same names and shapes.
+    pub fn set(&mut self, tensors: Tensors) -> Result<()> {
+        *self = Self::from_tensors(tensors, &self.device)?;
+        Ok(())
+    }
+
+    /// Entries `[entries, dim]` on the device, as a variable: its gradient is what the bag is moved by.
+    pub fn pooled(&self, pooled: Vec<f32>, dim: usize) -> Result<Var> {
+        let entries = pooled.len() / dim;
+        Var::from_tensor(&Tensor::from_vec(pooled, (entries, dim), &self.device)?)
     }
 
     /// The variables by tensor name, in a fixed order.
@@ -136,7 +156,8 @@ impl Mlp {
 /// it is known.
 pub fn loss(outputs: &Outputs, labels: &Labels) -> Result<Tensor> {
     let entries = labels.weight.len();
-    let column = |values: &[f32]| Tensor::from_slice(values, entries, &Device::Cpu);
+    let device = outputs.numbers.device();
+    let column = |values: &[f32]| Tensor::from_slice(values, entries, device);
     let (failure, weight) = (column(&labels.failure)?, column(&labels.weight)?);
     let number = |at: usize| outputs.numbers.narrow(1, at, 1)?.squeeze(1);
     let of_failure = (cross_entropy(&number(0)?, &failure)? * &weight)?;
@@ -156,7 +177,7 @@ pub fn loss(outputs: &Outputs, labels: &Labels) -> Result<Tensor> {
 /// Cross-entropy of a softmax, added up over the entries whose class is known.
 fn choice_loss(logits: &Tensor, known: &[Option<u32>]) -> Result<Tensor> {
     let entries = known.len();
-    let column = |values: Vec<f32>| Tensor::from_vec(values, entries, &Device::Cpu);
+    let column = |values: Vec<f32>| Tensor::from_vec(values, entries, logits.device());
     let mask = column(
         known
             .iter()
@@ -167,7 +188,7 @@ fn choice_loss(logits: &Tensor, known: &[Option<u32>]) -> Result<Tensor> {
         .iter()
         .map(|class| class.unwrap_or_default())
         .collect();
-    let classes = Tensor::from_vec(classes, (entries, 1), &Device::Cpu)?;
+    let classes = Tensor::from_vec(classes, (entries, 1), logits.device())?;
     // The largest logit is taken off first: no exponential overflows.
     let shifted = logits.broadcast_sub(&logits.max_keepdim(1)?.detach())?;
     let log_sum = shifted.exp()?.sum(1)?.log()?;
@@ -179,12 +200,6 @@ fn choice_loss(logits: &Tensor, known: &[Option<u32>]) -> Result<Tensor> {
 fn cross_entropy(logits: &Tensor, targets: &Tensor) -> Result<Tensor> {
     let log_term = ((logits.abs()?.neg()?.exp()? + 1.0)?).log()?;
     (logits.relu()? - (logits * targets)?)? + log_term
-}
-
-/// The pooled entries as a variable: its gradient is what the bag is moved by.
-pub fn pooled_variable(pooled: Vec<f32>, dim: usize) -> Result<Var> {
-    let entries = pooled.len() / dim;
-    Var::from_tensor(&Tensor::from_vec(pooled, (entries, dim), &Device::Cpu)?.to_dtype(DType::F32)?)
 }
 
 #[cfg(test)]

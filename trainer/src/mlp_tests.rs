@@ -73,9 +73,10 @@ fn the_loss_of_huge_logits_is_finite() {
 /// Some operations of candle have no gradient and say nothing.
 #[test]
 fn every_variable_gets_a_gradient() {
-    let mlp = Mlp::new(4, 8, &levels(), 7).expect("network");
-    let pooled =
-        pooled_variable(vec![0.3, -0.2, 0.9, 0.4, -0.7, 0.1, 0.2, 0.8], 4).expect("variable");
+    let mlp = Mlp::new(4, 8, &levels(), 7, &Device::Cpu).expect("network");
+    let pooled = mlp
+        .pooled(vec![0.3, -0.2, 0.9, 0.4, -0.7, 0.1, 0.2, 0.8], 4)
+        .expect("variable");
     let labels = Labels {
         failure: vec![1.0, 0.0],
         severity: vec![0.7, 0.0],
@@ -107,7 +108,7 @@ fn every_variable_gets_a_gradient() {
 /// The gradient that moves the bag is the slope of the loss.
 #[test]
 fn the_gradient_is_the_slope() {
-    let mlp = Mlp::new(2, 8, &levels(), 3).expect("network");
+    let mlp = Mlp::new(2, 8, &levels(), 3, &Device::Cpu).expect("network");
     let labels = Labels {
         failure: vec![1.0],
         severity: vec![0.7],
@@ -115,7 +116,7 @@ fn the_gradient_is_the_slope() {
         choices: BTreeMap::from([("level".to_owned(), vec![Some(1)])]),
     };
     let at = |x: f32| -> (f32, f32) {
-        let pooled = pooled_variable(vec![x, -0.4], 2).expect("variable");
+        let pooled = mlp.pooled(vec![x, -0.4], 2).expect("variable");
         let loss = loss(&mlp.forward(&pooled).expect("logits"), &labels).expect("loss");
         let gradients = loss.backward().expect("gradients");
         let gradient: Vec<Vec<f32>> = gradients

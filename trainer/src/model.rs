@@ -1,6 +1,6 @@
 //! The `line` model while it is trained: bag and dense part together.
 
-use candle_core::{Device, Result, Tensor};
+use candle_core::{Device, Result};
 use logloop_scoring::Network;
 use logloop_scoring::features::Blocks;
 use logloop_scoring::network::{BAG, WIDE, WIDE_BIAS, head_names};
@@ -9,6 +9,8 @@ use crate::adam::Adam;
 use crate::bag::Bag;
 use crate::heads::Classes;
 use crate::mlp::{self, Labels, Mlp, Tensors};
+use crate::state::{Odd, State};
+use crate::times::{Times, timed};
 
 /// Width of a row of the embedding table.
 pub const DIM: usize = 16;
@@ -25,26 +27,33 @@ pub struct LineModel {
     bag: Bag,
     mlp: Mlp,
     adam: Adam,
+    times: Times,
 }
 
 impl LineModel {
     /// A fresh one; the seed decides every weight.
-    pub fn new(classes: &Classes, seed: u64) -> Result<Self> {
-        let mlp = Mlp::new(DIM, HIDDEN, classes, seed)?;
+    pub fn new(classes: &Classes, seed: u64, device: &Device) -> Result<Self> {
+        let mlp = Mlp::new(DIM, HIDDEN, classes, seed, device)?;
         Ok(Self {
             dim: DIM,
             hidden: HIDDEN,
             bag: Bag::new(DIM),
             mlp,
             adam: Adam::default(),
+            times: Times::default(),
         })
     }
 
     /// One that goes on from a published network, with that network's widths. A head that chooses from other classes
     /// starts anew.
-    pub fn from_network(network: &Network, classes: &Classes, seed: u64) -> Result<Self> {
+    pub fn from_network(
+        network: &Network,
+        classes: &Classes,
+        seed: u64,
+        device: &Device,
+    ) -> Result<Self> {
         let (dim, hidden) = (network.config().dim, network.config().hidden);
-        let mut dense = Mlp::new(dim, hidden, classes, seed)?.tensors()?;
+        let mut dense = Mlp::new(dim, hidden, classes, seed, &Device::Cpu)?.tensors()?;
         let mut bag = Bag::new(dim);
         let changed = |name: &str| {
             let known = &network.config().classes;
@@ -63,8 +72,9 @@ impl LineModel {
             dim,
             hidden,
             bag,
-            mlp: Mlp::from_tensors(dense)?,
+            mlp: Mlp::from_tensors(dense, device)?,
             adam: Adam::default(),
+            times: Times::default(),
         })
     }
 
@@ -86,27 +96,63 @@ impl LineModel {
 
     /// The loss on these entries, and the failure logit of each.
     pub fn judge(&self, entries: &[Blocks<'_>], labels: &Labels) -> Result<(f32, Vec<f32>)> {
-        let pooled = Tensor::from_vec(
-            self.bag.pool(entries),
-            (entries.len(), self.dim),
-            &Device::Cpu,
-        )?;
-        let outputs = self.mlp.forward(&pooled)?;
+        let pooled = self.mlp.pooled(self.bag.pool(entries), self.dim)?;
+        let outputs = self.mlp.forward(&pooled.detach())?;
         let failure = outputs.numbers.narrow(1, 0, 1)?.flatten_all()?.to_vec1()?;
         Ok((mlp::loss(&outputs, labels)?.to_scalar()?, failure))
     }
 
     /// One step on a batch; gives the loss before it.
     pub fn step(&mut self, entries: &[Blocks<'_>], labels: &Labels, rate: f32) -> Result<f32> {
-        let pooled = mlp::pooled_variable(self.bag.pool(entries), self.dim)?;
-        let loss = mlp::loss(&self.mlp.forward(&pooled)?, labels)?;
-        let gradients = loss.backward()?;
-        if let Some(gradient) = gradients.get(&pooled) {
-            let gradient: Vec<f32> = gradient.flatten_all()?.to_vec1()?;
-            self.bag.step(entries, &gradient, rate * BAG_RATE);
+        let Self { bag, mlp, adam, .. } = self;
+        let pooled = timed(&mut self.times.pooling, || bag.pool(entries));
+        let dense = || -> Result<(f32, Option<Vec<f32>>)> {
+            let pooled = mlp.pooled(pooled, self.dim)?;
+            let loss = mlp::loss(&mlp.forward(&pooled)?, labels)?;
+            let gradients = loss.backward()?;
+            let gradient = gradients.get(&pooled);
+            let gradient = gradient.map(|of| of.flatten_all()?.to_vec1()).transpose()?;
+            adam.step(mlp.variables(), &gradients, rate)?;
+            Ok((loss.to_scalar()?, gradient))
+        };
+        let (loss, gradient) = timed(&mut self.times.dense, dense)?;
+        if let Some(gradient) = gradient {
+            timed(&mut self.times.bag, || {
+                bag.step(entries, &gradient, rate * BAG_RATE)
+            });
         }
-        self.adam.step(self.mlp.variables(), &gradients, rate)?;
-        loss.to_scalar()
+        Ok(loss)
+    }
+
+    /// Puts weights and the optimizers' memory into a state, below a name; gives the steps of the dense part's.
+    pub fn save(&self, name: &str, state: &mut State) -> Result<i32> {
+        state.put(format!("{name}/rows"), self.bag.rows().to_vec());
+        state.put(format!("{name}/squares"), self.bag.squares().to_vec());
+        state.put_tensors(&format!("{name}/dense"), self.mlp.tensors()?);
+        Ok(self.adam.save(&format!("{name}/adam"), state))
+    }
+
+    /// Takes it back.
+    pub fn restore(
+        &mut self,
+        name: &str,
+        state: &State,
+        adam_step: i32,
+    ) -> std::result::Result<(), Odd> {
+        let failed = |error: candle_core::Error| Odd(format!("{name}/dense ({error})"));
+        let rows = state.floats(&format!("{name}/rows"), self.bag.rows().len())?;
+        let squares = state.floats(&format!("{name}/squares"), self.bag.squares().len())?;
+        self.bag.restore(rows, squares);
+        let dense = self.mlp.tensors().map_err(failed)?;
+        let dense = state.tensors(&format!("{name}/dense"), &dense)?;
+        self.adam
+            .restore(&format!("{name}/adam"), state, adam_step, &dense)?;
+        self.mlp.set(dense).map_err(failed)
+    }
+
+    /// Time spent in its steps.
+    pub fn times(&self) -> Times {
+        self.times
     }
 }
 

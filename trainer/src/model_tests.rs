@@ -1,6 +1,8 @@
 use logloop_scoring::features;
 use logloop_scoring::network::Calibration;
 
+use candle_core::Tensor;
+
 use super::*;
 use crate::items::{Item, Items};
 use crate::testing::world;
@@ -27,7 +29,7 @@ fn stepped(seed: u64) -> (LineModel, Vec<Item>) {
         weight: vec![1.0; items.len()],
         choices: [("level".to_owned(), vec![Some(1); items.len()])].into(),
     };
-    let mut model = LineModel::new(&classes(), seed).expect("network");
+    let mut model = LineModel::new(&classes(), seed, &Device::Cpu).expect("network");
     for _ in 0..5 {
         model.step(&batch, &labels, 0.01).expect("step");
     }
@@ -86,7 +88,7 @@ fn serving_scores_as_training_does() {
 #[test]
 fn every_weight_moves() {
     let (model, _) = stepped(1);
-    let fresh = LineModel::new(&classes(), 1)
+    let fresh = LineModel::new(&classes(), 1, &Device::Cpu)
         .expect("network")
         .tensors()
         .expect("weights");
@@ -106,7 +108,7 @@ fn the_seed_decides_the_weights() {
 fn a_base_is_where_the_training_starts() {
     let (model, _) = stepped(1);
     let network = network(&model, Wide::default());
-    let again = LineModel::from_network(&network, &classes(), 9).expect("network");
+    let again = LineModel::from_network(&network, &classes(), 9, &Device::Cpu).expect("network");
     assert_eq!(
         (again.tensors().expect("weights"), again.widths()),
         (model.tensors().expect("weights"), model.widths())
@@ -118,7 +120,7 @@ fn a_head_with_other_classes_starts_anew() {
     let (model, _) = stepped(1);
     let network = network(&model, Wide::default());
     let other = Classes::from([("level".to_owned(), vec!["A".to_owned(), "B".to_owned()])]);
-    let again = LineModel::from_network(&network, &other, 9).expect("network");
+    let again = LineModel::from_network(&network, &other, 9, &Device::Cpu).expect("network");
     let (old, new) = (
         model.tensors().expect("weights"),
         again.tensors().expect("weights"),

@@ -41,6 +41,7 @@ pub struct Pace {
     /// The state after the last step.
     pub progress: Progress,
     started: Instant,
+    resumed: usize,
     entries: usize,
     epoch_entries: usize,
     epoch_loss: f64,
@@ -57,6 +58,7 @@ impl Pace {
         Self {
             progress,
             started: Instant::now(),
+            resumed: 0,
             entries: 0,
             epoch_entries: 0,
             epoch_loss: 0.0,
@@ -66,6 +68,11 @@ impl Pace {
     /// Entries trained on so far, each time counted.
     pub fn entries(&self) -> usize {
         self.entries
+    }
+
+    /// Goes on after so many steps and epochs that an attempt before did.
+    pub fn resume(&mut self, step: usize, epoch: usize) {
+        (self.progress.step, self.progress.epoch, self.resumed) = (step, epoch, step);
     }
 
     /// After steps of an epoch.
@@ -82,8 +89,9 @@ impl Pace {
         progress.epoch = epoch;
         progress.loss = (self.epoch_loss / self.epoch_entries.max(1) as f64) as f32;
         progress.validation_loss = None;
+        let own = progress.step - self.resumed;
         let left = progress.steps.saturating_sub(progress.step);
-        progress.eta_seconds = (seconds / progress.step.max(1) as f64 * left as f64) as u64;
+        progress.eta_seconds = (seconds / own.max(1) as f64 * left as f64) as u64;
         progress.entries_per_second = (self.entries as f64 / seconds) as u64;
         progress
     }

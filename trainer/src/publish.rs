@@ -92,11 +92,12 @@ fn sweep(models: &Path, version: &str) {
             let _ = fs::remove_dir_all(&path);
         }
     }
-    for path in entries(&models.join(PROGRESS_DIR))
-        .into_iter()
-        .filter(is_dead)
-    {
-        let _ = fs::remove_file(&path);
+    let own = format!(".{version}.checkpoint.");
+    for path in entries(&models.join(PROGRESS_DIR)) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if is_own(&name, &own) || is_dead(&path) {
+            let _ = fs::remove_file(&path);
+        }
     }
 }
 

@@ -6,12 +6,14 @@ use std::path::Path;
 use logloop_scoring::{Manifest, artifact};
 use serde::{Deserialize, Serialize};
 
+use crate::device::Kind;
 use crate::error::TrainerError;
 use crate::fit::Hyperparameters;
 use crate::items::Dropped;
 use crate::message::{LeftOut, TrainResult};
 use crate::metrics::Figures;
 use crate::sequence::SequenceFigures;
+use crate::times::Shares;
 
 /// What was trained, and its figures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,6 +47,12 @@ pub struct TrainingRecord {
     pub hyperparameters: Hyperparameters,
     /// Threads it ran on.
     pub threads: usize,
+    /// What the dense part was computed on.
+    #[serde(default)]
+    pub device: Kind,
+    /// Where the time of the kept network's steps went.
+    #[serde(default)]
+    pub step_time: Shares,
     /// The epoch that was kept, of how many.
     pub best_epoch: usize,
     /// Epochs that were run.

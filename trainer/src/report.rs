@@ -96,6 +96,15 @@ pub fn figures(record: &TrainingRecord) {
         "kept epoch {} of {}",
         record.best_epoch, record.epochs_run
     ));
+    let time = record.step_time;
+    line(&format!(
+        "time of its steps on {}: {:.1} s; {:.0} % pooling, {:.0} % dense part, {:.0} % update of the bag",
+        record.device,
+        time.step_seconds,
+        time.pooling * 100.0,
+        time.dense * 100.0,
+        time.bag_update * 100.0
+    ));
     line(&format!(
         "split by template ({} entries it never saw): failure F1 {}, PR-AUC {}, severity off by {}",
         record.samples.get("test").copied().unwrap_or_default(),

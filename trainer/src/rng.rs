@@ -10,6 +10,16 @@ impl Rng {
         Self(seed ^ logloop_scoring::features::stable_hash(purpose))
     }
 
+    /// All there is to it, to go on from later.
+    pub fn state(&self) -> u64 {
+        self.0
+    }
+
+    /// Goes on from a state.
+    pub fn from_state(state: u64) -> Self {
+        Self(state)
+    }
+
     /// The next 64 bits.
     pub fn next_u64(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);

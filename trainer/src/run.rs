@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Parser;
 use serde_json::Value;
@@ -11,7 +12,7 @@ use crate::error::TrainerError;
 use crate::evaluate::{EvaluateOptions, evaluate};
 use crate::fit::Hyperparameters;
 use crate::train::{TrainOptions, train};
-use crate::{message, report};
+use crate::{device, message, report};
 
 /// Ended as asked.
 const EXIT_OK: u8 = 0;
@@ -84,7 +85,7 @@ fn execute(command: &Command) -> Result<Value, TrainerError> {
         })?;
     pool.install(|| match command {
         Command::Train(args) => {
-            let result = train(&train_options(args, threads))?;
+            let result = train(&train_options(args, threads)?)?;
             report::trained(&result, &common.data);
             serde_json::to_value(result).map_err(not_json)
         }
@@ -101,9 +102,9 @@ fn execute(command: &Command) -> Result<Value, TrainerError> {
     })
 }
 
-fn train_options(args: &TrainArgs, threads: usize) -> TrainOptions {
+fn train_options(args: &TrainArgs, threads: usize) -> Result<TrainOptions, TrainerError> {
     let trains = |model| args.models.is_empty() || args.models.contains(&model);
-    TrainOptions {
+    Ok(TrainOptions {
         data: args.common.data.clone(),
         dataset: args.common.dataset.clone(),
         version: args.version.clone(),
@@ -117,8 +118,10 @@ fn train_options(args: &TrainArgs, threads: usize) -> TrainOptions {
             seed: args.seed,
         },
         threads,
+        device: device::choose(args.device)?,
+        checkpoint_every: Duration::from_secs(args.checkpoint_seconds),
         compare_random_split: args.compare_random_split,
-    }
+    })
 }
 
 /// Threads that the container may use: the standard library reads the affinity and the quota of control groups,

@@ -201,6 +201,13 @@ fn failures_have_a_code_and_say_what_to_do() {
         "version_not_found",
         "none",
     );
+    #[cfg(not(feature = "cuda"))]
+    check(
+        data.path(),
+        &format!("{TRAIN} --device cuda"),
+        "no_gpu",
+        "--device cpu",
+    );
     check(
         data.path(),
         "evaluate --data DATA --version none --against rules",

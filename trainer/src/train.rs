@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chrono::Utc;
 use logloop_records::dataset::DatasetManifest;
@@ -14,19 +15,23 @@ use logloop_scoring::features::FEATURE_VERSION;
 use logloop_scoring::suspects::SUSPECTS_FILE;
 use logloop_scoring::{Manifest, Network};
 
+use crate::bar::Bar;
+use crate::checkpoint::Keeper;
+use crate::course::Course;
+use crate::device::Chosen;
 use crate::error::TrainerError;
 use crate::fit::{Fitted, Hyperparameters};
 use crate::heads::{self, NUMBERS};
 use crate::items::{Item, Items};
 use crate::message::TrainResult;
 use crate::metrics::Figures;
-use crate::progress::ProgressFile;
+use crate::progress::{Progress, ProgressFile};
 use crate::publish::publish;
 use crate::record::{Compared, TrainingRecord, published};
 use crate::scorer::Scorer;
 use crate::sequence::{self, Sequences};
 use crate::split::{self, Split};
-use crate::{bootstrap, card, dataset, line, report, suspects};
+use crate::{bootstrap, card, checkpoint, dataset, line, report, suspects};
 
 /// Distinct templates of failures, and of non-failures, that a training needs.
 pub const MIN_TEMPLATES: usize = 5;
@@ -53,6 +58,10 @@ pub struct TrainOptions {
     pub hyper: Hyperparameters,
     /// Threads to run on.
     pub threads: usize,
+    /// What to compute the dense part on.
+    pub device: Chosen,
+    /// Pause between two checkpoints, at least.
+    pub checkpoint_every: Duration,
     /// Train on a random split too, to show how much it flatters.
     pub compare_random_split: bool,
 }
@@ -64,6 +73,7 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
         && let Some(result) = published(&models, version)?
     {
         report::line(&format!("{version} is published already; nothing to train"));
+        checkpoint::remove(&models, version);
         return Ok(result);
     }
     if !options.line {
@@ -83,16 +93,33 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
 
     let network = base.as_ref().map(|model| &model.network);
     let split = split::by_template(&items.training);
-    let trained = line::train(
-        &items.training,
-        &split,
-        network,
-        options.hyper,
-        &mut |progress| {
-            file.report(progress);
-            report::progress(progress);
-        },
-    )?;
+    if let Some(note) = &options.device.note {
+        report::line(note);
+    }
+    let of = checkpoint::Of {
+        version: &version,
+        dataset: &data_set.digest,
+        base: base.as_ref().map(|base| base.manifest.digest.as_str()),
+        items: items.training.len(),
+        hyper: options.hyper,
+        threads: options.threads,
+        device: options.device.kind,
+    };
+    // Without a name of its own nobody would find it again.
+    let named = options.version.is_some();
+    let keeper = named.then(|| Keeper::new(&models, &of, options.checkpoint_every, report::line));
+    let mut bar = Bar::new();
+    let mut report = |progress: &Progress| {
+        file.report(progress);
+        bar.report(progress);
+    };
+    let mut course = Course::new(&mut report)
+        .on(options.device.device.clone())
+        .kept_by(keeper);
+    let trained = line::train_on(&items.training, &split, network, options.hyper, &mut course);
+    bar.clear();
+    // What failed would fail there again.
+    let trained = trained.inspect_err(|_| checkpoint::remove(&models, &version))?;
     let line::Trained {
         bytes,
         network,
@@ -173,18 +200,28 @@ pub(crate) fn publish_version(
         since: data_set.filter.since,
     };
     // What was erased while this trained is not published: it would have to be marked at once.
-    erase::publish(&data, source, || {
-        if let Some(number) = erase::deleted_for(&data, &data_set.id) {
-            return Err(Error::Erased { number });
-        }
-        // What the base was trained on is in this one, too.
-        let marks = options.base.as_ref().map(|base| models.join(base));
-        let marks = marks.and_then(|base| erase::marks_to_pass_on(&base));
-        let marks = marks.as_deref().map(|marks| (erase::MARK_FILE, marks));
-        let files: Vec<_> = files.iter().copied().chain(marks).collect();
-        publish(&models, manifest, &files)
-    })?;
+    let attempt = || {
+        erase::publish(&data, source, || {
+            if let Some(number) = erase::deleted_for(&data, &data_set.id) {
+                return Err(Error::Erased { number });
+            }
+            // What the base was trained on is in this one, too.
+            let marks = options.base.as_ref().map(|base| models.join(base));
+            let marks = marks.and_then(|base| erase::marks_to_pass_on(&base));
+            let marks = marks.as_deref().map(|marks| (erase::MARK_FILE, marks));
+            let files: Vec<_> = files.iter().copied().chain(marks).collect();
+            publish(&models, manifest, &files)
+        })
+    };
     let version = &manifest.version;
+    let mut published_now = attempt();
+    if !matches!(published_now, Ok(_) | Err(Error::Erased { .. })) {
+        // On a full volume the checkpoint's room may be what is missing.
+        checkpoint::remove(&models, version);
+        published_now = attempt();
+    }
+    checkpoint::remove(&models, version);
+    published_now?;
     // Read back: of two racing attempts both report the one that is there.
     published(&models, version)?.ok_or_else(|| {
         TrainerError::new(
@@ -264,6 +301,8 @@ fn record(
             rules: Scorer::Rules.figures(strong),
         },
         random_split: None,
+        device: options.device.kind,
+        step_time: fitted.shares,
         sequence: None,
         hyperparameters: options.hyper,
         threads: options.threads,
@@ -310,6 +349,8 @@ fn choices(network: &Network, test: &[&Item]) -> BTreeMap<String, f64> {
 /// Figures of the same training where a template may be on both sides.
 fn random_split(options: &TrainOptions, items: &[Item]) -> Result<Figures, TrainerError> {
     let split = split::random(items.len(), options.hyper.seed);
-    let trained = line::train(items, &split, None, options.hyper, &mut |_| {})?;
+    let mut quiet = |_: &Progress| {};
+    let mut course = Course::new(&mut quiet).on(options.device.device.clone());
+    let trained = line::train_on(items, &split, None, options.hyper, &mut course)?;
     Ok(Scorer::Model(&trained.network).figures(split.test.iter().map(|&index| &items[index])))
 }

@@ -1,5 +1,6 @@
 //! One network over its epochs: batches in a seeded order, a falling rate.
 
+use candle_core::Device;
 use logloop_scoring::Network;
 use logloop_scoring::features::Blocks;
 
@@ -10,6 +11,7 @@ use crate::items::Item;
 use crate::loss_weights::LossWeights;
 use crate::model::LineModel;
 use crate::rng::Rng;
+use crate::state::{Odd, State, TrainerPosition};
 
 /// Share of the entries whose level and component are hidden in an epoch, so that the model reads the text too.
 const BARE_SHARE: f32 = 0.25;
@@ -55,13 +57,17 @@ impl<'a> Trainer<'a> {
         classes: &'a Classes,
         base: Option<&Network>,
         hyper: Hyperparameters,
+        device: &Device,
     ) -> Result<Self, TrainerError> {
         let (model, first_rate) = match base {
             Some(network) => (
-                LineModel::from_network(network, classes, hyper.seed)?,
+                LineModel::from_network(network, classes, hyper.seed, device)?,
                 hyper.learning_rate * FINE_TUNING_RATE_SHARE,
             ),
-            None => (LineModel::new(classes, hyper.seed)?, hyper.learning_rate),
+            None => (
+                LineModel::new(classes, hyper.seed, device)?,
+                hyper.learning_rate,
+            ),
         };
         let batch_size = hyper
             .batch_size
@@ -136,6 +142,39 @@ impl<'a> Trainer<'a> {
         Ok(self
             .model
             .judge(&entries, &self.weights.labels(self.items, part))?)
+    }
+
+    /// Puts all that the next epoch depends on into a state, below a name.
+    pub fn save(&self, name: &str, state: &mut State) -> Result<(), TrainerError> {
+        let adam_step = self.model.save(name, state)?;
+        state.put_indices(format!("{name}/order"), self.order.iter().copied());
+        let position = TrainerPosition {
+            rng: self.rng.state(),
+            step: self.step,
+            adam_step,
+        };
+        state.position.trainers.insert(name.to_owned(), position);
+        Ok(())
+    }
+
+    /// Takes it back. After an error some of it is in, and this trainer of no more use.
+    pub fn restore(&mut self, name: &str, state: &State) -> Result<(), Odd> {
+        let position = state.position.trainers.get(name);
+        let position = *position.ok_or_else(|| Odd(name.to_owned()))?;
+        let named = format!("{name}/order");
+        let order = state.indices(&named, self.order.len())?;
+        let sorted = |mut order: Vec<usize>| {
+            order.sort_unstable();
+            order
+        };
+        if sorted(order.clone()) != sorted(self.order.clone()) || position.step > self.steps {
+            return Err(Odd(named));
+        }
+        self.model.restore(name, state, position.adam_step)?;
+        self.order = order;
+        self.step = position.step;
+        self.rng = Rng::from_state(position.rng);
+        Ok(())
     }
 }
 

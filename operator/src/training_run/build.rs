@@ -260,6 +260,11 @@ mod tests {
                 "train --data /data --dataset first-0f8fad5b --version first-0f8fad5b --base old --models line --epochs 20 --batch-size 256 --learning-rate 0.01 --seed 42 --device cpu --threads 2 --termination-log /dev/termination-log",
             ),
             (
+                json!({"trainer": {"device": "auto"}}),
+                StepName::Train,
+                "train --data /data --dataset first-0f8fad5b --version first-0f8fad5b --models line --epochs 20 --batch-size 256 --learning-rate 0.01 --seed 42 --device auto --termination-log /dev/termination-log",
+            ),
+            (
                 json!({}),
                 StepName::Evaluate,
                 "evaluate --data /data --dataset first-0f8fad5b --version first-0f8fad5b --against rules --termination-log /dev/termination-log",

@@ -33,8 +33,8 @@ async fn specs_out_of_range_are_refused_with_a_reason() {
         ),
         (json!({"trainer": {"models": []}}), "spec.trainer.models"),
         (
-            json!({"trainer": {"device": "cuda"}}),
-            "supported values: \"cpu\"",
+            json!({"trainer": {"device": "tpu"}}),
+            "supported values: \"cpu\", \"cuda\", \"auto\"",
         ),
         (
             json!({"trainer": {"learningRate": 0}}),

@@ -37,7 +37,8 @@ pub struct Trainer {
     #[serde(default = "default_seed")]
     #[schemars(range(min = 0))]
     pub seed: i64,
-    /// What the network runs on. Only `cpu` is known. Default: cpu.
+    /// What the network runs on: `cpu`, `cuda` (an NVIDIA GPU; without one the training fails) or `auto` (the GPU if there is one). A GPU takes a limit of
+    /// `nvidia.com/gpu` in `resources` and an `image` of the trainer that was built with CUDA. Default: cpu.
     #[serde(default)]
     pub device: Device,
     /// Resources of the container, such as a limit of `nvidia.com/gpu`. A CPU limit also sets the number of threads. Default: requests of 250m CPU and
@@ -83,6 +84,10 @@ pub enum Device {
     /// The processor.
     #[default]
     Cpu,
+    /// An NVIDIA GPU.
+    Cuda,
+    /// The GPU if there is one, else the processor.
+    Auto,
 }
 
 impl Device {
@@ -90,6 +95,8 @@ impl Device {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Cpu => "cpu",
+            Self::Cuda => "cuda",
+            Self::Auto => "auto",
         }
     }
 }
