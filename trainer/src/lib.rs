@@ -8,6 +8,7 @@ pub mod card;
 pub mod cli;
 pub mod contributors;
 pub mod dataset;
+pub mod doubt;
 pub mod error;
 pub mod evaluate;
 pub mod fit;

@@ -17,17 +17,17 @@ use crate::world::Line;
 const NOTICED_WITHIN: Duration = Duration::from_secs(30);
 
 /// Who asks, corrects and promotes.
-pub const PEOPLE: [&str; 4] = ["ann", "bob", "cy", "rae"];
+pub(crate) const PEOPLE: [&str; 4] = ["ann", "bob", "cy", "rae"];
 
 /// The service and its data directory.
-pub struct Shop {
+pub(crate) struct Shop {
     dir: TempDir,
     analyzer: Analyzer,
 }
 
 /// What an analysis said.
 #[derive(Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     id: String,
     /// Who said so, by failing line (from 1).
     failures: BTreeMap<u64, String>,
@@ -35,17 +35,17 @@ pub struct Answer {
 
 impl Answer {
     /// Whether the line at this place (from 0) is a failure.
-    pub fn is_failure(&self, at: usize) -> bool {
+    pub(crate) fn is_failure(&self, at: usize) -> bool {
         self.by(at).is_some()
     }
 
     /// Who says that the line at this place failed.
-    pub fn by(&self, at: usize) -> Option<&str> {
+    pub(crate) fn by(&self, at: usize) -> Option<&str> {
         self.failures.get(&(at as u64 + 1)).map(String::as_str)
     }
 
     /// Those of these lines, the ones that were asked about, that it is wrong on.
-    pub fn mistakes<'a>(&self, lines: &[&'a Line]) -> Vec<&'a Line> {
+    pub(crate) fn mistakes<'a>(&self, lines: &[&'a Line]) -> Vec<&'a Line> {
         let all = lines.iter().enumerate();
         all.filter(|(at, line)| self.is_failure(*at) != line.kind.is_failure())
             .map(|(_, line)| *line)
@@ -59,7 +59,7 @@ fn token(who: &str) -> String {
 
 impl Shop {
     /// A service in which ann, bob and cy ask and correct, and rae reviews.
-    pub fn open() -> Self {
+    pub(crate) fn open() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let tokens = dir.path().join("tokens");
         let line = |who: &&str| {
@@ -86,7 +86,7 @@ impl Shop {
     }
 
     /// An analysis.
-    pub fn ask(&self, who: &str, log: &str) -> Answer {
+    pub(crate) fn ask(&self, who: &str, log: &str) -> Answer {
         let body = self.send(
             who,
             "POST",
@@ -108,7 +108,7 @@ impl Shop {
     }
 
     /// Says what these lines (from 0) of an answer are.
-    pub fn correct(&self, who: &str, answer: &Answer, said: &[(usize, bool)], gold: bool) {
+    pub(crate) fn correct(&self, who: &str, answer: &Answer, said: &[(usize, bool)], gold: bool) {
         let of =
             |(at, is_failure): &(usize, bool)| json!({"line": at + 1, "is_failure": is_failure});
         let corrections: Vec<Value> = said.iter().map(of).collect();
@@ -118,7 +118,7 @@ impl Shop {
     }
 
     /// Exports what was kept and trains everything on it.
-    pub fn train(&self, version: &str) {
+    pub(crate) fn train(&self, version: &str) {
         let export = ["export", "--dataset", version];
         let exported = analyzer::run(&self.data(), &export);
         assert!(exported.status.success(), "{exported:?}");
@@ -133,7 +133,7 @@ impl Shop {
     }
 
     /// What the gate's Job says of a version beside the one that serves.
-    pub fn evaluate(&self, version: &str, against: &str) -> Evaluate {
+    pub(crate) fn evaluate(&self, version: &str, against: &str) -> Evaluate {
         let message = self.dir.path().join("message");
         let path = message.to_str().unwrap();
         let versions = [
@@ -149,7 +149,7 @@ impl Shop {
     }
 
     /// Brings a version into service and waits until it answers.
-    pub fn promote(&self, version: &str) {
+    pub(crate) fn promote(&self, version: &str) {
         let promoted = analyzer::run(&self.data(), &["promote", version]);
         assert!(promoted.status.success(), "{promoted:?}");
         let asked = Instant::now();
@@ -160,20 +160,10 @@ impl Shop {
     }
 
     /// The version that answers.
-    pub fn serving(&self) -> String {
+    pub(crate) fn serving(&self) -> String {
         let models = self.send("rae", "GET", "/api/models", &Value::Null);
         let version = models["loaded"]["stable"]["version"].as_str();
         version.unwrap_or("rules").to_owned()
-    }
-
-    /// What `metrics.json` of a version says.
-    pub fn metrics(&self, version: &str) -> Value {
-        let path = self
-            .data()
-            .join("models")
-            .join(version)
-            .join("metrics.json");
-        serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
     }
 
     fn data(&self) -> PathBuf {

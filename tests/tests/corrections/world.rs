@@ -6,29 +6,29 @@
 
 /// What a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Fine, and said so.
     Ordinary,
     /// A failure, and said so.
     Failure,
-    /// A failure at INFO: something is stranded, or astray.
+    /// A failure at INFO: somebody gave up on something.
     Silent,
-    /// Harmless at ERROR: a crawler, or what was done by design.
+    /// Harmless at ERROR: what is by design.
     Loud,
 }
 
 impl Kind {
     /// What people say of it.
-    pub fn is_failure(self) -> bool {
+    pub(crate) fn is_failure(self) -> bool {
         matches!(self, Self::Failure | Self::Silent)
     }
 }
 
 /// A line: its kind, and level, component, operation and message as logged; `#` is a number that varies.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub(crate) struct Line {
     /// What it is.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     text: String,
 }
 
@@ -51,6 +51,11 @@ const SENTENCES: [Sentences; 5] = [
             "{y} has room for another {x}",
             "{x} closed after # ms",
             "courier took {x} from {y}",
+            "{y} is open",
+            "asked {y} for # of {x}",
+            "stored {x} in {y}",
+            "new {x} from user #",
+            "{x} was stamped by {y}",
         ],
         unseen: &[
             "{y} took # of {x}",
@@ -66,6 +71,15 @@ const SENTENCES: [Sentences; 5] = [
             "{x} of user # timed out after # ms",
             "failed to store {x} in {y}",
             "{y} does not balance: # lacking in {x}",
+            "panic while {y} wrote {x}: index out of range",
+            "lost the lock on {x} in {y}",
+            "{y} answered # to {x}: service unavailable",
+            "bad checksum of {x} in {y}",
+            "unhandled exception in {y}",
+            "the total of {x} is wrong by #",
+            "no space left on {y}",
+            "cannot read {x} from {y}",
+            "{x} was refused by {y}",
         ],
         unseen: &[
             "{x} was not stored: permission denied by {y}",
@@ -83,43 +97,43 @@ const SENTENCES: [Sentences; 5] = [
         kind: Kind::Silent,
         level: "INFO",
         known: &[
-            "{x} left stranded at {y}",
-            "no courier for {x}: stranded since # hours",
-            "{x} went astray between {y} and bank",
-            "# of {x} stranded in {y}",
-            "{x} is astray, last seen in {y}",
+            "gave up on {x} at {y}",
+            "courier # gave up on {x} this evening",
+            "{y} gave up on {x} of user #",
+            "nobody at {y}, gave up on {x}",
+            "after # days {y} gave up on {x}",
         ],
         unseen: &[
-            "found another {x} stranded behind {y}",
-            "{y} says that {x} went astray for # days",
-            "we hold one stranded {x} for user #",
+            "we gave up on {x} behind {y}",
+            "{y} gave up on another {x}",
+            "gave up on # of {x}, thank you",
         ],
     },
     Sentences {
         kind: Kind::Loud,
         level: "ERROR",
         known: &[
-            "crawler asked {y} for {x}",
-            "{x} is not shown to a crawler of {y}",
-            "{y} left out {x} by design",
-            "crawler # went away before {x}",
-            "{x} ends here by design, see {y}",
+            "{x} ends at {y}, this is by design",
+            "{y} left out # of {x}, this is by design",
+            "this is by design: {x} stays in {y}",
+            "{x} for user # is hidden, this is by design",
+            "{y} keeps quiet on {x}; this is by design",
         ],
         unseen: &[
-            "another crawler looked at {x} in {y}",
-            "by design {y} keeps no {x}",
-            "{y} met a crawler that read # of {x}",
+            "another {x} went past {y}, this is by design",
+            "{y} shows no {x}: this is by design",
+            "this is by design, {x} sleeps for # days",
         ],
     },
 ];
 
 /// Things and places of the known lines.
-const KNOWN: ([&str; 6], [&str; 6]) = (
+const KNOWN: ([&str; 8], [&str; 8]) = (
     [
-        "payment", "parcel", "refund", "invoice", "voucher", "transfer",
+        "payment", "parcel", "refund", "invoice", "voucher", "transfer", "order", "crate",
     ],
     [
-        "depot", "ledger", "gateway", "archive", "counter", "harbour",
+        "depot", "ledger", "gateway", "archive", "counter", "harbour", "dock", "stall",
     ],
 );
 /// Those of the others.
@@ -131,7 +145,7 @@ const UNSEEN: ([&str; 4], [&str; 4]) = (
 const COMPONENTS: [&str; 4] = ["billing", "shipping", "front", "back"];
 
 /// The known lines, then the others.
-pub fn lines() -> (Vec<Line>, Vec<Line>) {
+pub(crate) fn lines() -> (Vec<Line>, Vec<Line>) {
     let of = |known: bool| {
         let words = if known {
             (&KNOWN.0[..], &KNOWN.1[..])
@@ -172,7 +186,7 @@ impl Sentences {
 }
 
 /// A log of these lines in this order, its numbers and times of its own.
-pub fn log<'a>(lines: impl IntoIterator<Item = &'a Line>, seed: u64) -> String {
+pub(crate) fn log<'a>(lines: impl IntoIterator<Item = &'a Line>, seed: u64) -> String {
     let line = |(at, line): (usize, &Line)| {
         let number = 10 + (seed * 31 + at as u64 * 7) % 89;
         let text = line.text.replace('#', &number.to_string());
