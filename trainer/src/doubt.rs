@@ -24,7 +24,7 @@ const MAX_SHARE: f64 = 0.5;
 /// Parts of what people say, each of which the others must bear out.
 const FOLDS: u64 = 5;
 /// Share of each of people's labels that must be borne out.
-const MIN_AGREEMENT: f64 = 0.8;
+const MIN_AGREEMENT: f64 = 0.5;
 
 /// Those of `part` whose labels are trained on: what people say, and weak labels that it does not speak against.
 pub fn trusted(items: &[Item], part: &[usize], seed: u64) -> Vec<usize> {
