@@ -24,6 +24,7 @@ pub mod report;
 pub mod routes;
 pub mod serving;
 pub mod source;
+pub mod training;
 pub mod upload;
 
 pub use logloop_records::unpack;

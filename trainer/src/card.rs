@@ -160,6 +160,11 @@ fn body(
         capped.over_judging_share,
         capped.contested + capped.outvoted
     )?;
+    writeln!(
+        card,
+        "Weak labels of entries like those that people labelled otherwise, not trained on: {}.\n",
+        record.dropped.doubted
+    )?;
 
     let hyper = record.hyperparameters;
     writeln!(card, "## To make it again\n")?;

@@ -78,6 +78,9 @@ pub struct Dropped {
     pub invalid: usize,
     /// Over [`MAX_ITEMS`].
     pub over_cap: usize,
+    /// Weak labels of entries like those that people labelled otherwise.
+    #[serde(default)]
+    pub doubted: usize,
     /// For the sake of who said them.
     #[serde(default, flatten)]
     pub capped: Capped,

@@ -13,6 +13,7 @@ pub mod course;
 mod cross_fit;
 pub mod dataset;
 pub mod device;
+pub mod doubt;
 pub mod error;
 pub mod evaluate;
 pub mod fit;

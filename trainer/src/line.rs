@@ -9,7 +9,7 @@ use crate::items::Item;
 use crate::message::LeftOut;
 use crate::progress::Progress;
 use crate::split::Split;
-use crate::{calibrate, heads, weights};
+use crate::{calibrate, doubt, heads, weights};
 
 /// A trained `line` model.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub struct Trained {
     pub fitted: Fitted,
     /// Heads that the data does not suffice for.
     pub left_out: Vec<LeftOut>,
+    /// Items that were not trained on, since people's words speak against their labels.
+    pub doubted: Vec<usize>,
 }
 
 /// Trains on the split's training part, from a base or from nothing, and calibrates on its validation part.
@@ -43,6 +45,7 @@ pub fn train_on(
     hyper: Hyperparameters,
     course: &mut Course<'_>,
 ) -> Result<Trained, TrainerError> {
+    let (split, doubted) = &trusted(items, split, hyper.seed);
     let known = split.train.iter().chain(&split.validation);
     let (classes, left_out) = heads::choose(known.map(|&index| &items[index]));
     let fitted = fit::fit_on(items, split, &classes, base, hyper, course)?;
@@ -62,5 +65,25 @@ pub fn train_on(
         network,
         fitted,
         left_out,
+        doubted: doubted.clone(),
     })
+}
+
+/// The split without the labels that people's words speak against, and these; the test part stays as it is.
+fn trusted(items: &[Item], split: &Split, seed: u64) -> (Split, Vec<usize>) {
+    let mut known = [&split.train[..], &split.validation].concat();
+    known.sort_unstable();
+    let trusted = doubt::trusted(items, &known, seed);
+    let keep = |part: &[usize]| {
+        let part = part.iter().copied();
+        part.filter(|index| trusted.binary_search(index).is_ok())
+            .collect()
+    };
+    let split = Split {
+        train: keep(&split.train),
+        validation: keep(&split.validation),
+        test: split.test.clone(),
+    };
+    known.retain(|index| trusted.binary_search(index).is_err());
+    (split, known)
 }

@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
+use logloop_scoring::artifact::PROGRESS_DIR;
 use serde::Serialize;
 
 use crate::trainer::Done;
 
-/// Folder of the progress files below the models.
-pub const PROGRESS_DIR: &str = ".progress";
 /// Pause between two writes of the progress file, at least.
 const WRITE_EVERY: Duration = Duration::from_secs(1);
 

@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use logloop_records::{Context, Error, sync_dir};
-use logloop_scoring::artifact::{MANIFEST_FILE, Manifest};
-
-use crate::progress::PROGRESS_DIR;
+use logloop_scoring::artifact::{MANIFEST_FILE, Manifest, PROGRESS_DIR};
 
 /// Age from which what another attempt left behind is taken for dead: no publishing takes that long.
 const LEFTOVER_AGE: Duration = Duration::from_secs(24 * 3600);

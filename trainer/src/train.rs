@@ -125,8 +125,10 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
         network,
         fitted,
         left_out,
+        doubted,
     } = trained;
     let mut record = record(options, &items, &split, &fitted, &network);
+    record.dropped.doubted = doubted.len();
     let sequences = if options.sequence {
         let datasets = DataDir::new(&options.data).datasets();
         sequence::of_version(&datasets, &data_set, base.as_ref())?
@@ -161,7 +163,9 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
             format!("the figures cannot be stored: {error}"),
         )
     })?;
-    let suspects = suspects::find(&items.training, &fitted.unseen, &split.test, &network);
+    // Neither was trained on.
+    let unlearned = [&split.test[..], &doubted].concat();
+    let suspects = suspects::find(&items.training, &fitted.unseen, &unlearned, &network);
     let suspects = suspects::to_bytes(&suspects)?;
     let card = card::write(&manifest, &data_set, &record);
     let files: Vec<(&str, &[u8])> = [

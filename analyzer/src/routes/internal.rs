@@ -8,13 +8,14 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use chrono::Utc;
 use logloop_scoring::ServingDocument;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::error::Refusal;
 use super::oversize;
 use crate::access::{Scope, bearer};
 use crate::app::App;
 use crate::serving::Loaded;
+use crate::training;
 
 /// Bytes of a serving document.
 pub(super) const MAX_DOCUMENT_BYTES: usize = 64 << 10;
@@ -36,11 +37,15 @@ pub(super) async fn push(
     app.metrics
         .serving_generation
         .set(loaded.document.generation as f64);
-    Ok(answer(&app, &loaded))
+    Ok(Json(answer(&app, &loaded)).into_response())
 }
 
 pub(super) async fn read(State(app): State<App>) -> Response {
-    answer(&app, &app.serving.loaded())
+    let models = app.recorder.data().models();
+    let training = tokio::task::spawn_blocking(move || training::read(&models, Utc::now())).await;
+    let mut answer = answer(&app, &app.serving.loaded());
+    answer["training"] = json!(training.unwrap_or_default());
+    Json(answer).into_response()
 }
 
 /// Lets in who shows the internal token before the body is read.
@@ -54,15 +59,14 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
     }
 }
 
-fn answer(app: &App, loaded: &Loaded) -> Response {
-    Json(json!({
+fn answer(app: &App, loaded: &Loaded) -> Value {
+    json!({
         "success": true,
         "generation": loaded.document.generation,
         "loaded": loaded.versions(),
         "problem": loaded.problem,
         "kept": app.recorder.figures(),
-    }))
-    .into_response()
+    })
 }
 
 /// Lets in who shows the internal token, or a token with the scope `internal`.

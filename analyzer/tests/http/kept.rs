@@ -190,3 +190,26 @@ async fn who_decides_when_to_train_is_told_how_much_is_new() {
     let rest = json!({"interactions": 2, "feedback": 0, "corrections": 0, "negative": 0});
     assert_eq!(kept().await, rest);
 }
+
+#[tokio::test]
+async fn how_far_a_training_has_come_is_told_to_the_operator() {
+    let service = Service::new();
+    let training = async || {
+        let request = axum::http::Request::get("/internal/serving")
+            .header("authorization", "Bearer secret")
+            .body(axum::body::Body::empty())
+            .unwrap();
+        service.send(request).await.1["training"].clone()
+    };
+    assert_eq!(training().await, json!({}));
+    let models = service.app.recorder.data().models();
+    let file = models.join(".progress/run-1.json");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let written = json!({"version": "run-1", "updated": chrono::Utc::now(), "step": 3, "steps": 12, "epoch": 1, "epochs": 4,
+        "loss": 0.25, "validation_loss": null, "eta_seconds": 9, "entries_per_second": 100});
+    std::fs::write(&file, written.to_string()).unwrap();
+    let told = json!({"run-1": {"step": 3, "steps": 12, "loss": 0.25, "eta_seconds": 9}});
+    assert_eq!(training().await, told);
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(training().await, json!({}), "it has ended");
+}

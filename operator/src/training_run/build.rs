@@ -101,6 +101,9 @@ fn args(
     let artifact = names::artifact(&run.name_any(), &run.uid().unwrap_or_default());
     let trainer = &run.spec.trainer;
     let mut args = vec![step.as_str().to_owned()];
+    if step == StepName::Train && trainer.models.is_none() {
+        args.push("--train-all".to_owned());
+    }
     let mut option = |name: &str, value: String| args.extend([name.to_owned(), value]);
     option("--data", DATA.to_owned());
     option("--dataset", artifact.clone());
@@ -115,15 +118,10 @@ fn args(
             if let Some(base) = &trainer.base {
                 option("--base", base.clone());
             }
-            option(
-                "--models",
-                trainer
-                    .models
-                    .iter()
-                    .map(|model| model.as_str())
-                    .collect::<Vec<_>>()
-                    .join(","),
-            );
+            if let Some(models) = &trainer.models {
+                let models: Vec<_> = models.iter().map(|model| model.as_str()).collect();
+                option("--models", models.join(","));
+            }
             option("--epochs", trainer.epochs.to_string());
             option("--batch-size", trainer.batch_size.to_string());
             option("--learning-rate", trainer.learning_rate.to_string());
@@ -257,7 +255,17 @@ mod tests {
             (
                 json!({"trainer": {"base": "old", "resources": {"limits": {"cpu": "1500m"}}}}),
                 StepName::Train,
-                "train --data /data --dataset first-0f8fad5b --version first-0f8fad5b --base old --models line --epochs 20 --batch-size 256 --learning-rate 0.01 --seed 42 --device cpu --threads 2 --termination-log /dev/termination-log",
+                "train --train-all --data /data --dataset first-0f8fad5b --version first-0f8fad5b --base old --epochs 20 --batch-size 256 --learning-rate 0.01 --seed 42 --device cpu --threads 2 --termination-log /dev/termination-log",
+            ),
+            (
+                json!({"trainer": {"models": ["line", "sequence"]}}),
+                StepName::Train,
+                "train --data /data --dataset first-0f8fad5b --version first-0f8fad5b --models line,sequence --epochs 20 --batch-size 256 --learning-rate 0.01 --seed 42 --device cpu --termination-log /dev/termination-log",
+            ),
+            (
+                json!({"trainer": {"models": ["sequence"], "base": "old"}}),
+                StepName::Train,
+                "train --data /data --dataset first-0f8fad5b --version first-0f8fad5b --base old --models sequence --epochs 20 --batch-size 256 --learning-rate 0.01 --seed 42 --device cpu --termination-log /dev/termination-log",
             ),
             (
                 json!({"trainer": {"device": "auto"}}),

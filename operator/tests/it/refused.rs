@@ -25,11 +25,15 @@ fn words<T>(result: kube::Result<T>) -> String {
 #[tokio::test]
 async fn specs_out_of_range_are_refused_with_a_reason() {
     let world = World::new().await;
-    let runs: [(Value, &str); 17] = [
+    let runs: [(Value, &str); 18] = [
         (json!({"trainer": {"epochs": 0}}), "spec.trainer.epochs"),
         (
             json!({"trainer": {"models": ["transformer"]}}),
-            "supported values: \"line\"",
+            "supported values: \"line\", \"sequence\"",
+        ),
+        (
+            json!({"trainer": {"models": ["sequence"]}}),
+            "sequence alone needs base",
         ),
         (json!({"trainer": {"models": []}}), "spec.trainer.models"),
         (

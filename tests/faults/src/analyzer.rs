@@ -6,31 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 
+use crate::build;
+
 /// The program: the one that `LOGLOOP_ANALYZER` names, else it is built as the tests are.
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        if let Some(given) = std::env::var_os("LOGLOOP_ANALYZER") {
-            return given.into();
-        }
-        let test = std::env::current_exe().expect("this program has a path");
-        // target/<profile>/deps/<test>
-        let profile = test.ancestors().nth(2).expect("it lies in a target folder");
-        let mut build = Command::new(env!("CARGO"));
-        build.args([
-            "build",
-            "--quiet",
-            "--locked",
-            "--package",
-            "logloop-analyzer",
-        ]);
-        build.arg("--target-dir").arg(profile.parent().unwrap());
-        if profile.ends_with("release") {
-            build.arg("--release");
-        }
-        assert!(build.status().expect("cargo runs").success());
-        profile.join("logloop-analyzer")
-    })
+    PROGRAM.get_or_init(|| build::program("logloop-analyzer", "LOGLOOP_ANALYZER"))
 }
 
 /// A command of the analyzer on a data directory.

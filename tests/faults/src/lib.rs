@@ -2,6 +2,7 @@
 //! loses what was not synced, below a simulated filesystem and below a mounted one; small volumes.
 
 pub mod analyzer;
+pub mod build;
 pub mod disk;
 #[cfg(target_os = "linux")]
 pub mod fuse;

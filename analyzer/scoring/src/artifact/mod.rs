@@ -35,6 +35,8 @@ pub const SEQUENCE_FILE: &str = "sequence.json";
 pub const METRICS_FILE: &str = "metrics.json";
 /// Name of the model card.
 pub const CARD_FILE: &str = "README.md";
+/// Folder below the models with a file for each training that is at work.
+pub const PROGRESS_DIR: &str = ".progress";
 /// Bytes of a manifest, at most.
 pub const MAX_MANIFEST_BYTES: u64 = 256 * 1024;
 /// Bytes of any other file of a version, at most.

@@ -9,11 +9,13 @@ use serde::{Deserialize, Serialize};
 /// The Job that trains, and the one that evaluates.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("!has(self.models) || has(self.base) || self.models.exists(model, model == 'line')").message("sequence alone needs base, whose network goes on scoring entries: add line, or name a base"))]
 pub struct Trainer {
-    /// The models to train. Only `line` (one network that scores a log entry) is known. Default: [line].
-    #[serde(default = "default_models")]
+    /// The models to train: `line` (one network that scores a log entry), `sequence` (what is normal for a transaction or window; without
+    /// `line` it needs a base). Absent: every one that the data suffices for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 8))]
-    pub models: Vec<ModelKind>,
+    pub models: Option<Vec<ModelKind>>,
     /// Name of a published version to start from. Absent: from nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(
@@ -58,13 +60,14 @@ pub struct Trainer {
 }
 
 /// A model that can be trained.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(inline)]
 pub enum ModelKind {
     /// One network that scores a log entry.
-    #[default]
     Line,
+    /// What is normal for a transaction or window.
+    Sequence,
 }
 
 impl ModelKind {
@@ -72,6 +75,7 @@ impl ModelKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Line => "line",
+            Self::Sequence => "sequence",
         }
     }
 }
@@ -101,10 +105,6 @@ impl Device {
     }
 }
 
-fn default_models() -> Vec<ModelKind> {
-    vec![ModelKind::Line]
-}
-
 fn default_epochs() -> i32 {
     20
 }
@@ -124,7 +124,7 @@ fn default_seed() -> i64 {
 impl Default for Trainer {
     fn default() -> Self {
         Self {
-            models: default_models(),
+            models: None,
             base: None,
             epochs: default_epochs(),
             batch_size: default_batch_size(),
