@@ -219,3 +219,63 @@ fn a_data_set_that_cannot_be_read_keeps_no_erasure_waiting() {
     let done = world.erase(Target::Interaction(gone));
     assert!(done.left[0].contains("datasets/made"), "{done:?}");
 }
+
+#[test]
+fn what_lies_where_an_export_was_keeps_no_erasure_from_its_end() {
+    let world = World::new();
+    let gone = world.ask("ann", "secretword");
+    let made = world.export("made", None);
+    world.retire();
+    let (pipe, twisted, folder) = (&made[1], &made[2], world.dir.path().join("folder"));
+    let inside = folder.join("x.json");
+    export_document(world.data.root(), &inside, &ExportOptions::default()).unwrap();
+    for path in [pipe, twisted] {
+        fs::remove_file(path).unwrap();
+    }
+    let made_pipe = std::process::Command::new("mkfifo").arg(pipe).status();
+    assert!(made_pipe.unwrap().success());
+    std::os::unix::fs::symlink(twisted, twisted).unwrap();
+    fs::remove_dir_all(&folder).unwrap();
+    fs::write(&folder, "no folder any more").unwrap();
+    assert!(!is_known_beside_the_store(&world.data, Uuid::now_v7()).unwrap());
+    let done = world.erase(Target::Interaction(gone));
+    assert_eq!(done.exported_files.len(), 2, "the log and its labels");
+    assert!(pipe.exists() && folder.exists());
+}
+
+#[test]
+fn a_damaged_note_of_an_export_takes_no_other_with_it() {
+    let world = World::new();
+    world.ask("ann", "secretword");
+    let [_, document, ..] = world.export("made", None);
+    rewritten(&world.data.erasures().join("exports.jsonl"), |bytes| {
+        bytes.splice(0..0, *b"\xff\xfe{\n");
+    });
+    world.erase(Target::Subject("ann"));
+    assert!(!document.exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_cannot_be_removed_keeps_the_others_from_nothing_and_is_told() {
+    let world = World::new();
+    world.ask("ann", "secretword");
+    let notes = world.data.erasures().join("exports.jsonl");
+    // A file that nobody can remove.
+    let note = serde_json::json!({"path": "/proc/version", "written": Utc::now(), "erasures": 0});
+    fs::create_dir_all(world.data.erasures()).unwrap();
+    fs::write(&notes, format!("{note}\n")).unwrap();
+    let made = world.export("made", None);
+    world.store.seal();
+    let accepted = request(&world.data, Target::Subject("ann")).unwrap();
+    let now = || {
+        Eraser::new(&world.data).pass().unwrap();
+        receipt(&world.data, accepted.receipt_id).unwrap().unwrap()
+    };
+    let waits = now();
+    assert_eq!(are_there(&made), [false; 4]);
+    assert_eq!(waits.state, State::Rewritten, "{waits:?}");
+    assert!(waits.waiting_for[0].contains("/proc/version"), "{waits:?}");
+    fs::write(&notes, "").unwrap();
+    assert_eq!(now().state, State::Complete);
+}

@@ -6,11 +6,15 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use chrono::Utc;
 use logloop_fault_tests::analyzer::{self, Analyzer};
 use logloop_fault_tests::http::Client;
 use logloop_fault_tests::load::{read_all, require};
 use logloop_fault_tests::volume::Volume;
-use logloop_records::DataDir;
+use logloop_records::erase::{Target, request};
+use logloop_records::store::{Options, Store, segments};
+use logloop_records::{DataDir, Interaction, Kind};
+use uuid::Uuid;
 
 const VOLUME_MIB: u64 = 8;
 
@@ -172,4 +176,60 @@ fn an_erasure_is_accepted_where_there_is_no_space_at_all() {
         let path = format!("/api/chat/interactions/{id}");
         assert_eq!(client.send("GET", &path, "").unwrap().status, 404);
     }
+}
+
+#[test]
+fn a_data_set_goes_where_there_is_no_space_to_say_so_and_retention_makes_some() {
+    let Some(volume) = Volume::new(VOLUME_MIB) else {
+        return;
+    };
+    let root = volume.path().join("data");
+    let data = DataDir::new(&root);
+    let store = Store::open(&data, Kind::Interactions, "w", Options::default()).unwrap();
+    let ids: Vec<_> = (0..20)
+        .map(|number| {
+            let interaction = Interaction {
+                timestamp: Utc::now(),
+                id: Uuid::now_v7(),
+                log_content: format!("2026-11-22 10:00:00 ERROR db: pool {number} exhausted\n"),
+                ..Interaction::default()
+            };
+            store.append(&interaction).unwrap();
+            interaction.id
+        })
+        .collect();
+    store.seal();
+    drop(store);
+    let run = |args: &[&str], codes: &[i32]| {
+        let ended = analyzer::run(&root, args);
+        let code = ended.status.code().unwrap_or(-1);
+        assert!(codes.contains(&code), "{args:?}: {ended:?}");
+    };
+    let filler = volume.path().join("filler");
+    run(&["prune", "--max-age", "9d"], &[0]);
+    run(&["export", "--dataset", "one"], &[0]);
+    fill(&filler);
+    // Of the reserve.
+    run(&["erase", "--interaction", &ids[0].to_string()], &[0, 10]);
+    assert!(!data.datasets().join("one").exists());
+    fs::remove_file(&filler).unwrap();
+    run(&["export", "--dataset", "two"], &[0]);
+    // Where there is none left, what needs no space goes all the same, and makes some.
+    request(&data, Target::Interaction(ids[1])).unwrap();
+    fs::remove_file(data.erasure_reserve()).unwrap();
+    fill(&filler);
+    run(&["prune", "--max-bytes", "0"], &[0]);
+    assert!(
+        segments(&data, Kind::Interactions)
+            .unwrap()
+            .iter()
+            .all(|s| s.bytes == 0)
+    );
+    run(&["prune", "--max-bytes", "0"], &[0]);
+    assert!(!data.datasets().join("two").exists());
+    let receipts = logloop_records::erase::receipts(&data).unwrap();
+    assert!(
+        receipts.iter().all(|receipt| receipt.completed.is_some()),
+        "{receipts:?}"
+    );
 }

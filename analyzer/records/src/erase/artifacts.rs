@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::log::write_with_room;
 use super::made::{Made, Only};
-use super::receipt::{DatasetGone, ModelMarked};
+use super::receipt::{DatasetGone, ModelMarked, Receipt};
 use super::subject::{SubjectHash, new_salt};
 use super::tombstone::Tombstone;
 use crate::dataset::{has_rows_of, read_manifest};
@@ -89,19 +90,18 @@ pub fn deleted_for(data: &DataDir, dataset: &str) -> Option<u64> {
     tombstone_of(data, dataset).map(|gone| gone.deleted_for)
 }
 
-/// Deletes the data sets that hold something of an erasure. What an unfinished export holds is told in `waiting`, what
-/// nobody can tell in `left`.
+/// Deletes the data sets that hold something of an erasure. The receipt names them, waits for an unfinished export that
+/// holds something, and says what is left because nobody can tell.
 pub(super) fn delete_datasets(
     data: &DataDir,
     erasure: &Tombstone,
-    waiting: &mut Vec<String>,
-    left: &mut Vec<String>,
-) -> Result<Vec<DatasetGone>, Error> {
-    let mut gone = vec![];
+    receipt: &mut Receipt,
+) -> Result<(), Error> {
     for path in files::list(&RealFilesystem, &data.datasets())? {
         let name = name_of(&path);
         if name.starts_with('.') {
             if is_unfinished(&name) && !is_done_with(&path, erasure)? {
+                let waiting = &mut receipt.waiting_for;
                 waiting.push(format!("the export that is making {name} has to end"));
             }
             continue;
@@ -111,7 +111,7 @@ pub(super) fn delete_datasets(
         };
         let made = Made::data_set(&manifest);
         if !erasure.may_be_in(&made)
-            && (erasure.is_obeyed_by(&made) || !names_unfound(erasure, &path, left))
+            && (erasure.is_obeyed_by(&made) || !names_unfound(erasure, &path, &mut receipt.left))
         {
             continue;
         }
@@ -128,15 +128,14 @@ pub(super) fn delete_datasets(
             deleted_for: erasure.number,
         };
         let text = serde_json::to_vec_pretty(&stays).expect("a tombstone is JSON");
-        files::create_dir(&RealFilesystem, &tombstones(data))?;
-        files::write_atomic(&tombstones(data).join(format!("{name}.json")), &text)?;
+        write_with_room(data, &tombstones(data).join(format!("{name}.json")), &text)?;
         remove_dir(data, &path, &name)?;
-        gone.push(DatasetGone {
+        receipt.data_sets.push(DatasetGone {
             id: manifest.id,
             digest: manifest.digest,
         });
     }
-    Ok(gone)
+    Ok(())
 }
 
 /// An interaction that the store does not have any more can still have given rows.
@@ -256,7 +255,7 @@ pub(super) fn mark_models(data: &DataDir, erasure: &Tombstone) -> Result<Vec<Mod
     let mut marked = vec![];
     for (path, version, manifest, held) in models {
         let Some(certain) = held else { continue };
-        mark(&path, erasure, certain)?;
+        mark(data, &path, erasure, certain)?;
         marked.push(ModelMarked {
             version,
             dataset: manifest.dataset.id,
@@ -301,7 +300,7 @@ pub(super) fn models_of(data: &DataDir, dataset: &str) -> Result<Vec<String>, Er
     Ok(found)
 }
 
-fn mark(model: &Path, erasure: &Tombstone, certain: bool) -> Result<(), Error> {
+fn mark(data: &DataDir, model: &Path, erasure: &Tombstone, certain: bool) -> Result<(), Error> {
     let mut marks = marks_of(model);
     if marks.iter().any(|mark| mark.number == erasure.number) {
         return Ok(());
@@ -313,7 +312,7 @@ fn mark(model: &Path, erasure: &Tombstone, certain: bool) -> Result<(), Error> {
         certain,
     });
     let text = serde_json::to_vec_pretty(&marks).expect("marks are JSON");
-    files::write_atomic(&model.join(MARK_FILE), &text)
+    write_with_room(data, &model.join(MARK_FILE), &text)
 }
 
 /// The erasures that came after a model version was trained on what they erase. `model` is its folder.

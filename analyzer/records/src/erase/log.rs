@@ -132,6 +132,16 @@ pub(crate) fn keep_reserve(data: &DataDir) {
     }
 }
 
+/// Writes a small file that must be there before something erased is removed; of the reserve where the disk is full.
+pub(super) fn write_with_room(data: &DataDir, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    match files::write_atomic(path, bytes) {
+        Err(error) if error.code() == "storage_full" => {
+            hold(data)?.with_room(|| files::write_atomic(path, bytes))
+        }
+        other => other,
+    }
+}
+
 impl Held {
     pub(super) fn data(&self) -> &DataDir {
         &self.data
@@ -143,8 +153,13 @@ impl Held {
 
     /// Appends lines; they are durable when this returns. Where the disk is full the reserve is given up for them.
     pub(super) fn append(&self, lines: &[Line]) -> Result<(), Error> {
+        self.with_room(|| self.append_once(lines))
+    }
+
+    /// Writes something that an erasure needs; again with some of the reserve given up, where the disk is full.
+    fn with_room(&self, write: impl Fn() -> Result<(), Error>) -> Result<(), Error> {
         loop {
-            match self.append_once(lines) {
+            match write() {
                 Err(error) if error.code() == "storage_full" && self.release()? => {}
                 other => return other,
             }

@@ -144,30 +144,29 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Quarantine, data sets, exported files and models: they wait for nobody.
+    /// Quarantine, data sets, exported files and models: they wait for nobody, but for space.
     pub(super) fn reach_the_rest(&mut self) -> Result<(), Error> {
-        let cleaned = quarantine::clean(self.data, self.erased, &self.pending)?;
-        for (number, reached) in cleaned {
-            if let Some(receipt) = self.receipts.get_mut(&number) {
-                receipt.quarantine.push(reached);
+        let cleaned = quarantine::clean(self.data, self.erased, &self.pending);
+        let space = match cleaned {
+            Ok(cleaned) => {
+                for (number, reached) in cleaned {
+                    if let Some(receipt) = self.receipts.get_mut(&number) {
+                        receipt.quarantine.push(reached);
+                    }
+                }
+                None
             }
-        }
+            Err(error) => Some(space_for(error)?),
+        };
         artifacts::remove_leftovers(self.data)?;
         for tombstone in &self.pending {
             let Some(receipt) = self.receipts.get_mut(&tombstone.number) else {
                 continue;
             };
-            let waiting = &mut receipt.waiting_for;
+            receipt.waiting_for.extend(space.clone());
             receipt.left.clear();
-            let left = &mut receipt.left;
-            let gone = artifacts::delete_datasets(self.data, tombstone, waiting, left)?;
-            receipt.data_sets.extend(gone);
-            let files = exports::remove(self.data, tombstone, &mut receipt.left)?;
-            receipt.exported_files.extend(files);
-            for model in artifacts::mark_models(self.data, tombstone)? {
-                if !receipt.models.iter().any(|m| m.version == model.version) {
-                    receipt.models.push(model);
-                }
+            if let Err(error) = reach(self.data, tombstone, receipt) {
+                receipt.waiting_for.push(space_for(error)?);
             }
         }
         Ok(())
@@ -219,6 +218,29 @@ impl<'a> Work<'a> {
             }
         }
     }
+}
+
+/// Data sets, exported files and models of one erasure.
+fn reach(data: &DataDir, tombstone: &Tombstone, receipt: &mut Receipt) -> Result<(), Error> {
+    artifacts::delete_datasets(data, tombstone, receipt)?;
+    let (waiting, left) = (&mut receipt.waiting_for, &mut receipt.left);
+    let files = exports::remove(data, tombstone, waiting, left)?;
+    receipt.exported_files.extend(files);
+    for model in artifacts::mark_models(data, tombstone)? {
+        if !receipt.models.iter().any(|m| m.version == model.version) {
+            receipt.models.push(model);
+        }
+    }
+    Ok(())
+}
+
+/// What an erasure waits for where the disk is full: who removes on after it makes space. Other errors are none of that.
+fn space_for(error: Error) -> Result<String, Error> {
+    if error.code() == "storage_full" {
+        tracing::warn!(%error, "not removed yet");
+        return Ok(format!("there has to be some space: {error}"));
+    }
+    Err(error)
 }
 
 /// What only writes down how far an erasure is can wait for space: removing must not.

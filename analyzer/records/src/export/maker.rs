@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::path::Path;
+use std::time::Duration;
 
 use logloop_logs::{Entry, LogStream};
 
@@ -21,7 +22,7 @@ use crate::error::{Context, Error};
 use crate::example::TrainingExample;
 use crate::layout::DataDir;
 use crate::sequence::TrainingSequence;
-use crate::store::for_each_line;
+use crate::store::{Courtesy, for_each_line};
 
 /// Bytes of a blob that are unpacked at once.
 const CHUNK_BYTES: usize = 256 << 10;
@@ -46,7 +47,8 @@ pub(super) trait Sink {
 pub(super) struct Maker<'s> {
     pub(super) data: &'s DataDir,
     pub(super) snapshot: &'s Snapshot,
-    pub(super) meter: &'s Meter,
+    meter: &'s Meter,
+    courtesy: Courtesy,
     pub(super) fold: Fold,
     pub(super) rules: Rules,
     pub(super) sequences: Sequences,
@@ -54,16 +56,30 @@ pub(super) struct Maker<'s> {
 }
 
 impl<'s> Maker<'s> {
-    pub(super) fn new(data: &'s DataDir, snapshot: &'s Snapshot, meter: &'s Meter) -> Self {
+    /// For one of so many threads.
+    pub(super) fn new(
+        data: &'s DataDir,
+        snapshot: &'s Snapshot,
+        meter: &'s Meter,
+        threads: usize,
+    ) -> Self {
         Self {
             data,
             snapshot,
             meter,
+            courtesy: Courtesy::of(data, threads, Duration::MAX),
             fold: Fold::default(),
             rules: Rules::default(),
             sequences: Sequences::default(),
             counts: Counts::default(),
         }
+    }
+
+    /// So many more bytes were read. Leaves the machine to those who append, for as long as somebody does. An error: the
+    /// export is to end.
+    pub(super) fn read(&mut self, bytes: u64) -> Result<(), Error> {
+        self.courtesy.give_way();
+        self.meter.read(bytes)
     }
 
     /// All interactions of a segment, as long as the snapshot saw it. A damaged line is counted, and the rest is read.
@@ -74,7 +90,7 @@ impl<'s> Maker<'s> {
         sink: &mut dyn Sink,
     ) -> Result<(), Error> {
         for_each_line(opened, path, |line| {
-            self.meter.read(line.length)?;
+            self.read(line.length)?;
             if !line.ended || line.is_blank() {
                 return Ok(());
             }

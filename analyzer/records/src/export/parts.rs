@@ -41,8 +41,9 @@ pub(super) fn make(
     dir: &Path,
 ) -> Result<Vec<Done>, Error> {
     let meter = Meter::new(snapshot.total_bytes(), options.progress.clone());
-    threads::each(snapshot.sources.len(), options.threads, &meter, || {
-        let mut maker = Maker::new(data, snapshot, &meter);
+    let threads = threads::used(snapshot.sources.len(), options.threads);
+    threads::each(snapshot.sources.len(), threads, &meter, || {
+        let mut maker = Maker::new(data, snapshot, &meter, threads);
         let meter = &meter;
         move |index: usize| {
             let source = &snapshot.sources[index];

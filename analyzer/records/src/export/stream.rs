@@ -104,8 +104,9 @@ fn write(
         state: Mutex::new((0, aside)),
         changed: Condvar::new(),
     };
-    let done = threads::each(snapshot.sources.len(), options.threads, &meter, || {
-        let mut maker = Maker::new(data, snapshot, &meter);
+    let threads = threads::used(snapshot.sources.len(), options.threads);
+    let done = threads::each(snapshot.sources.len(), threads, &meter, || {
+        let mut maker = Maker::new(data, snapshot, &meter, threads);
         let (turns, meter) = (&turns, &meter);
         move |index: usize| {
             let mut rows = Rows {

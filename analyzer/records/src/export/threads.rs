@@ -9,7 +9,12 @@ use crate::error::Error;
 /// Threads of one export, at most.
 pub const MAX_THREADS: usize = 64;
 
-/// Calls for each index below `count`, in their order where there is one thread, what `worker` makes for each thread.
+/// Threads for so many indices, of so many that are given.
+pub(super) fn used(count: usize, given: usize) -> usize {
+    given.clamp(1, MAX_THREADS).min(count.max(1))
+}
+
+/// Calls for each index below `count`, in their order where there is one thread, what `worker` makes for each of the threads ([`used`]).
 /// The results are in the order of the indices. After an error the other threads end as soon as they ask the meter.
 pub(super) fn each<T, F>(
     count: usize,
@@ -21,7 +26,6 @@ where
     T: Send,
     F: FnMut(usize) -> Result<T, Error>,
 {
-    let threads = threads.clamp(1, MAX_THREADS).min(count.max(1));
     let next = AtomicUsize::new(0);
     let results: Mutex<Vec<(usize, Result<T, Error>)>> = Mutex::default();
     let run = || {

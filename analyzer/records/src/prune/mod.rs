@@ -10,6 +10,7 @@ mod plan;
 mod rewrite;
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -20,8 +21,12 @@ use crate::error::Error;
 use crate::feedback::{Merged, read_feedback};
 use crate::layout::{DataDir, Kind};
 use crate::maintenance;
-use crate::store::{Segment, segments};
+use crate::store::{Courtesy, Segment, segments};
 use plan::Plan;
+
+/// How long a prune leaves the machine to those who append while it reads, in all: erasures and other clean-ups wait for
+/// its end.
+const MAX_PAUSES: Duration = Duration::from_secs(20);
 
 /// What may stay.
 #[derive(Clone, Debug, Default)]
@@ -99,15 +104,23 @@ pub fn prune(data: &DataDir, options: &PruneOptions) -> Result<PruneReport, Erro
             .count() as u64;
     }
     leftovers::remove(data, options.dry_run, &mut report)?;
+    let courtesy = &mut Courtesy::of(data, 1, MAX_PAUSES);
     let keep = Keep::new(options, &read_feedback(data)?);
-    let mut plan = Plan::by_age(data, &keep)?;
+    let mut plan = Plan::by_age(data, &keep, courtesy)?;
     if let Some(max_bytes) = options.max_bytes {
-        plan.by_size(&keep, max_bytes)?;
+        plan.by_size(&keep, max_bytes, courtesy)?;
     }
     report.kept_interactions = plan.kept;
     report.oldest_kept = plan.oldest_kept()?;
-    let removed = plan.apply(options.dry_run, &mut report)?;
-    rewrite::feedback(data, &keep, &removed, options.dry_run, &mut report)?;
+    let removed = plan.apply(courtesy, options.dry_run, &mut report)?;
+    rewrite::feedback(
+        data,
+        &keep,
+        &removed,
+        courtesy,
+        options.dry_run,
+        &mut report,
+    )?;
     artifacts::prune(data, options, &mut report)?;
     Ok(report)
 }

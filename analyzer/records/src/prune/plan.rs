@@ -12,7 +12,7 @@ use crate::blob;
 use crate::error::Error;
 use crate::files;
 use crate::layout::{DataDir, Kind};
-use crate::store::{Segment, meta, segments};
+use crate::store::{Courtesy, Segment, meta, segments};
 
 pub(super) struct Plan {
     data: DataDir,
@@ -43,7 +43,11 @@ impl Planned {
 }
 
 impl Plan {
-    pub(super) fn by_age(data: &DataDir, keep: &Keep) -> Result<Self, Error> {
+    pub(super) fn by_age(
+        data: &DataDir,
+        keep: &Keep,
+        courtesy: &mut Courtesy,
+    ) -> Result<Self, Error> {
         let mut plan = Self {
             data: data.clone(),
             segments: vec![],
@@ -75,19 +79,24 @@ impl Plan {
             });
             if old {
                 let last = plan.segments.len() - 1;
-                plan.decide(last, |id, time| keep.keeps(id, time))?;
+                plan.decide(last, courtesy, |id, time| keep.keeps(id, time))?;
             }
         }
         Ok(plan)
     }
 
     /// The oldest go until what is left has no more than `max_bytes`.
-    pub(super) fn by_size(&mut self, keep: &Keep, max_bytes: u64) -> Result<(), Error> {
+    pub(super) fn by_size(
+        &mut self,
+        keep: &Keep,
+        max_bytes: u64,
+        courtesy: &mut Courtesy,
+    ) -> Result<(), Error> {
         for index in 0..self.segments.len() {
             if self.bytes <= max_bytes {
                 return Ok(());
             }
-            self.decide(index, |id, _| keep.corrected.contains(id))?;
+            self.decide(index, courtesy, |id, _| keep.corrected.contains(id))?;
         }
         Ok(())
     }
@@ -95,6 +104,7 @@ impl Plan {
     fn decide(
         &mut self,
         index: usize,
+        courtesy: &mut Courtesy,
         keeps: impl FnMut(&Uuid, DateTime<Utc>) -> bool,
     ) -> Result<(), Error> {
         let planned = &mut self.segments[index];
@@ -103,7 +113,7 @@ impl Plan {
             .as_ref()
             .map_or(0, |split| split.dropped.len() as u64);
         self.bytes += planned.frees(&self.data);
-        let split = split(&planned.segment, keeps)?;
+        let split = split(&planned.segment, courtesy, keeps)?;
         self.kept = (self.kept + before).saturating_sub(split.dropped.len() as u64);
         planned.split = Some(split).filter(|split| !split.dropped.is_empty());
         self.bytes = self.bytes.saturating_sub(planned.frees(&self.data));
@@ -128,6 +138,7 @@ impl Plan {
     /// Does it, whole segments first. Returns the ids of what went.
     pub(super) fn apply(
         self,
+        courtesy: &mut Courtesy,
         dry_run: bool,
         report: &mut PruneReport,
     ) -> Result<HashSet<Uuid>, Error> {
@@ -147,7 +158,7 @@ impl Plan {
             gone(&data, split, dry_run, report, &mut removed)?;
         }
         for (segment, split) in boundary {
-            match rewrite(&segment, &split, dry_run) {
+            match rewrite(&segment, &split, courtesy, dry_run) {
                 Ok(freed) => {
                     report.rewritten += 1;
                     report.rewritten_bytes += split.kept_bytes;

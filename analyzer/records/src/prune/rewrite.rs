@@ -10,7 +10,7 @@ use super::{Keep, PruneReport, sealed, time_of};
 use crate::archive::id_of_line;
 use crate::error::Error;
 use crate::layout::{DataDir, Kind};
-use crate::store::{self, Segment, for_each_line};
+use crate::store::{self, Courtesy, Segment, for_each_line};
 
 /// What a record is, as far as retention goes.
 #[derive(Deserialize)]
@@ -56,6 +56,7 @@ pub(super) struct Split {
 /// Decides for each line of a segment whether it stays.
 pub(super) fn split(
     segment: &Segment,
+    courtesy: &mut Courtesy,
     mut keeps: impl FnMut(&Uuid, DateTime<Utc>) -> bool,
 ) -> Result<Split, Error> {
     let mut split = Split {
@@ -69,6 +70,7 @@ pub(super) fn split(
         return Ok(split);
     };
     for_each_line(opened, &segment.path, |line| {
+        courtesy.give_way();
         match serde_json::from_slice::<Head>(line.bytes) {
             Ok(head) if !keeps(&head.about(line.bytes), head.timestamp) => {
                 split.drop_lines.push(line.number);
@@ -90,12 +92,20 @@ pub(super) fn split(
 }
 
 /// Takes the dropped lines out of a segment. Returns the bytes that this frees.
-pub(super) fn rewrite(segment: &Segment, split: &Split, dry_run: bool) -> Result<u64, Error> {
+pub(super) fn rewrite(
+    segment: &Segment,
+    split: &Split,
+    courtesy: &mut Courtesy,
+    dry_run: bool,
+) -> Result<u64, Error> {
     if dry_run {
         return Ok(segment.bytes.saturating_sub(split.kept_bytes));
     }
     let mut drop = split.drop_lines.iter().peekable();
-    store::rewrite(segment, |line| drop.next_if_eq(&&line.number).is_none())
+    store::rewrite(segment, |line| {
+        courtesy.give_way();
+        drop.next_if_eq(&&line.number).is_none()
+    })
 }
 
 /// Removes segments and their sidecars. Returns the bytes that this frees.
@@ -111,11 +121,12 @@ pub(super) fn feedback(
     data: &DataDir,
     keep: &Keep,
     removed: &HashSet<Uuid>,
+    courtesy: &mut Courtesy,
     dry_run: bool,
     report: &mut PruneReport,
 ) -> Result<(), Error> {
     for segment in sealed(data, Kind::Feedback)? {
-        let split = split(&segment, |id, said| {
+        let split = split(&segment, courtesy, |id, said| {
             !removed.contains(id) && keep.keeps(id, time_of(id).unwrap_or(said))
         })?;
         if split.dropped.is_empty() {
@@ -124,7 +135,7 @@ pub(super) fn feedback(
         report.freed_bytes += if split.kept_lines == 0 {
             remove_segments(&[segment], dry_run)?
         } else {
-            rewrite(&segment, &split, dry_run)?
+            rewrite(&segment, &split, courtesy, dry_run)?
         };
     }
     Ok(())

@@ -27,6 +27,7 @@
 mod active;
 mod commit;
 mod counts;
+mod courtesy;
 mod facts;
 mod hidden;
 mod holder;
@@ -43,11 +44,13 @@ mod rewrite;
 mod segment;
 mod shared;
 mod told;
+mod watch;
 mod writer;
 
 pub(crate) use active::seal_orphans;
 pub use commit::Pending;
 pub use counts::Totals;
+pub(crate) use courtesy::Courtesy;
 pub(crate) use facts::Presence;
 pub use facts::{Facts, Record};
 pub use hidden::sum_of;

@@ -118,6 +118,10 @@ impl Segment {
     pub(crate) fn fs(&self) -> &dyn Filesystem {
         &*self.fs
     }
+
+    pub(super) fn shared_fs(&self) -> Arc<dyn Filesystem> {
+        Arc::clone(&self.fs)
+    }
 }
 
 /// Not there any more, here or on another node's side of a network file system.

@@ -1,6 +1,6 @@
 //! Whether a file names an interaction, in memory that does not follow its size.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
@@ -22,16 +22,30 @@ pub(in crate::erase) fn is_named_in_export(path: &Path, id: Uuid) -> Result<bool
 
 /// Whether a file names it; one that is not there, or is no file, does not.
 pub(in crate::erase) fn is_named_in_file(path: &Path, id: Uuid) -> Result<bool, Error> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(error).context("open", path),
-    };
-    let is_file = file.metadata().is_ok_and(|meta| meta.is_file());
-    if !is_file {
+    if !is_file(path)? {
         return Ok(false);
     }
-    names(file, &id.to_string()).context("read", path)
+    match File::open(path) {
+        Ok(file) => names(file, &id.to_string()).context("read", path),
+        Err(error) if is_gone(&error) => Ok(false),
+        Err(error) => Err(error).context("open", path),
+    }
+}
+
+/// Asked before it is opened: to open a pipe waits for who writes into it.
+fn is_file(path: &Path) -> Result<bool, Error> {
+    match fs::metadata(path) {
+        Ok(meta) => Ok(meta.is_file()),
+        Err(error) if is_gone(&error) => Ok(false),
+        // One that leads nowhere, or to itself.
+        Err(_) if fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink()) => Ok(false),
+        Err(error) => Err(error).context("look at", path),
+    }
+}
+
+/// Whether nothing is at a path, or not even its folder.
+pub(super) fn is_gone(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
 fn names(mut reader: impl Read, wanted: &str) -> std::io::Result<bool> {

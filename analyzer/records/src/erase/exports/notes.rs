@@ -200,11 +200,13 @@ pub(in crate::erase) fn salt(data: &DataDir, erased: &Erased) -> Result<String, 
 
 /// What is noted, the last ones of each path.
 fn noted(data: &DataDir) -> Result<Vec<Noted>, Error> {
-    let text = match fs::read_to_string(notes(data)) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+    let bytes = match fs::read(notes(data)) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => vec![],
         Err(error) => return Err(error).context("read", &notes(data)),
     };
+    // A damaged byte takes its line, and no erasure with it.
+    let text = String::from_utf8_lossy(&bytes);
     let mut found: Vec<Noted> = vec![];
     for noted in text
         .lines()

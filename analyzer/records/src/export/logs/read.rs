@@ -101,7 +101,7 @@ fn lines(
     loop {
         let read = unpack.read(&mut chunk).context("read", path)?;
         let bytes = unpack.packed_bytes();
-        maker.meter.read(bytes - done)?;
+        maker.read(bytes - done)?;
         done = bytes;
         rest.extend_from_slice(&chunk[..read]);
         if !begun && read > 0 && rest.len() < CHUNK_BYTES {
