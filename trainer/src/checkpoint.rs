@@ -18,8 +18,8 @@ use serde::Serialize;
 
 use crate::device::Kind;
 use crate::fit::Hyperparameters;
-use crate::progress::PROGRESS_DIR;
 use crate::state::{Position, State};
+use logloop_scoring::artifact::PROGRESS_DIR;
 
 /// Pause between two checkpoints, at least, unless the user chooses.
 pub const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
