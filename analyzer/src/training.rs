@@ -62,8 +62,13 @@ pub fn read(models: &Path, now: DateTime<Utc>) -> BTreeMap<String, Training> {
 fn parse(path: &Path) -> io::Result<Document> {
     let mut bytes = Vec::new();
     File::open(path)?
-        .take(MAX_FILE_BYTES)
+        .take(MAX_FILE_BYTES + 1)
         .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(io::Error::other(format!(
+            "more than {MAX_FILE_BYTES} bytes are no progress of a training"
+        )));
+    }
     Ok(serde_json::from_slice(&bytes)?)
 }
 
