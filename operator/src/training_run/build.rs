@@ -270,7 +270,7 @@ mod tests {
             (
                 json!({"trainer": {"device": "auto"}}),
                 StepName::Train,
-                "train --data /data --dataset first-0f8fad5b --version first-0f8fad5b --models line --epochs 20 --batch-size 256 --learning-rate 0.01 --seed 42 --device auto --termination-log /dev/termination-log",
+                "train --train-all --data /data --dataset first-0f8fad5b --version first-0f8fad5b --epochs 20 --batch-size 256 --learning-rate 0.01 --seed 42 --device auto --termination-log /dev/termination-log",
             ),
             (
                 json!({}),
