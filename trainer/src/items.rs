@@ -39,12 +39,17 @@ pub struct Item {
     pub features: Features,
     /// Its first block without level and component.
     pub bare_fields: Vec<u32>,
+    /// What was logged before one of the entries; empty where that is not known.
+    pub before: Vec<u32>,
 }
 
 impl Item {
     /// The features, as they are served.
     pub fn blocks(&self) -> Blocks<'_> {
-        self.features.blocks()
+        Blocks {
+            before: &self.before,
+            ..self.features.blocks()
+        }
     }
 
     /// The features of the same entry without level and component: what is left is its text.
@@ -98,6 +103,8 @@ struct Folded {
     count: u64,
     severity_sum: f64,
     severity_weight: f64,
+    /// Masked text and level of the entry before.
+    before: Option<(String, Option<String>)>,
 }
 
 impl Items {
@@ -184,7 +191,12 @@ fn fold(folded: &mut BTreeMap<Key, Folded>, example: &TrainingExample, count: u6
         count: 0,
         severity_sum: 0.0,
         severity_weight: 0.0,
+        before: None,
     });
+    if entry.before.is_none() {
+        let template = example.before_template.clone();
+        entry.before = template.map(|template| (template, example.before_level.clone()));
+    }
     let weight = f64::from(example.weight) * f64::from(of_count(count));
     entry.source = entry.source.min(example.label_source);
     entry.weight = entry.weight.max(example.weight);
@@ -231,6 +243,10 @@ fn item(((template, level, component, is_failure), folded): (Key, Folded)) -> It
             rule: &at_level,
         }),
         bare_fields: features::field_buckets(None, None, &bare),
+        before: folded.before.map_or_else(Vec::new, |(template, level)| {
+            let rule = rules::score(&template, level.as_deref());
+            features::before_buckets(&template, level.as_deref(), &rule)
+        }),
         template,
         level,
         component,

@@ -26,6 +26,7 @@ pub mod message;
 pub mod metrics;
 pub mod mlp;
 pub mod model;
+mod neighbours;
 #[cfg(test)]
 mod poisoning_tests;
 pub mod progress;

@@ -249,5 +249,7 @@ pub(super) fn example(row: &Row) -> Option<TrainingExample> {
         is_useful: boolean("is_useful"),
         user_feedback: text("user_feedback"),
         contributor: text("contributor"),
+        before_template: text("before_template"),
+        before_level: text("before_level"),
     })
 }
