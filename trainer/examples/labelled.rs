@@ -1,7 +1,6 @@
 //! Trains on labelled lines and scores others, fold by fold: what `make quality` compares with other programs.
 //!
-//! Reads a JSON object a line: `{"fold": 0, "train": true, "text": "…", "level": null, "component": null, "before": "…",
-//! "label": true}`, `before` being what was logged just before it;
+//! Reads a JSON object a line: `{"fold": 0, "train": true, "text": "…", "level": null, "component": null, "label": true}`;
 //! prints one for each row that is not trained on: `{"fold", "row", "score", "called", "rules"}`, `row` counted from 0.
 
 use std::collections::BTreeMap;
@@ -10,7 +9,7 @@ use std::time::Instant;
 
 use logloop_logs::mask;
 use logloop_records::{LabelSource, TrainingExample};
-use logloop_scoring::features::{Blocks, Features, Input, before_buckets};
+use logloop_scoring::features::{Features, Input};
 use logloop_scoring::rules;
 use logloop_trainer::fit::Hyperparameters;
 use logloop_trainer::items::Items;
@@ -25,7 +24,6 @@ struct Row {
     text: String,
     level: Option<String>,
     component: Option<String>,
-    before: Option<String>,
     label: bool,
 }
 
@@ -53,7 +51,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    let (mut entries, mut spent, mut heeding) = (0, 0.0, 0);
+    let (mut entries, mut spent) = (0, 0.0);
     for (fold, Fold { train, test }) in &folds {
         let began = Instant::now();
         let examples: Vec<TrainingExample> = train.iter().map(example).collect();
@@ -66,7 +64,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let trained = line::train(&items, &split, None, hyper, &mut |_| {})?;
         spent += began.elapsed().as_secs_f64();
         entries += train.len() * trained.fitted.epochs_run;
-        heeding += usize::from(trained.network.heeds_neighbours());
         for (index, row) in test {
             let template = mask(&row.text);
             let rule = rules::score(&template, row.level.as_deref());
@@ -76,14 +73,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 component: row.component.as_deref(),
                 rule: &rule,
             });
-            let before = before(row).map_or_else(Vec::new, |before| {
-                before_buckets(&before, None, &rules::score(&before, None))
-            });
-            let blocks = Blocks {
-                before: &before,
-                ..features.blocks()
-            };
-            let scores = trained.network.score(blocks);
+            let scores = trained.network.score(features.blocks());
             let rule = rules::score(&row.text, row.level.as_deref());
             writeln!(
                 out,
@@ -95,11 +85,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             )?;
         }
     }
-    eprintln!(
-        "{:.0} line-epochs/s; {heeding} of {} networks heed what was logged before",
-        entries as f64 / spent,
-        folds.len()
-    );
+    eprintln!("{:.0} line-epochs/s", entries as f64 / spent);
     Ok(())
 }
 
@@ -114,15 +100,8 @@ fn example(row: &Row) -> TrainingExample {
         weight: 1.0,
         template: mask(&row.text),
         count: 1,
-        before_template: before(row),
         ..TrainingExample::default()
     }
-}
-
-/// What is before an entry, masked; nothing if it is the same again.
-fn before(row: &Row) -> Option<String> {
-    let before = mask(row.before.as_deref()?);
-    (before != mask(&row.text)).then_some(before)
 }
 
 fn var(name: &str, default: f32) -> f32 {

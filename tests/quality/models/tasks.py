@@ -28,11 +28,11 @@ def tested(folds):
 
 def by_program(rows, folds, program):
     """The trainer's example program, all folds in one run."""
-    order, lines, before = [], [], before_each(rows)
+    order, lines = [], []
     for fold in tested(folds):
         for at, (text, _, label) in enumerate(rows):
             order.append(at)
-            lines.append(json.dumps({"fold": fold, "train": folds[at] != fold, "text": text, "before": before[at], "label": label}))
+            lines.append(json.dumps({"fold": fold, "train": folds[at] != fold, "text": text, "label": label}))
     out = subprocess.run([program], input="\n".join(lines), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True)
     ours, rules = [None] * len(rows), [None] * len(rows)
     for line in out.stdout.splitlines():
@@ -40,18 +40,6 @@ def by_program(rows, folds, program):
         at = order[said["row"]]
         ours[at], rules[at] = said["called"], said["rules"]
     return ours, rules
-
-
-def before_each(rows):
-    """What was logged just before each line and is another one: of a run of lines that are alike, before its first."""
-    found, before, last = [], None, None
-    for text, template, _ in rows:
-        if last and template != last[1]:
-            before = last[0]
-        if not last or template != last[1]:
-            last = (text, template)
-        found.append(before)
-    return found
 
 
 def by_reference(rows, folds, judge):
