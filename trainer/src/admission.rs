@@ -249,8 +249,9 @@ fn each<E: Examples + ?Sized>(
 }
 
 /// How many there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Contributors {
+    #[default]
     None,
     One(u64),
     Several,
@@ -277,24 +278,35 @@ struct Sums {
     denials: HashMap<u64, Denials>,
 }
 
-/// What answers say of one entry, by label, as far as it matters who says so: nobody, one, or several.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Denials([Option<Claim>; 2]);
+/// Who answers what of one entry, by label.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Denials([Contributors; 2]);
 
 impl Denials {
     fn add(&mut self, claim: &Claim) {
         let of_label = &mut self.0[usize::from(claim.is_failure)];
-        *of_label = Some(match of_label {
-            Some(known) if known.who != claim.who => Claim {
-                who: None,
-                ..*known
-            },
-            _ => *claim,
-        });
+        match claim.who {
+            Some(_) => of_label.add(claim.who),
+            None => *of_label = Contributors::Several,
+        }
     }
 
-    /// As claims: of several, one that is nobody's.
-    pub(crate) fn claims(&self) -> impl Iterator<Item = Claim> {
-        self.0.iter().flatten().copied()
+    /// As claims; what several say, or nobody whose name is known, is nobody's.
+    pub(crate) fn claims(self) -> impl Iterator<Item = Claim> {
+        let claim = |(is_failure, of_label)| {
+            let who = match of_label {
+                Contributors::None => return None,
+                Contributors::One(who) => Some(who),
+                Contributors::Several => None,
+            };
+            Some(Claim {
+                who,
+                source: LabelSource::Rule,
+                is_failure,
+                at: None,
+                times: 1,
+            })
+        };
+        [false, true].into_iter().zip(self.0).filter_map(claim)
     }
 }

@@ -60,7 +60,7 @@ pub(crate) fn settle(all: &mut Statements, capped: &mut Capped, denials: &HashMa
     all.for_each_entry(|all, entry| {
         let mut claims: Vec<Claim> = entry.iter().map(|at| all[*at].claim()).collect();
         let denied = denials.get(&all[entry[0]].key);
-        claims.extend(denied.into_iter().flat_map(Denials::claims));
+        claims.extend(denied.copied().into_iter().flat_map(Denials::claims));
         for (at, outcome) in entry.iter().zip(voices::settle(&claims)) {
             let left_out = match outcome {
                 Outcome::Stands => continue,

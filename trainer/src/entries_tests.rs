@@ -121,3 +121,70 @@ fn add(all: &mut Dropped, one: &Dropped) {
     all.capped.over_judging_share += one.capped.over_judging_share;
     all.capped.over_upload += one.capped.over_upload;
 }
+
+/// What a data set on the volume comes to is what its examples come to.
+#[test]
+fn a_stored_data_set_comes_to_the_same_items() {
+    let world = World {
+        rows: 3_000,
+        templates: 60,
+        contributors: 4,
+        uploads: 20,
+        people: 40,
+    };
+    let mut examples = world.examples(&mut Rng::new(7, "stored"));
+    for example in &mut examples {
+        example.operation = Some("open".to_owned());
+        example.log_entry = format!("as logged: {}", example.template);
+        example.keywords = vec!["not looked at".to_owned()];
+    }
+    let data = tempfile::tempdir().expect("folder");
+    let datasets = logloop_records::DataDir::new(data.path()).datasets();
+    logloop_records::dataset::make(&datasets, "d1", examples.clone()).expect("a data set");
+    let stored = crate::dataset::open(data.path(), Some("d1")).expect("opens");
+    let items = Items::read(&stored).expect("is read");
+    assert!(items == Items::from_examples(&examples));
+    assert!(items.training.len() > 30 && !items.held_out.is_empty());
+    assert!(items.training[0].log_entry.starts_with("as logged: "));
+}
+
+/// More than are even compared: the strongest are kept, as many as may be, and the rest is told.
+#[test]
+fn far_too_many_entries_are_left_out_in_bounded_memory() {
+    let mut examples = Vec::new();
+    for at in 0..5_000 {
+        let source = if at % 100 == 0 { Correction } else { Rule };
+        examples.push(example(&format!("t{at}"), true, source));
+    }
+    let bounds = Bounds {
+        items: 200,
+        compared: 600,
+        judges: 5,
+        ..Bounds::default()
+    };
+    let read = |examples: &[TrainingExample]| {
+        let Ok(entries) = Entries::read(examples, bounds);
+        entries
+    };
+    let entries = read(&examples);
+    assert_eq!(entries.dropped.over_cap, 4_800);
+    let strong = |folded: &BTreeMap<Key, Folded>| {
+        let strong = folded
+            .values()
+            .filter(|f| f.strength().source == Correction);
+        strong.count()
+    };
+    assert_eq!(
+        (entries.training.len(), strong(&entries.training)),
+        (200, 50)
+    );
+    for example in examples.iter_mut().filter(|e| e.label_source == Correction) {
+        example.held_out = true;
+    }
+    let entries = read(&examples);
+    assert_eq!(
+        (entries.held_out.len(), entries.dropped.over_judges_cap),
+        (5, 45)
+    );
+    assert_eq!(entries.training.len(), 200);
+}

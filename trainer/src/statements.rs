@@ -8,7 +8,7 @@ use logloop_records::LabelSource;
 use crate::facts::Facts;
 use crate::voices::{self, Claim};
 
-/// Distinct things that people say, at most (about 120 bytes each, with their place in the table).
+/// Distinct things that people say, at most (about 250 bytes each, with all that is looked up by them).
 pub(crate) const MAX_STATEMENTS: usize = 800_000;
 
 /// What one contributor says of one entry; of gold, and where nobody is named, what is said of it.
