@@ -81,7 +81,7 @@ function why(reasons) {
   if (reasons.source === "correction") return reasons.corrected_by === "reviewer" ? "a reviewer says so" : "a correction says so";
   if (reasons.source === "model") {
     const words = (reasons.words ?? []).slice(0, MAX_REASONS)
-      .map((word) => `${word.of ? `${word.of} ` : ""}${word.text} ${word.contribution < 0 ? "−" : "+"}${Math.abs(word.contribution).toFixed(1)}`);
+      .map((word) => `${word.of ? `${word.of === "before" ? "after" : word.of} ` : ""}${word.text} ${word.contribution < 0 ? "−" : "+"}${Math.abs(word.contribution).toFixed(1)}`);
     return `model ${reasons.version}, ${Math.round(reasons.probability * 100)} %: ${words.join(", ")}`;
   }
   const rules = (reasons.rules ?? []).slice(0, MAX_REASONS).map((rule) => (rule.level ? `level ${rule.level}`

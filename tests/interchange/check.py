@@ -20,7 +20,8 @@ def not_null(name, kind):
 
 
 TEXTS = ("log_entry", "component", "operation", "level", "timestamp", "transaction_id", "source", "label_source",
-         "template", "interaction_id", "user_feedback", "contributor")
+         "template", "interaction_id", "user_feedback", "contributor", "before_template",
+         "before_level")
 
 # What a reader of the Parquet parts must see, whatever is null.
 DUCKDB_TYPES = {

@@ -15,7 +15,7 @@ use crate::examples::{Examples, Needs};
 use crate::facts::{Facts, is_valid, loss_weight};
 use crate::statements::{MAX_STATEMENTS, Statements};
 use crate::uploads::{MAX_LARGE_UPLOADS, Uploads};
-use crate::voices::Claim;
+use crate::who::{Contributors, Denials};
 
 /// Held-out templates that are known, at most (8 bytes each, the lowest hashes). A row that is marked itself is never trained
 /// on, however many they are.
@@ -248,26 +248,6 @@ fn each<E: Examples + ?Sized>(
     })
 }
 
-/// How many there are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Contributors {
-    #[default]
-    None,
-    One(u64),
-    Several,
-}
-
-impl Contributors {
-    fn add(&mut self, who: Option<u64>) {
-        *self = match (*self, who) {
-            (known, None) => known,
-            (Self::None, Some(who)) => Self::One(who),
-            (Self::One(known), Some(who)) if known == who => *self,
-            _ => Self::Several,
-        };
-    }
-}
-
 /// What the third pass comes to.
 struct Sums {
     /// What all that is trained on weighs in the loss.
@@ -276,37 +256,4 @@ struct Sums {
     own: HashMap<u64, f64>,
     /// Of each entry with a thumb.
     denials: HashMap<u64, Denials>,
-}
-
-/// Who answers what of one entry, by label.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Denials([Contributors; 2]);
-
-impl Denials {
-    fn add(&mut self, claim: &Claim) {
-        let of_label = &mut self.0[usize::from(claim.is_failure)];
-        match claim.who {
-            Some(_) => of_label.add(claim.who),
-            None => *of_label = Contributors::Several,
-        }
-    }
-
-    /// As claims; what several say, or nobody whose name is known, is nobody's.
-    pub(crate) fn claims(self) -> impl Iterator<Item = Claim> {
-        let claim = |(is_failure, of_label)| {
-            let who = match of_label {
-                Contributors::None => return None,
-                Contributors::One(who) => Some(who),
-                Contributors::Several => None,
-            };
-            Some(Claim {
-                who,
-                source: LabelSource::Rule,
-                is_failure,
-                at: None,
-                times: 1,
-            })
-        };
-        [false, true].into_iter().zip(self.0).filter_map(claim)
-    }
 }

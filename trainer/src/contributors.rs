@@ -14,10 +14,10 @@ use std::collections::{HashMap, HashSet};
 
 use logloop_records::LabelSource;
 
-use crate::admission::Denials;
 use crate::facts::loss_weight;
 use crate::statements::{Statement, Statements};
 use crate::voices::{self, Claim, Outcome};
+use crate::who::Denials;
 
 /// What one contributor's thumbs and corrections weigh in the loss, at most, as a share of everything that others bring.
 pub const MAX_WEIGHT_SHARE: f64 = 0.05;

@@ -24,7 +24,7 @@ const UNUSED_COLUMNS: [&str; 7] = [
 ];
 
 /// Columns that do not say whose label an example has.
-const TEXT_COLUMNS: [&str; 2] = ["log_entry", "operation"];
+const TEXT_COLUMNS: [&str; 4] = ["log_entry", "operation", "before_template", "before_level"];
 
 /// A data set on the volume; its examples are read from there whenever they are asked for.
 #[derive(Debug)]

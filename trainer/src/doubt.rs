@@ -10,7 +10,7 @@ use logloop_scoring::features::stable_hash;
 use rayon::prelude::*;
 
 use crate::items::Item;
-use crate::wide::{Labelled, Wide};
+use crate::wide::{Labelled, PULL, Wide};
 
 /// What a weak label weighs beside what a person says, in this look; however often it was given, since rules and models
 /// repeat themselves.
@@ -91,9 +91,10 @@ fn look(items: &[Item], part: &[usize], seed: u64) -> Wide {
         } else {
             WEAK_WEIGHT
         },
+        offset: 0.0,
     };
     let entries: Vec<Labelled<'_>> = part.iter().map(entry).collect();
-    Wide::solve(&entries, &Wide::default(), seed)
+    Wide::solve(&entries, &Wide::default(), PULL, seed)
 }
 
 #[cfg(test)]

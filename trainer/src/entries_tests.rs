@@ -35,6 +35,8 @@ impl World {
         // Those of a template are not always marked alike.
         example.held_out = number % 6 == 5 && rng.below(9) > 0;
         example.count = [0, 1, 2, 700][rng.below(4)];
+        let before = (rng.below(3) == 0).then(|| format!("t{}", rng.below(self.templates)));
+        example.before_template = before;
         // Several of the same time, so that somebody is of two minds.
         let time = (rng.below(3) > 0).then(|| rng.below(4) as i64);
         example.interaction_timestamp = time.and_then(DateTime::from_timestamp_millis);

@@ -7,7 +7,7 @@ use logloop_records::TrainingExample;
 /// What a pass needs of the examples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
-    /// Who says what of which entry: no `log_entry`, no `operation`, and nothing that is not in [`Needs::All`].
+    /// Who says what of which entry: nothing of what was logged but its template, level and component.
     Labels,
     /// All that is trained on.
     All,

@@ -107,7 +107,7 @@ pub(crate) fn is_better(loss: f32, best: f32) -> bool {
 /// Makes the deep part's logits those of both parts; the share that the deep one has.
 pub(crate) fn mix(wide: &[f32], unseen: &mut [(usize, f32)], labels: &Labels) -> f32 {
     let deep: Vec<f32> = unseen.iter().map(|(_, logit)| *logit).collect();
-    let share = wide_deep::deep_share(wide, &deep, labels);
+    let share = wide_deep::share(wide, &deep, labels);
     for ((_, logit), wide) in unseen.iter_mut().zip(wide) {
         *logit = wide + share * *logit;
     }

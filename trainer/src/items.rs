@@ -49,12 +49,17 @@ pub struct Item {
     pub features: Features,
     /// Its first block without level and component.
     pub bare_fields: Vec<u32>,
+    /// What was logged before one of the entries; empty where that is not known.
+    pub before: Vec<u32>,
 }
 
 impl Item {
     /// The features, as they are served.
     pub fn blocks(&self) -> Blocks<'_> {
-        self.features.blocks()
+        Blocks {
+            before: &self.before,
+            ..self.features.blocks()
+        }
     }
 
     /// The features of the same entry without level and component: what is left is its text.
@@ -109,6 +114,8 @@ pub(crate) struct Folded {
     strength: Strength,
     severity_sum: f64,
     severity_weight: f64,
+    /// Masked text and level of the entry before.
+    before: Option<(String, Option<String>)>,
 }
 
 impl Items {
@@ -164,7 +171,13 @@ pub(crate) fn fold(folded: &mut BTreeMap<Key, Folded>, example: &TrainingExample
         strength: Strength::default(),
         severity_sum: 0.0,
         severity_weight: 0.0,
+        before: None,
     });
+    if entry.before.is_none() {
+        let template = example.before_template.as_deref();
+        let template = template.map(|template| head(template, MAX_TEXT_BYTES));
+        entry.before = template.map(|template| (template, field(&example.before_level)));
+    }
     let weight = loss_weight(example.weight, count);
     entry.strength.add(Strength::of(example, count));
     entry.severity_sum += weight * f64::from(example.severity);
@@ -200,6 +213,10 @@ fn item(((template, level, component, is_failure), folded): (Key, Folded)) -> It
             rule: &at_level,
         }),
         bare_fields: features::field_buckets(None, None, &bare),
+        before: folded.before.map_or_else(Vec::new, |(template, level)| {
+            let rule = rules::score(&template, level.as_deref());
+            features::before_buckets(&template, level.as_deref(), &rule)
+        }),
         template,
         level,
         component,

@@ -30,6 +30,7 @@ pub mod message;
 pub mod metrics;
 pub mod mlp;
 pub mod model;
+mod neighbours;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
@@ -56,6 +57,7 @@ mod uploads;
 mod validated;
 pub mod voices;
 pub mod weights;
+mod who;
 pub mod wide;
 pub mod wide_deep;
 

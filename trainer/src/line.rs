@@ -1,6 +1,7 @@
 //! The `line` model from entries: fitted, calibrated, as bytes and as it will serve.
 
 use logloop_scoring::Network;
+use logloop_scoring::network::BEFORE;
 
 use crate::course::Course;
 use crate::error::TrainerError;
@@ -9,7 +10,7 @@ use crate::items::Item;
 use crate::message::LeftOut;
 use crate::progress::Progress;
 use crate::split::Split;
-use crate::{calibrate, doubt, heads, weights};
+use crate::{calibrate, doubt, heads, neighbours, weights};
 
 /// A trained `line` model.
 #[derive(Clone, Debug)]
@@ -48,7 +49,11 @@ pub fn train_on(
     let (split, doubted) = &trusted(items, split, hyper.seed);
     let known = split.train.iter().chain(&split.validation);
     let (classes, left_out) = heads::choose(known.map(|&index| &items[index]));
-    let fitted = fit::fit_on(items, split, &classes, base, hyper, course)?;
+    let mut fitted = fit::fit_on(items, split, &classes, base, hyper, course)?;
+    if let Some(weights) = neighbours::heed(items, &mut fitted.unseen, base, hyper.seed) {
+        let tensor = (vec![weights.len()], weights);
+        fitted.tensors.insert(BEFORE.to_owned(), tensor);
+    }
     let unseen: Vec<(f32, bool)> = fitted
         .unseen
         .iter()

@@ -53,6 +53,7 @@ fn serving_scores_as_training_does() {
         fields: &most[..60],
         words: &[],
         grams: &most[..500],
+        before: &[],
     };
     let batch = items.iter().map(Item::blocks);
     let batch: Vec<Blocks<'_>> = batch.chain([Blocks::default(), odd]).collect();

@@ -33,6 +33,7 @@ pub(crate) fn item(template: &str, is_failure: bool) -> Item {
             rule: &rule,
         }),
         bare_fields: features::field_buckets(None, None, &rule),
+        before: Vec::new(),
     }
 }
 
@@ -64,6 +65,8 @@ pub(crate) fn example(
         is_useful: None,
         user_feedback: None,
         contributor: None,
+        before_template: None,
+        before_level: None,
     }
 }
 

@@ -10,9 +10,6 @@ use logloop_scoring::network::{WIDE, WIDE_BIAS, pool_scale, pool_wide};
 
 use crate::rng::Rng;
 
-/// Inverse of the pull towards the base, for an entry of weight 1: liblinear's `C`. The features of an entry have
-/// length 2 at most.
-const FREEDOM: f32 = 100.0;
 /// Rounds over all entries, at most.
 const MAX_ROUNDS: usize = 60;
 /// Largest gradient at which it is solved.
@@ -23,6 +20,21 @@ const MAX_NEWTON_STEPS: usize = 30;
 const INNER_TOLERANCE: (f64, f64) = (1e-2, 1e-6);
 /// What a Newton step that leaves the interval shrinks to.
 const SHRINK: f64 = 0.1;
+
+/// How the weights are held.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pull {
+    /// Inverse of the pull towards the base, for an entry of weight 1: liblinear's `C`.
+    pub freedom: f32,
+    /// Whether a bias is found, too.
+    pub has_bias: bool,
+}
+
+/// Of the wide part: the features of an entry have length 2 at most.
+pub const PULL: Pull = Pull {
+    freedom: 100.0,
+    has_bias: true,
+};
 
 /// Weights of the wide part.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +63,8 @@ pub struct Labelled<'a> {
     pub is_failure: bool,
     /// Weight in the loss, above 0.
     pub weight: f32,
+    /// What is known of its logit besides.
+    pub offset: f32,
 }
 
 impl Wide {
@@ -74,16 +88,20 @@ impl Wide {
         pool_wide(&self.weights, blocks) + self.bias
     }
 
-    /// Minimizes [`FREEDOM`] times the weighted log loss plus half the squared distance from the base.
-    pub fn solve(entries: &[Labelled<'_>], base: &Wide, seed: u64) -> Self {
+    /// Minimizes the pull's freedom times the weighted log loss plus half the squared distance from the base.
+    pub fn solve(entries: &[Labelled<'_>], base: &Wide, pull: Pull, seed: u64) -> Self {
         let mut wide = base.clone();
-        let norms: Vec<f64> = entries.iter().map(|entry| norm(entry.blocks)).collect();
-        let bound = |at: usize| f64::from(FREEDOM * entries[at].weight);
+        let bias = f32::from(u8::from(pull.has_bias));
+        let norms: Vec<f64> = entries
+            .iter()
+            .map(|entry| f64::from(bias) + norm(entry.blocks))
+            .collect();
+        let bound = |at: usize| f64::from(pull.freedom * entries[at].weight);
         let mut duals: Vec<f64> = (0..entries.len())
             .map(|at| (1e-3 * bound(at)).min(1e-8))
             .collect();
         for (entry, dual) in entries.iter().zip(&duals) {
-            wide.shift(entry, *dual);
+            wide.shift(entry, *dual, bias);
         }
         let mut order: Vec<usize> = (0..entries.len()).collect();
         let mut rng = Rng::new(seed, "wide");
@@ -94,7 +112,7 @@ impl Wide {
             for &at in &order {
                 let entry = &entries[at];
                 let sign = if entry.is_failure { 1.0 } else { -1.0 };
-                let margin = sign * f64::from(wide.logit(entry.blocks));
+                let margin = sign * f64::from(wide.logit(entry.blocks) + entry.offset);
                 let one = One {
                     curve: norms[at],
                     margin,
@@ -104,7 +122,7 @@ impl Wide {
                 largest = largest.max(gradient);
                 newton_steps += steps;
                 if dual != duals[at] {
-                    wide.shift(entry, dual - duals[at]);
+                    wide.shift(entry, dual - duals[at], bias);
                     duals[at] = dual;
                 }
             }
@@ -119,7 +137,7 @@ impl Wide {
     }
 
     /// What a change of an entry's dual does to the weights.
-    fn shift(&mut self, entry: &Labelled<'_>, dual: f64) {
+    fn shift(&mut self, entry: &Labelled<'_>, dual: f64, bias: f32) {
         let signed = if entry.is_failure { dual } else { -dual } as f32;
         for block in entry.blocks.each() {
             let step = signed * pool_scale(block.len());
@@ -127,11 +145,11 @@ impl Wide {
                 self.weights[feature as usize] += step;
             }
         }
-        self.bias += signed;
+        self.bias += bias * signed;
     }
 }
 
-/// Squared length of an entry's features, the bias among them.
+/// Squared length of an entry's features.
 fn norm(blocks: Blocks<'_>) -> f64 {
     let mut seen: Vec<(u32, f64)> = Vec::new();
     for block in blocks.each() {
@@ -140,7 +158,7 @@ fn norm(blocks: Blocks<'_>) -> f64 {
     }
     seen.sort_unstable_by_key(|(feature, _)| *feature);
     let of_one = |same: &[(u32, f64)]| same.iter().map(|(_, value)| value).sum::<f64>().powi(2);
-    1.0 + seen.chunk_by(|a, b| a.0 == b.0).map(of_one).sum::<f64>()
+    seen.chunk_by(|a, b| a.0 == b.0).map(of_one).sum::<f64>()
 }
 
 /// The problem of one entry's dual, all others fixed.

@@ -6,11 +6,11 @@ use rayon::prelude::*;
 use crate::items::Item;
 use crate::loss_weights::LossWeights;
 use crate::mlp::{Labels, Tensors};
-use crate::wide::{Labelled, Wide};
+use crate::wide::{Labelled, PULL, Wide};
 
-/// Shares of the deep part's failure logit that are tried.
-const DEEP_SHARES: [f32; 4] = [0.0, 0.25, 0.5, 1.0];
-/// Share of the loss that the deep part must take away before it is believed: a lesser gain is noise.
+/// Shares of what a further part says that are tried.
+const SHARES: [f32; 4] = [0.0, 0.25, 0.5, 1.0];
+/// Share of the loss that a further part must take away before it is believed: a lesser gain is noise.
 const MIN_GAIN: f64 = 0.02;
 
 /// What the wide part says of each of `known` (in its order), by a solution without the fold that it is in.
@@ -39,22 +39,23 @@ pub fn solve(items: &[Item], part: &[usize], base: &Wide, seed: u64) -> Wide {
             blocks: items[index].blocks(),
             is_failure: items[index].is_failure,
             weight,
+            offset: 0.0,
         })
         .collect();
-    Wide::solve(&entries, base, seed)
+    Wide::solve(&entries, base, PULL, seed)
 }
 
-/// The share of the deep part's logit that makes the sum judge best.
-pub fn deep_share(wide: &[f32], deep: &[f32], labels: &Labels) -> f32 {
+/// The share of what a further part adds to these logits that makes the sum judge best.
+pub fn share(logits: &[f32], added: &[f32], labels: &Labels) -> f32 {
     let loss = |share: f32| {
-        let sums = wide
+        let sums = logits
             .iter()
-            .zip(deep)
-            .map(|(wide, deep)| wide + share * deep);
+            .zip(added)
+            .map(|(logit, added)| logit + share * added);
         log_loss(sums, labels)
     };
     let enough = loss(0.0) * (1.0 - MIN_GAIN);
-    let tried = DEEP_SHARES.map(|share| (share, loss(share)));
+    let tried = SHARES.map(|share| (share, loss(share)));
     let best = tried.into_iter().min_by(|a, b| a.1.total_cmp(&b.1));
     best.filter(|(_, loss)| *loss < enough)
         .map_or(0.0, |(share, _)| share)
@@ -107,9 +108,9 @@ mod tests {
             ([0.01, 0.01, -0.01, -0.01], 0.0),
             ([0.0; 4], 0.0),
         ] {
-            assert_eq!(deep_share(&wide, &deep, &labels), share, "{deep:?}");
+            assert_eq!(super::share(&wide, &deep, &labels), share, "{deep:?}");
         }
-        assert_eq!(deep_share(&[], &[], &Labels::default()), 0.0);
+        assert_eq!(super::share(&[], &[], &Labels::default()), 0.0);
     }
 
     #[test]

@@ -12,6 +12,7 @@ fn labelled(blocks: Blocks<'_>, is_failure: bool, weight: f32) -> Labelled<'_> {
         blocks,
         is_failure,
         weight,
+        offset: 0.25,
     }
 }
 
@@ -19,8 +20,8 @@ fn labelled(blocks: Blocks<'_>, is_failure: bool, weight: f32) -> Labelled<'_> {
 fn loss(entries: &[Labelled<'_>], wide: &Wide) -> f64 {
     let of = |entry: &Labelled<'_>| {
         let sign = if entry.is_failure { 1.0 } else { -1.0 };
-        let margin = sign * f64::from(wide.logit(entry.blocks));
-        f64::from(FREEDOM * entry.weight) * (-margin).exp().ln_1p()
+        let margin = sign * f64::from(wide.logit(entry.blocks) + entry.offset);
+        f64::from(PULL.freedom * entry.weight) * (-margin).exp().ln_1p()
     };
     let squares = wide
         .weights
@@ -39,7 +40,7 @@ fn no_small_step_is_better() {
         .enumerate()
         .map(|(at, (row, label))| labelled(words(row), label, 0.5 + at as f32 * 0.3))
         .collect();
-    let solved = Wide::solve(&entries, &Wide::default(), 1);
+    let solved = Wide::solve(&entries, &Wide::default(), PULL, 1);
     let best = loss(&entries, &solved);
     for feature in [1, 2, 3, 4, 5] {
         for step in [-0.05, 0.05] {
@@ -61,15 +62,15 @@ fn a_base_is_what_it_stays_at_without_reason() {
     base.weights[1] = 2.0;
     base.weights[7] = -3.0;
     let entries = [labelled(words(&[1]), true, 1.0)];
-    let solved = Wide::solve(&entries, &base, 1);
-    let fresh = Wide::solve(&entries, &Wide::default(), 1);
+    let solved = Wide::solve(&entries, &base, PULL, 1);
+    let fresh = Wide::solve(&entries, &Wide::default(), PULL, 1);
     assert!(solved.weights[1] > 2.0 && solved.weights[1] - 2.0 < 0.7 * fresh.weights[1]);
     assert_eq!(solved.weights[7], -3.0);
 }
 
 #[test]
 fn nothing_to_learn_from_is_fine() {
-    assert_eq!(Wide::solve(&[], &Wide::default(), 1), Wide::default());
+    assert_eq!(Wide::solve(&[], &Wide::default(), PULL, 1), Wide::default());
     let empty = [labelled(words(&[]), true, 1.0)];
-    assert!(Wide::solve(&empty, &Wide::default(), 1).bias > 0.0);
+    assert!(Wide::solve(&empty, &Wide::default(), PULL, 1).bias > 0.0);
 }

@@ -54,6 +54,12 @@ pub struct TrainingExample {
     /// The reader's comment on the answer.
     #[serde(default)]
     pub user_feedback: Option<String>,
+    /// The masked message of the entry before it, where that is another one; of those that were folded the first one's.
+    #[serde(default)]
+    pub before_template: Option<String>,
+    /// The level of that entry.
+    #[serde(default)]
+    pub before_level: Option<String>,
 }
 
 /// Who gave a label, from the strongest to the weakest.

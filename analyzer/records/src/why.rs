@@ -35,9 +35,9 @@ pub struct Why {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct WhyWord {
-    /// The word as the template has it, or the level, or the component; up to a named bound.
+    /// The word as the template has it, or the level, the component, or the entry before; up to a named bound.
     pub text: String,
-    /// `level` or `component`; absent: a word of the message.
+    /// `level`, `rules`, `component` or `before`; absent: a word of the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub of: Option<String>,
     /// In natural logarithms of odds: above 0 towards a failure, below away from it.

@@ -34,6 +34,8 @@ pub struct Explanation {
     pub rules: f32,
     /// What the component's name gave.
     pub component: f32,
+    /// What it gave that this entry was logged before it.
+    pub before: f32,
     /// What each word of the template gave, in their order.
     pub words: Vec<WordShare>,
     /// What is there whatever the words are: the biases of the units that are on, and of the calibration.
@@ -53,7 +55,7 @@ impl Explanation {
     /// The sum: `ln(p / (1 - p))`.
     pub fn log_odds(&self) -> f32 {
         let words: f32 = self.words.iter().map(|word| word.share).sum();
-        self.level + self.rules + self.component + words + self.rest
+        self.level + self.rules + self.component + self.before + words + self.rest
     }
 }
 
@@ -88,8 +90,8 @@ impl<'n> Explainer<'n> {
         }
     }
 
-    /// What made up the score of an entry.
-    pub fn explain(&self, input: Input<'_>) -> Explanation {
+    /// What made up the score of an entry, after one with this [`Network::before`].
+    pub fn explain(&self, input: Input<'_>, before: f32) -> Explanation {
         let traced = features::trace(input);
         let buckets = traced
             .each_ref()
@@ -98,9 +100,11 @@ impl<'n> Explainer<'n> {
             fields: &buckets[0],
             words: &buckets[1],
             grams: &buckets[2],
+            before: &[],
         });
         let mut found = Explanation {
             words: words_of(input.template),
+            before: self.calibration.scale * before,
             rest: self.calibration.scale * bias + self.calibration.offset,
             ..Explanation::default()
         };
@@ -187,7 +191,8 @@ fn trim(span: &mut Range<usize>, template: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::{BUCKETS, Features, stable_hash};
+    use crate::features::{BUCKETS, Features, before_buckets, stable_hash};
+    use crate::network::BEFORE;
     use crate::network::tests::{config, network_of};
     use crate::rules;
 
@@ -210,6 +215,7 @@ mod tests {
         let mut tensors = vec![
             tensor(WIDE, &[BUCKETS as usize]),
             tensor(WIDE_BIAS, &[1]),
+            tensor(BEFORE, &[BUCKETS as usize]),
             tensor(BAG, &[BUCKETS as usize, 8]),
             tensor(HIDDEN_WEIGHT, &[hidden, 8]),
             tensor(HIDDEN_BIAS, &[hidden]),
@@ -247,10 +253,17 @@ mod tests {
                 component,
                 rule: &rule,
             };
-            let found = explainer.explain(input);
+            let buckets = before_buckets("asked for it", level, &rule);
+            let before = network.before(&buckets);
+            assert_ne!(before, 0.0);
+            let found = explainer.explain(input, before);
             let features = Features::of(input);
+            let blocks = Blocks {
+                before: &buckets,
+                ..features.blocks()
+            };
             let calibration = network.config().calibration;
-            let logit = network.logits(features.blocks())[0];
+            let logit = network.logits(blocks)[0] + before;
             let logit = calibration.scale * logit + calibration.offset;
             let sum = found.log_odds();
             assert!(
@@ -258,7 +271,7 @@ mod tests {
                 "{template:?}: {sum} {logit}"
             );
             let probability = 1.0 / (1.0 + (-sum).exp());
-            assert!((probability - network.score(features.blocks()).failure).abs() < TOLERANCE);
+            assert!((probability - network.score(blocks).failure).abs() < TOLERANCE);
             assert_eq!(found.level == 0.0, level.is_none());
             assert_eq!(found.component == 0.0, component.is_none());
             rests.push(found.rest);
@@ -269,12 +282,13 @@ mod tests {
     #[test]
     fn words_are_named_and_a_pair_is_shared() {
         let network = network(4);
-        let found = Explainer::new(&network).explain(Input {
+        let input = Input {
             template: "(refused) by peer, <*>",
             level: None,
             component: None,
             rule: &rules::RuleScore::default(),
-        });
+        };
+        let found = Explainer::new(&network).explain(input, 0.0);
         let names: Vec<&str> = found
             .words
             .iter()

@@ -5,17 +5,18 @@ use std::collections::HashMap;
 use logloop_logs::{Entry, Level, Texts};
 
 use super::distinct::Distinct;
-use super::scorer::{Scorer, Verdict};
+use super::neighbours::{Before, Neighbours};
+use super::scorer::{Judged, Scorer, Verdict};
 
 /// Verdicts of masked texts that occur with several levels or, with a model, components; what
-/// comes after these is scored each time. Some 60 bytes each.
+/// comes after these is scored each time. Some 120 bytes each.
 const MAX_FURTHER: usize = 100_000;
 
 #[derive(Clone, Copy)]
 struct Cell {
     level: Option<Level>,
     component: u64,
-    verdict: Verdict,
+    judged: Judged,
 }
 
 /// The distinct masked texts of a log with their verdicts.
@@ -24,7 +25,8 @@ pub(super) struct Cells {
     pub(super) texts: Texts,
     /// The verdict at the level and component that each text came with first.
     first: Vec<Cell>,
-    further: HashMap<(u32, Option<Level>, u64), Verdict>,
+    further: HashMap<(u32, Option<Level>, u64), Judged>,
+    neighbours: Neighbours,
     /// Masked texts that are not kept.
     pub(super) left_out: Distinct,
 }
@@ -36,24 +38,32 @@ impl Cells {
         let Some(index) = self.texts.add(&entry.message, entry.line_start) else {
             let masked = logloop_logs::template(&entry.message);
             self.left_out.add(masked.key());
-            let verdict = scorer.verdict(&masked.text, entry);
-            return (None, scorer.settle(verdict, entry));
+            let judged = scorer.judge(&masked.text, entry);
+            let before = self.neighbours.step(masked.key(), None, &judged);
+            return (None, scorer.settle(&judged, before.added, entry));
         };
         let component = scorer.component_hash(entry);
-        let verdict = match self.first.get(index as usize) {
-            Some(cell) if cell.level == entry.level && cell.component == component => cell.verdict,
+        let judged = match self.first.get(index as usize) {
+            Some(cell) if cell.level == entry.level && cell.component == component => cell.judged,
             Some(_) => self.further(index, component, entry, scorer),
             None => {
-                let verdict = scorer.verdict(self.texts.text(index), entry);
+                let judged = scorer.judge(self.texts.text(index), entry);
                 self.first.push(Cell {
                     level: entry.level,
                     component,
-                    verdict,
+                    judged,
                 });
-                verdict
+                judged
             }
         };
-        (Some(index), scorer.settle(verdict, entry))
+        let key = self.texts.key(index);
+        let before = self.neighbours.step(key, Some(index), &judged);
+        (Some(index), scorer.settle(&judged, before.added, entry))
+    }
+
+    /// What was logged before the entry that was counted last.
+    pub(super) fn before(&self) -> Before {
+        self.neighbours.before()
     }
 
     fn further(
@@ -62,16 +72,16 @@ impl Cells {
         component: u64,
         entry: &Entry<'_>,
         scorer: &Scorer,
-    ) -> Verdict {
+    ) -> Judged {
         let key = (index, entry.level, component);
-        if let Some(verdict) = self.further.get(&key) {
-            return *verdict;
+        if let Some(judged) = self.further.get(&key) {
+            return *judged;
         }
-        let verdict = scorer.verdict(self.texts.text(index), entry);
+        let judged = scorer.judge(self.texts.text(index), entry);
         if self.further.len() < MAX_FURTHER {
-            self.further.insert(key, verdict);
+            self.further.insert(key, judged);
         }
-        verdict
+        judged
     }
 }
 

@@ -8,6 +8,7 @@ use logloop_records::Failure;
 use super::baseline::Baseline;
 use super::blocks::{Blocks, Decisions, Role, Seen};
 use super::group;
+use super::neighbours::Neighbours;
 use super::scorer::{Scorer, Verdict};
 
 /// The decisions on a log. The second pass takes the same entries in the same order.
@@ -18,6 +19,7 @@ pub struct Decided {
     texts: Texts,
     templates: Templates,
     blocks: Blocks,
+    neighbours: Neighbours,
 }
 
 /// What is said of one entry.
@@ -71,6 +73,7 @@ impl Decided {
             texts,
             templates,
             blocks: Blocks::default(),
+            neighbours: Neighbours::default(),
         }
     }
 
@@ -83,7 +86,9 @@ impl Decided {
     ) -> EntryVerdict {
         let masked = logloop_logs::template(&entry.message);
         let key = masked.key();
-        let verdict = scorer.settle(scorer.verdict(&masked.text, entry), entry);
+        let judged = scorer.judge(&masked.text, entry);
+        let before = self.neighbours.step(key, None, &judged);
+        let verdict = scorer.settle(&judged, before.added, entry);
         let template = match self.texts.find_key(key) {
             Some(text) => self.templates.template(&self.texts, text),
             None => masked,

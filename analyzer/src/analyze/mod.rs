@@ -12,6 +12,7 @@ mod decided;
 mod distinct;
 mod group;
 mod infer;
+mod neighbours;
 mod rank;
 mod recommend;
 mod scorer;
@@ -38,6 +39,7 @@ use context::Context;
 pub use decided::{Decided, EntryVerdict};
 use distinct::Count;
 use group::Groups;
+use neighbours::Before;
 pub use scorer::{ScoredBy, Scorer, Verdict};
 use sequences::Sequences;
 use stats::Counts;
@@ -87,6 +89,8 @@ pub struct Analyzer<'s> {
     sequences: Option<Sequences<'s>>,
     /// Entries that are no failures because people said so.
     forgiven: u64,
+    /// What was before a group's first entry, by its line, where the model heeds it.
+    before: HashMap<u64, Before>,
 }
 
 impl<'s> Analyzer<'s> {
@@ -103,6 +107,7 @@ impl<'s> Analyzer<'s> {
             clock: Clock::default(),
             sequences: scorer.sequences().map(Sequences::new),
             forgiven: 0,
+            before: HashMap::new(),
         }
     }
 
@@ -131,6 +136,10 @@ impl<'s> Analyzer<'s> {
                     let failure = &mut self.groups.listed[at].failure;
                     failure.context = before;
                     failure.is_new = seen.is_new;
+                    let before = self.cells.before();
+                    if before.added != 0.0 {
+                        self.before.insert(entry.line_start, before);
+                    }
                 }
             }
             Role::Member { group, .. } => self.groups.belongs(group, entry),
@@ -245,6 +254,10 @@ impl<'s> Analyzer<'s> {
                 explainer.as_ref(),
                 masked,
                 &why::Entry {
+                    before: self.before.get(&failure.line).map(|before| {
+                        let text = before.text.map_or("", |text| texts.text(text));
+                        (text, before.added)
+                    }),
                     level: failure.level.as_deref(),
                     component: failure.component.as_deref(),
                 },

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use logloop_logs::{Entry, Level, TemplateMatcher};
 use logloop_records::Correction;
-use logloop_scoring::features::{Features, Input};
-use logloop_scoring::rules::{self, Evidence, RuleScore};
+use logloop_scoring::features::{Features, Input, before_buckets};
+use logloop_scoring::network::Scores;
+use logloop_scoring::rules::{self, Evidence};
 use logloop_scoring::why::Explainer;
 use logloop_scoring::{Model, Network, SequenceModel};
 
@@ -58,6 +59,23 @@ pub struct Verdict {
     pub worded: bool,
     /// The message itself is to be looked at: numbers in it decide.
     numbers_decide: bool,
+}
+
+/// The verdict on a masked text with a level and a component, before it is known what was logged just before it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Judged {
+    verdict: Verdict,
+    /// Where what was logged before has a say.
+    open: Option<Open>,
+    /// What the text adds to the failure logit of the next one.
+    pub(super) as_before: f32,
+}
+
+/// What the model made of an entry, and the rules.
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    logits: [f32; 2],
+    by_rule: Verdict,
 }
 
 /// Scores entries by their masked text, level and component.
@@ -126,7 +144,7 @@ impl Scorer {
     }
 
     /// Verdict on a masked text with the level and component of an entry; [`Scorer::settle`] makes it that of the entry.
-    pub(super) fn verdict(&self, masked: &str, entry: &Entry<'_>) -> Verdict {
+    pub(super) fn judge(&self, masked: &str, entry: &Entry<'_>) -> Judged {
         let judged = rules::judge(masked, entry.level);
         let rule = judged.score;
         let by_rule = Verdict {
@@ -140,7 +158,8 @@ impl Scorer {
             worded: !rule.keywords.is_empty(),
             numbers_decide: judged.numbers_decide,
         };
-        if let Some(correction) = self.correction(masked) {
+        let mut open = None;
+        let verdict = if let Some(correction) = self.correction(masked) {
             let severity = correction
                 .severity
                 .unwrap_or(by_rule.severity.max(DEFAULT_CORRECTED_SEVERITY));
@@ -149,18 +168,46 @@ impl Scorer {
                 forgiven: by_rule.is_failure && !correction.is_failure,
                 ..decided(correction.is_failure, score, severity, ScoredBy::Correction)
             }
-        } else if let Some(model) = &self.model
+        } else if let Some(network) = self.network()
             && !by_rule.numbers_decide
         {
-            by_model(model, masked, entry, &rule, by_rule)
+            let features = Features::of(Input {
+                template: masked,
+                level: entry.level.map(Level::as_str),
+                component: entry.component.as_deref(),
+                rule: &rule,
+            });
+            let scores = if network.heeds_neighbours() {
+                let logits = network.logits(features.blocks());
+                open = Some(Open { logits, by_rule });
+                network.scores(logits, 0.0)
+            } else {
+                network.score(features.blocks())
+            };
+            by_model(network, scores, by_rule)
         } else {
             by_rule
+        };
+        let heeded = self.network().filter(|network| network.heeds_neighbours());
+        Judged {
+            verdict,
+            open,
+            as_before: heeded.map_or(0.0, |network| {
+                let level = entry.level.map(Level::as_str);
+                network.before(&before_buckets(masked, level, &rule))
+            }),
         }
     }
 
-    /// The verdict on an entry, given that on its masked text.
+    /// The verdict on an entry, given that on its masked text and what the entry before adds to the failure logit.
     #[inline]
-    pub(super) fn settle(&self, verdict: Verdict, entry: &Entry<'_>) -> Verdict {
+    pub(super) fn settle(&self, judged: &Judged, before: f32, entry: &Entry<'_>) -> Verdict {
+        let verdict = match (&judged.open, self.network()) {
+            (Some(open), Some(network)) if before != 0.0 => {
+                by_model(network, network.scores(open.logits, before), open.by_rule)
+            }
+            _ => judged.verdict,
+        };
         if !verdict.numbers_decide {
             return verdict;
         }
@@ -201,23 +248,10 @@ fn decided(is_failure: bool, score: f32, severity: f32, by: ScoredBy) -> Verdict
 }
 
 /// The model has the rules' opinion among its features: where it agrees, what the rules know beside the label holds.
-fn by_model(
-    model: &Model,
-    masked: &str,
-    entry: &Entry<'_>,
-    rule: &RuleScore,
-    by_rule: Verdict,
-) -> Verdict {
-    let features = Features::of(Input {
-        template: masked,
-        level: entry.level.map(Level::as_str),
-        component: entry.component.as_deref(),
-        rule,
-    });
-    let scores = model.network.score(features.blocks());
-    let is_failure = model.network.is_failure(scores);
+fn by_model(network: &Network, scores: Scores, by_rule: Verdict) -> Verdict {
+    let is_failure = network.is_failure(scores);
     let verdict = decided(is_failure, scores.failure, scores.severity, ScoredBy::Model);
-    if is_failure == rule.is_failure {
+    if is_failure == by_rule.is_failure {
         Verdict {
             score: verdict.score,
             severity: verdict.severity,

@@ -24,6 +24,8 @@ const MAX_WORD_BYTES: usize = 64;
 pub(super) struct Entry<'e> {
     pub(super) level: Option<&'e str>,
     pub(super) component: Option<&'e str>,
+    /// What was logged just before it, masked, and what that adds to the failure logit, where the model heeds it.
+    pub(super) before: Option<(&'e str, f32)>,
 }
 
 /// What is known when the entry is seen: who decided and, of the rules, what they found in its message.
@@ -60,12 +62,14 @@ pub(super) fn complete(
     } else if let Some(explainer) = explainer {
         why.version = Some(scorer.version().to_owned());
         let rule = score(masked, entry.level);
-        let found = explainer.explain(Input {
+        let input = Input {
             template: masked,
             level: entry.level,
             component: entry.component,
             rule: &rule,
-        });
+        };
+        let before = entry.before.map_or(0.0, |(_, added)| added);
+        let found = explainer.explain(input, before);
         by_words(why, &found, masked, entry);
     }
 }
@@ -109,6 +113,7 @@ fn by_words(why: &mut Why, found: &Explanation, masked: &str, entry: &Entry<'_>)
         (entry.level, "level", found.level),
         (Some(RULES_VERSION), "rules", found.rules),
         (entry.component, "component", found.component),
+        (entry.before.map(|(text, _)| text), "before", found.before),
     ] {
         words.extend(text.map(|text| WhyWord {
             contribution: share,
@@ -152,12 +157,14 @@ mod tests {
             level: 3.0,
             rules: 0.0,
             component: 0.0,
+            before: -0.25,
             words: words.collect(),
             rest: -1.5,
         };
         let entry = Entry {
             level: Some("ERROR"),
             component: None,
+            before: Some(("asked for <*>", 1.0)),
         };
         let mut why = Why::default();
         by_words(&mut why, &found, masked, &entry);

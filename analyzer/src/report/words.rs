@@ -161,10 +161,11 @@ pub(crate) fn why(failure: &Failure, quoted: impl Fn(&str) -> String) -> Option<
         }
         "model" => {
             let word = |word: &WhyWord| {
-                let of = word
-                    .of
-                    .as_deref()
-                    .map_or(String::new(), |of| format!("{of} "));
+                let of = match word.of.as_deref() {
+                    None => String::new(),
+                    Some("before") => "after ".to_owned(),
+                    Some(of) => format!("{of} "),
+                };
                 format!("{of}{} {:+.1}", quoted(&word.text), word.contribution)
             };
             why.words.iter().take(MAX_TOLD).map(word).collect()
@@ -228,7 +229,10 @@ mod tests {
                             of: Some("level".to_owned()),
                             ..word("INFO", 0.1)
                         },
-                        word("b", 0.1),
+                        WhyWord {
+                            of: Some("before".to_owned()),
+                            ..word("b", 0.1)
+                        },
                     ],
                     ..why("model")
                 },

@@ -12,9 +12,9 @@ use crate::export::Filter;
 const MAX_ID_BYTES: usize = 63;
 
 /// Layout of the parts and of the manifest.
-pub const DATASET_SCHEMA: u32 = 3;
+pub const DATASET_SCHEMA: u32 = 4;
 
-/// The oldest layout that is read: 3 has contributors, transactions and windows, 2 does not.
+/// The oldest layout that is read: 3 has contributors, transactions and windows, 2 does not; 4 has neighbours.
 pub const OLDEST_READ_SCHEMA: u32 = 2;
 
 /// The manifest of a data set.

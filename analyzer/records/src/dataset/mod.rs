@@ -53,6 +53,8 @@ message training_example {
   optional boolean is_useful;
   optional binary user_feedback (STRING);
   optional binary contributor (STRING);
+  optional binary before_template (STRING);
+  optional binary before_level (STRING);
 }
 ";
 
@@ -100,6 +102,8 @@ mod tests {
             is_useful: odd.then_some(number > 3),
             user_feedback: odd.then(|| "so so".to_owned()),
             contributor: odd.then(|| "0123456789abcdef".to_owned()),
+            before_template: odd.then(|| "asked for <*>".to_owned()),
+            before_level: odd.then(|| "INFO".to_owned()),
         }
     }
 
@@ -157,27 +161,34 @@ mod tests {
         );
     }
 
-    /// The layout before contributors: the same columns without the last one.
+    /// The layouts before contributors and before neighbours: the same columns without the last ones.
     #[test]
-    fn parts_of_the_layout_before_are_read() {
+    fn parts_of_the_layouts_before_are_read() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("part-00000.parquet");
         let examples: Vec<_> = (0..3).map(example).collect();
         write_part(&path, &examples);
-        let without = PARQUET_SCHEMA.replace("  optional binary contributor (STRING);\n", "");
-        let schema = parquet::schema::parser::parse_message_type(&without).unwrap();
-        let file = std::fs::File::open(&path).unwrap();
-        let reader = parquet::file::reader::SerializedFileReader::new(file).unwrap();
-        let rows = parquet::file::reader::FileReader::get_row_iter(&reader, Some(schema)).unwrap();
-        let read: Vec<_> = rows
-            .map(|row| read::example(&row.unwrap(), &[]).unwrap())
-            .collect();
-        let expect = |example: TrainingExample| TrainingExample {
-            contributor: None,
-            ..example
-        };
-        assert_eq!(read, examples.into_iter().map(expect).collect::<Vec<_>>());
-        for (schema, readable) in [(1, false), (2, true), (3, true), (4, false)] {
+        for (columns, has_contributor) in [(3, false), (2, true)] {
+            let kept = PARQUET_SCHEMA.trim_end().lines().count() - 1 - columns;
+            let lines = PARQUET_SCHEMA.trim_end().lines().take(kept);
+            let without = lines.chain(["}"]).collect::<Vec<_>>().join("\n");
+            let schema = parquet::schema::parser::parse_message_type(&without).unwrap();
+            let file = std::fs::File::open(&path).unwrap();
+            let reader = parquet::file::reader::SerializedFileReader::new(file).unwrap();
+            let rows =
+                parquet::file::reader::FileReader::get_row_iter(&reader, Some(schema)).unwrap();
+            let read: Vec<_> = rows
+                .map(|row| read::example(&row.unwrap(), &[]).unwrap())
+                .collect();
+            let expect = |example: &TrainingExample| TrainingExample {
+                contributor: example.contributor.clone().filter(|_| has_contributor),
+                before_template: None,
+                before_level: None,
+                ..example.clone()
+            };
+            assert_eq!(read, examples.iter().map(expect).collect::<Vec<_>>());
+        }
+        for (schema, readable) in [(1, false), (2, true), (3, true), (4, true), (5, false)] {
             let manifest = serde_json::json!({
                 "schema": schema, "id": "a", "digest": "", "created": "2026-11-22T10:00:00Z",
                 "template_version": 1, "examples": 0, "failures": 0, "interactions": 0,

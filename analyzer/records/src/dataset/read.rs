@@ -282,5 +282,7 @@ pub(super) fn example(row: &Row, without: &[&str]) -> Option<TrainingExample> {
         is_useful: boolean("is_useful"),
         user_feedback: text("user_feedback"),
         contributor: text("contributor"),
+        before_template: text("before_template"),
+        before_level: text("before_level"),
     })
 }

@@ -194,6 +194,8 @@ fn write_group<W: Write + Send>(
     group.optional::<BoolType, _>(rows, |e| e.is_useful)?;
     group.optional_text(rows, |e| e.user_feedback.as_deref())?;
     group.optional_text(rows, |e| e.contributor.as_deref())?;
+    group.optional_text(rows, |e| e.before_template.as_deref())?;
+    group.optional_text(rows, |e| e.before_level.as_deref())?;
     group.group.close().map(drop)
 }
 

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::BuildHasherDefault;
 
-use logloop_logs::{Entry, Level, Template, TemplateMatcher};
+use logloop_logs::{Entry, Level, Template, TemplateMatcher, mask};
 
 use super::contributor::Contributors;
 use super::fold::{Fold, Hashed, Key};
 use super::found::Found;
 use super::held_out::HeldOut;
+use super::neighbours::{Neighbour, Neighbours};
 use super::options::Filter;
 use super::origin::Origin;
 use super::record::{Group, Text};
@@ -80,20 +81,24 @@ pub(super) struct Seen<'a> {
     pub(super) timestamp: Option<&'a str>,
     pub(super) transaction_id: Option<&'a str>,
     pub(super) count: u64,
+    /// What was logged just before it, where that is known.
+    pub(super) before: Option<&'a Neighbour>,
 }
 
 impl<'a> Seen<'a> {
-    pub(super) fn of(entry: &'a Entry<'_>) -> Self {
+    /// An entry whose key is known, and what is before it.
+    pub(super) fn of(entry: &'a Entry<'_>, key: u64, before: Option<&'a Neighbour>) -> Self {
         Self {
             raw: entry.raw,
             message: &entry.message,
-            key: logloop_logs::key(&entry.message),
+            key,
             level: entry.level.map(Level::as_str),
             component: entry.component.as_deref(),
             operation: entry.operation.as_deref(),
             timestamp: entry.timestamp.as_deref(),
             transaction_id: entry.transaction_id.as_deref(),
             count: 1,
+            before,
         }
     }
 }
@@ -143,6 +148,8 @@ impl Out<'_> {
                 weight: label.by.1,
                 contributor: label.who.map(|who| contributors.of(who)),
                 held_out: base.held_out || held_out.has(&template),
+                before_template: seen.before.map(|before| mask(&before.message)),
+                before_level: own(seen.before.and_then(|b| b.level).map(Level::as_str)),
                 template: template.text,
                 ..base
             }
@@ -188,6 +195,7 @@ pub(super) struct Entries<'r> {
     held_for: Vec<&'r Correction>,
     /// The groups of failures are told as they are: their entries are left out here.
     without_failures: bool,
+    neighbours: Neighbours,
     taught: HashSet<u64, BuildHasherDefault<Hashed>>,
 }
 
@@ -211,6 +219,7 @@ impl<'r> Entries<'r> {
             templates: TemplateMatcher::new(held_for.keys().copied()),
             held_for: held_for.into_values().collect(),
             without_failures: false,
+            neighbours: Neighbours::default(),
             taught: HashSet::default(),
         }
     }
@@ -225,10 +234,13 @@ impl<'r> Entries<'r> {
 
     /// The label of an entry goes to `out`, if it has one; what is said of it.
     pub(super) fn push(&mut self, entry: &Entry<'_>, out: &mut Out<'_>) -> Mark {
-        let mut seen = Seen::of(entry);
+        let key = logloop_logs::key(&entry.message);
+        self.neighbours.step(key, &entry.message, entry.level);
+        let is_over_bound = self.is_over_bound(key);
+        let mut seen = Seen::of(entry, key, self.neighbours.before());
         let correction = self.correction(entry);
         let results = &self.origin.record.analysis_results;
-        if self.is_over_bound(seen.key) {
+        if is_over_bound {
             out.given.over_bound += 1;
             return Mark::said(correction, false, self.weak.0);
         }

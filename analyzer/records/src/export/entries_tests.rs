@@ -56,6 +56,18 @@ fn labels(said: Option<&Said>, held_out: &HeldOut) -> Vec<(bool, LabelSource, bo
 }
 
 #[test]
+fn an_example_knows_what_was_logged_before_it() {
+    let options = (&Filter::default(), &HeldOut::default());
+    let (examples, _) = given(&record(), &LOG.repeat(2), None, options);
+    let before = |of: &TrainingExample| (of.before_template.clone(), of.before_level.clone());
+    let failure = examples.iter().find(|of| of.is_failure).unwrap();
+    assert_eq!(before(failure), (None, None), "the first line has none");
+    let other = examples.iter().find(|of| !of.is_failure).unwrap();
+    let known = |text: &str| Some(text.to_owned());
+    assert_eq!(before(other), (known("pool <*> exhausted"), known("ERROR")));
+}
+
+#[test]
 fn a_correction_outweighs_the_answer_and_speaks_for_its_template() {
     let none = HeldOut::default();
     let rule = |failure, count| (failure, LabelSource::Rule, false, count);

@@ -121,6 +121,7 @@ fn size(example: &TrainingExample) -> usize {
         &example.timestamp,
         &example.transaction_id,
         &example.user_feedback,
+        &example.before_template,
     ];
     let optional: usize = texts.into_iter().flatten().map(String::len).sum();
     let keywords: usize = example.keywords.iter().map(|word| word.len() + 24).sum();

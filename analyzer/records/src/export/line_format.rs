@@ -97,6 +97,7 @@ impl Fields<'_> {
             timestamp,
             transaction_id: None,
             count: 1,
+            before: None,
         }
     }
 }

@@ -342,6 +342,7 @@ fn failure<'r>(
         timestamp: group.timestamp.as_deref(),
         transaction_id: group.transaction_id.as_deref(),
         count: group.count.max(1),
+        before: None,
     };
     let label = Label {
         is_failure: true,

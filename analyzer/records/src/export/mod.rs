@@ -21,6 +21,7 @@ mod line_format;
 mod logs;
 mod maker;
 mod meter;
+mod neighbours;
 mod options;
 mod origin;
 mod parts;

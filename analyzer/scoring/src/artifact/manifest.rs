@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::MODEL_FILE;
 use super::digest::{is_digest, sha256_hex};
-use crate::features::FEATURE_VERSION;
+use crate::features::{FEATURE_VERSION, OLDEST_FEATURE_VERSION};
 
 /// Layout of the manifest.
 pub const MANIFEST_SCHEMA: u32 = 1;
@@ -80,9 +80,9 @@ pub(super) fn check_manifest(manifest: &Manifest, version: &str) -> Option<Strin
         ))
     } else if manifest.version != version {
         Some(format!("it is the manifest of {:?}", manifest.version))
-    } else if manifest.feature_version != FEATURE_VERSION {
+    } else if !(OLDEST_FEATURE_VERSION..=FEATURE_VERSION).contains(&manifest.feature_version) {
         Some(format!(
-            "feature version {}, this program reads {FEATURE_VERSION}",
+            "feature version {}, this program reads {OLDEST_FEATURE_VERSION} to {FEATURE_VERSION}",
             manifest.feature_version
         ))
     } else if !is_digest(&manifest.digest) || model.as_ref() != Some(&manifest.digest) {

@@ -4,12 +4,17 @@
 //! version it was trained with. Change anything here that changes a bucket, and [`FEATURE_VERSION`] goes up. The rules
 //! may get better between two versions: what they say is an input, as the level is.
 
+mod before;
+
 use std::ops::Range;
 
 use crate::rules::{Evidence, RuleScore};
+pub use before::before_buckets;
 
 /// Version of everything in this module that decides a bucket.
-pub const FEATURE_VERSION: u32 = 2;
+pub const FEATURE_VERSION: u32 = 3;
+/// The oldest version that is read: the same, but for what was logged before an entry, which 2 does not know.
+pub const OLDEST_FEATURE_VERSION: u32 = 2;
 /// Rows of the embedding table; a power of two.
 pub const BUCKETS: u32 = 1 << 16;
 /// Features of one entry, at most.
@@ -45,6 +50,11 @@ enum Kind {
     Gram = 7,
     Evidence = 8,
     Pattern = 9,
+    Before = 10,
+    BeforeWord = 11,
+    BeforeLevel = 12,
+    BeforeEvidence = 13,
+    BeforePattern = 14,
 }
 
 /// Where a feature comes from.
@@ -99,10 +109,13 @@ pub struct Blocks<'a> {
     pub words: &'a [u32],
     /// Character n-grams.
     pub grams: &'a [u32],
+    /// What was logged just before ([`before_buckets`]); empty where that is not known. It goes straight to the failure
+    /// logit, where a network has weights for it.
+    pub before: &'a [u32],
 }
 
 impl<'a> Blocks<'a> {
-    /// The three, in the order in which they are pooled.
+    /// Those of the entry itself, in the order in which they are pooled.
     pub fn each(self) -> [&'a [u32]; 3] {
         [self.fields, self.words, self.grams]
     }
@@ -134,6 +147,7 @@ impl Features {
             fields: &self.buckets[..self.words_at],
             words: &self.buckets[self.words_at..self.grams_at],
             grams: &self.buckets[self.grams_at..],
+            before: &[],
         }
     }
 }
@@ -215,16 +229,8 @@ fn fields(input: Input<'_>, words: &mut Words, out: &mut impl Sink) {
         let upper = level.chars().flat_map(char::to_uppercase);
         out.take(Hash::new(Kind::Level).chars(upper).bucket(), Origin::Level);
     }
-    let evidence = match input.rule.evidence {
-        Evidence::None => 'n',
-        Evidence::Weak => 'w',
-        Evidence::Outcome => 'o',
-        Evidence::Clear => 'c',
-    };
-    out.take(
-        Hash::new(Kind::Evidence).char(evidence).bucket(),
-        Origin::Rules,
-    );
+    let evidence = Hash::new(Kind::Evidence).char(letter(input.rule.evidence));
+    out.take(evidence.bucket(), Origin::Rules);
     for name in input.rule.patterns.iter().take(MAX_PATTERNS) {
         let hash = Hash::new(Kind::Pattern).chars(name.chars());
         out.take(hash.bucket(), Origin::Rules);
@@ -240,6 +246,16 @@ fn fields(input: Input<'_>, words: &mut Words, out: &mut impl Sink) {
         });
     }
     out.cut(MAX_FIELD_FEATURES);
+}
+
+/// What stands for the rules' evidence in a hash.
+fn letter(evidence: Evidence) -> char {
+    match evidence {
+        Evidence::None => 'n',
+        Evidence::Weak => 'w',
+        Evidence::Outcome => 'o',
+        Evidence::Clear => 'c',
+    }
 }
 
 fn given(text: Option<&str>) -> Option<&str> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{MAX_DIM, MAX_HIDDEN, NetworkError};
-use crate::features::{BUCKETS, FEATURE_VERSION};
+use crate::features::{BUCKETS, FEATURE_VERSION, OLDEST_FEATURE_VERSION};
 
 /// Classes of a head, at most.
 pub const MAX_CLASSES: usize = 256;
@@ -66,7 +66,7 @@ impl NetworkConfig {
     /// Refuses what this program cannot serve.
     pub(super) fn check(&self) -> Result<(), NetworkError> {
         let problem = |text: String| Err(NetworkError::Config(text));
-        if self.feature_version != FEATURE_VERSION {
+        if !(OLDEST_FEATURE_VERSION..=FEATURE_VERSION).contains(&self.feature_version) {
             return Err(NetworkError::FeatureVersion {
                 found: self.feature_version,
             });

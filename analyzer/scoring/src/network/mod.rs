@@ -10,9 +10,9 @@ mod pool;
 
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
-use crate::features::{Blocks, FEATURE_VERSION};
+use crate::features::{Blocks, FEATURE_VERSION, OLDEST_FEATURE_VERSION};
 pub use config::{Calibration, MAX_CLASSES, NetworkConfig};
-pub use pool::{pool, pool_scale, pool_wide};
+pub use pool::{pool, pool_block, pool_scale, pool_wide};
 
 /// Key of the network's configuration in the metadata of `model.safetensors`; the only key, so that the bytes are
 /// the same each time.
@@ -33,6 +33,9 @@ pub const HIDDEN_BIAS: &str = "hidden.bias";
 pub const WIDE: &str = "wide.weight";
 /// Name of the wide part's bias, `[1]`.
 pub const WIDE_BIAS: &str = "wide.bias";
+
+/// Name of the weights of what was logged before an entry, `[buckets]`: straight to the failure logit; not in every network.
+pub const BEFORE: &str = "before.weight";
 
 /// Names of a head's weights `[outputs, hidden]` and bias `[outputs]`.
 pub fn head_names(head: &str) -> [String; 2] {
@@ -59,7 +62,7 @@ pub enum NetworkError {
     Config(String),
     /// Trained for another feature function.
     #[error(
-        "was trained with feature version {found}, this program reads version {FEATURE_VERSION}"
+        "was trained with feature version {found}, this program reads versions {OLDEST_FEATURE_VERSION} to {FEATURE_VERSION}"
     )]
     FeatureVersion {
         /// The version in the file.
@@ -101,6 +104,7 @@ pub struct Network {
     bag: Vec<f32>,
     wide: Vec<f32>,
     wide_bias: Vec<f32>,
+    before: Option<Vec<f32>>,
     hidden: Dense,
     failure: Dense,
     /// Whether the deep part has a say in what is a failure.
@@ -140,6 +144,11 @@ impl Network {
             bag: read(&tensors, BAG, &[config.buckets as usize, dim])?,
             wide: read(&tensors, WIDE, &[config.buckets as usize])?,
             wide_bias: read(&tensors, WIDE_BIAS, &[1])?,
+            before: tensors
+                .names()
+                .contains(&BEFORE)
+                .then(|| read(&tensors, BEFORE, &[config.buckets as usize]))
+                .transpose()?,
             hidden: Dense {
                 weight: read(&tensors, HIDDEN_WEIGHT, &[hidden, dim])?,
                 bias: read(&tensors, HIDDEN_BIAS, &[hidden])?,
@@ -176,6 +185,9 @@ impl Network {
                 (vec![hidden], &self.hidden.bias[..]),
             ),
         ]);
+        if let Some(before) = &self.before {
+            tensors.insert(BEFORE.to_owned(), (vec![before.len()], before));
+        }
         let numbers = [("failure", &self.failure), ("severity", &self.severity)];
         let classifiers = self
             .classifiers
@@ -193,7 +205,8 @@ impl Network {
     /// Scores the features of one entry (see [`crate::features::Features`]); what is no failure has no severity.
     pub fn score(&self, features: Blocks<'_>) -> Scores {
         if !self.deep_counts {
-            let failure = self.probability(self.wide(features) + self.failure.bias[0]);
+            let logit = self.wide(features) + self.failure.bias[0];
+            let failure = self.probability(logit + self.before(features.before));
             if failure < self.config.calibration.threshold {
                 return Scores {
                     failure,
@@ -201,15 +214,30 @@ impl Network {
                 };
             }
         }
-        let [failure, severity] = self.logits(features);
+        self.scores(self.logits(features), self.before(features.before))
+    }
+
+    /// The scores of an entry with these [`Network::logits`] of its own, after an entry with this [`Network::before`].
+    pub fn scores(&self, [failure, severity]: [f32; 2], before: f32) -> Scores {
         let mut scores = Scores {
-            failure: self.probability(failure),
+            failure: self.probability(failure + before),
             severity: sigmoid(severity),
         };
         if !self.is_failure(scores) {
             scores.severity = 0.0;
         }
         scores
+    }
+
+    /// Whether what was logged before an entry has a say.
+    pub fn heeds_neighbours(&self) -> bool {
+        self.before.is_some()
+    }
+
+    /// What the entry before adds to the failure logit, by its [`crate::features::before_buckets`].
+    pub fn before(&self, buckets: &[u32]) -> f32 {
+        let weights = self.before.as_ref().filter(|_| !buckets.is_empty());
+        weights.map_or(0.0, |weights| pool_block(weights, buckets))
     }
 
     /// How severe an entry would be, if it is a failure.
@@ -228,7 +256,7 @@ impl Network {
         scores.failure >= self.config.calibration.threshold
     }
 
-    /// Failure and severity before calibration and squashing.
+    /// Failure and severity of an entry by itself, before calibration and squashing.
     pub fn logits(&self, features: Blocks<'_>) -> [f32; 2] {
         let mut hidden = [0.0f32; MAX_HIDDEN];
         let hidden = self.hidden(features, &mut hidden);

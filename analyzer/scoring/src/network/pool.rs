@@ -43,10 +43,12 @@ pub fn pool_scale(features: usize) -> f32 {
 
 /// The same for rows of one number: the wide part's logit without its bias.
 pub fn pool_wide(wide: &[f32], blocks: Blocks<'_>) -> f32 {
-    let sum = |block: &[u32]| -> f32 { block.iter().map(|&at| wide[at as usize]).sum() };
     let blocks = blocks.each();
-    blocks
-        .iter()
-        .map(|block| pool_scale(block.len()) * sum(block))
-        .sum()
+    blocks.iter().map(|block| pool_block(wide, block)).sum()
+}
+
+/// The same of one block.
+pub fn pool_block(wide: &[f32], block: &[u32]) -> f32 {
+    let sum: f32 = block.iter().map(|&at| wide[at as usize]).sum();
+    pool_scale(block.len()) * sum
 }

@@ -118,6 +118,47 @@ fn scores_by_hand() {
     );
 }
 
+/// The release before has no such weights and says so by its version; what was logged before then has no say.
+#[test]
+fn what_was_logged_before_has_a_say_where_there_are_weights_for_it() {
+    let of = |tensors: &[Tensor], version: u32| {
+        let mut config = config();
+        config.feature_version = version;
+        let json = serde_json::to_string(&config).expect("plain data");
+        Network::from_safetensors(&bytes(tensors, &json))
+    };
+    let after = Blocks {
+        before: &[3, 4, 4, 5],
+        ..words(&[1, 2])
+    };
+    let old = of(&tensors(), OLDEST_FEATURE_VERSION).expect("loads");
+    assert!(!old.heeds_neighbours());
+    assert_eq!(old.score(after), old.score(words(&[1, 2])));
+    let mut weights = vec![0.0; BUCKETS as usize];
+    weights[4] = -3.0;
+    let mut with = tensors();
+    with.push((BEFORE.to_owned(), vec![BUCKETS as usize], weights));
+    let network = of(&with, FEATURE_VERSION).expect("loads");
+    assert!(network.heeds_neighbours());
+    let own = network.logits(after);
+    assert_eq!(own, old.logits(after), "the entry's own");
+    assert_eq!(network.before(after.before), -3.0, "2 × -3 / √4");
+    let scores = network.score(after);
+    assert_eq!(scores, network.scores(own, -3.0));
+    assert_eq!(scores.failure, network.probability(own[0] - 3.0));
+    assert!(!network.is_failure(scores) && scores.severity == 0.0);
+    assert!(
+        network.tensors().contains_key(BEFORE),
+        "a further training starts from it"
+    );
+    with[11].1 = vec![1];
+    with[11].2.truncate(1);
+    let error = of(&with, FEATURE_VERSION)
+        .expect_err("one number")
+        .to_string();
+    assert!(error.contains(BEFORE), "{error}");
+}
+
 /// Where the deep part has no say, it is asked for failures alone: the score is the same.
 #[test]
 fn a_deep_part_without_a_say_changes_nothing() {

@@ -14,6 +14,7 @@ use crate::example::{LabelSource, TrainingExample};
 use crate::export::entries::{DEFAULT_CORRECTED_SEVERITY, Given, Label, Out, Seen};
 use crate::export::line_format;
 use crate::export::maker::{Maker, Sink, no_text};
+use crate::export::neighbours::Neighbours;
 use crate::export::sequences::{About, Mark};
 use crate::unpack::Unpack;
 
@@ -35,6 +36,7 @@ pub(in crate::export) fn read(
         tags: None,
         failed: None,
         own: path == maker.data.log_export(),
+        neighbours: Neighbours::default(),
         own_lines: 0,
     };
     let mut stream = Some(LogStream::new(None));
@@ -173,6 +175,7 @@ struct Labels {
     tags: Option<Tags>,
     /// The sidecar could not be read on.
     failed: Option<Error>,
+    neighbours: Neighbours,
     /// Written by the log-format export: see [`line_format`].
     own: bool,
     /// Lines of that which were read.
@@ -189,8 +192,9 @@ impl Labels {
             is_failure,
             ..LineLabel::default()
         }));
-        let seen = Seen::of(entry);
-        let key = seen.key;
+        let key = logloop_logs::key(&entry.message);
+        self.neighbours.step(key, &entry.message, entry.level);
+        let seen = Seen::of(entry, key, self.neighbours.before());
         let mark = self.give(said, seen, entry.level, out);
         // Where labels end nobody knows what is normal.
         if self.failed.is_none() {
