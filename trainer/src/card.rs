@@ -6,10 +6,12 @@ use logloop_records::dataset::DatasetManifest;
 use logloop_scoring::Manifest;
 
 use crate::contributors::{FREE_JUDGING, FREE_TEMPLATES, MAX_JUDGING_SHARE, MAX_WEIGHT_SHARE};
+use crate::items::{MAX_ITEMS, MAX_JUDGES};
 use crate::metrics::Figures;
 use crate::record::TrainingRecord;
 use crate::sequence::{self, NAME};
 use crate::split::{TEST_SHARE, VALIDATION_SHARE};
+use crate::statements::MAX_STATEMENTS;
 
 /// `README.md` of a version.
 pub fn write(manifest: &Manifest, data_set: &DatasetManifest, record: &TrainingRecord) -> String {
@@ -159,6 +161,13 @@ fn body(
         capped.over_share,
         capped.over_judging_share,
         capped.contested + capped.outvoted
+    )?;
+    writeln!(
+        card,
+        "At most {MAX_ITEMS} distinct entries are trained on, the strongest labels first, then the heaviest: {} more were left \
+         out. At most {MAX_JUDGES} held-out entries judge ({} more left out), and {MAX_STATEMENTS} different words of people are \
+         heard ({} examples of others left out).\n",
+        record.dropped.over_cap, record.dropped.over_judges_cap, capped.over_statements
     )?;
     writeln!(
         card,

@@ -12,11 +12,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use logloop_records::{LabelSource, TrainingExample};
-use logloop_scoring::features::stable_hash;
+use logloop_records::LabelSource;
 
-use crate::items::of_count;
+use crate::facts::loss_weight;
+use crate::statements::{Statement, Statements};
 use crate::voices::{self, Claim, Outcome};
+use crate::who::Denials;
 
 /// What one contributor's thumbs and corrections weigh in the loss, at most, as a share of everything that others bring.
 pub const MAX_WEIGHT_SHARE: f64 = 0.05;
@@ -45,265 +46,86 @@ pub struct Capped {
     pub over_judging_share: usize,
     /// Over [`MAX_ITEMS_PER_UPLOAD`].
     pub over_upload: usize,
+    /// Over what is kept of people's words at a time (`statements.rs`).
+    pub over_statements: usize,
 }
 
-/// How many entries each example counts for; 0: it is not used.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Admitted {
-    /// By the index of the example.
-    pub counts: Vec<u64>,
-    /// Hashes of templates that nobody judges after all, since [`MAX_JUDGING_SHARE`] was reached: they are trained on
-    /// as others label them. Else one contributor could keep whatever they like from being learned.
-    pub released: HashSet<u64>,
-    /// What is not used, and why.
-    pub capped: Capped,
+/// Whether one contributor's share bounds it in training.
+pub(crate) fn is_bounded(said: &Statement) -> bool {
+    said.who.is_some() && said.source != LabelSource::Gold && !said.held_out
 }
 
-/// One example, as far as this is about it.
-struct Voice {
-    /// Template, level and component, and whether it judges.
-    key: u64,
-    template: u64,
-    /// Interned; none: trusted.
-    who: Option<u32>,
-    upload: Option<u32>,
-    claim: Claim,
-    held_out: bool,
-    weight: f64,
-    count: u64,
-}
-
-/// Decides about each example; their order makes no difference but for equal ones.
-pub fn admit(examples: &[&TrainingExample]) -> Admitted {
-    let mut voices = read(examples);
-    let mut capped = Capped::default();
-    one_voice_each(&mut voices);
-    drop_echoes(&mut voices, &mut capped);
-    bound_uploads(&mut voices, &mut capped);
-    let mut released = HashSet::new();
-    let contributors: HashSet<u32> = voices.iter().filter_map(|voice| voice.who).collect();
-    // A sole contributor has nobody to be protected from.
-    if contributors.len() > 1 {
-        released = bound_judges(&mut voices, &mut capped);
-        bound_weights(&mut voices, &mut capped);
-    }
-    // Only now: what is too much from one contributor outvotes nobody either.
-    settle(&mut voices, &mut capped);
-    Admitted {
-        counts: voices.iter().map(|voice| voice.count).collect(),
-        released,
-        capped,
-    }
-}
-
-fn read(examples: &[&TrainingExample]) -> Vec<Voice> {
-    let mut names: HashMap<&str, u32> = HashMap::new();
-    let mut id = |name| {
-        let next = names.len() as u32;
-        *names.entry(name).or_insert(next)
-    };
-    examples
-        .iter()
-        .map(|example| {
-            let upload = example.interaction_id.as_deref().map(&mut id);
-            let who = example.contributor.as_deref().map(&mut id).or(upload);
-            let template = stable_hash(&example.template);
-            let rest = format!(
-                "{:?} {:?} {}",
-                example.level, example.component, example.held_out
-            );
-            let gold = example.label_source == LabelSource::Gold;
-            Voice {
-                key: template ^ stable_hash(&rest).rotate_left(1),
-                template,
-                who: who.filter(|_| !gold),
-                upload: upload.filter(|_| !gold),
-                claim: Claim {
-                    who,
-                    source: example.label_source,
-                    is_failure: example.is_failure,
-                    at: example
-                        .interaction_timestamp
-                        .map(|time| time.timestamp_millis()),
-                },
-                held_out: example.held_out,
-                weight: f64::from(example.weight),
-                count: example.count.max(1),
-            }
-        })
-        .collect()
-}
-
-impl Voice {
-    /// What it weighs in the loss.
-    fn loss_weight(&self) -> f64 {
-        if self.count == 0 {
-            return 0.0;
-        }
-        self.weight * f64::from(of_count(self.count))
-    }
-
-    fn is_of_people(&self) -> bool {
-        matches!(
-            self.claim.source,
-            LabelSource::Correction | LabelSource::Thumb
-        )
-    }
-
-    fn judges(&self) -> bool {
-        self.held_out && self.claim.source.is_strong()
-    }
-}
-
-/// Calls `each` with the indices of the examples that count, entry by entry.
-fn for_each_entry(voices: &mut [Voice], mut each: impl FnMut(&mut [Voice], &[usize])) {
-    let counting = voices.iter().enumerate().filter(|(_, v)| v.count > 0);
-    let mut order: Vec<(u64, usize)> = counting.map(|(at, voice)| (voice.key, at)).collect();
-    order.sort_unstable();
-    for same in order.chunk_by(|a, b| a.0 == b.0) {
-        let indices: Vec<usize> = same.iter().map(|(_, at)| *at).collect();
-        each(voices, &indices);
-    }
-}
-
-fn claims(voices: &[Voice], indices: &[usize]) -> Vec<Claim> {
-    indices.iter().map(|at| voices[*at].claim).collect()
-}
-
-/// However often a contributor says something of an entry, it is said once.
-fn one_voice_each(voices: &mut [Voice]) {
-    for_each_entry(voices, |voices, indices| {
-        let heard = voices::voices(&claims(voices, indices));
-        for (at, is_voice) in indices.iter().zip(heard) {
-            if let Some(is_voice) = is_voice {
-                voices[*at].count = u64::from(is_voice);
-            }
-        }
-    });
-}
-
-/// The label that stands, where people do not agree.
-fn settle(voices: &mut [Voice], capped: &mut Capped) {
-    for_each_entry(voices, |voices, indices| {
-        let outcomes = voices::settle(&claims(voices, indices));
-        for (at, outcome) in indices.iter().zip(outcomes) {
+/// The label that stands, where people do not agree; `denials` are what answers say of entries with a thumb.
+pub(crate) fn settle(all: &mut Statements, capped: &mut Capped, denials: &HashMap<u64, Denials>) {
+    all.for_each_entry(|all, entry| {
+        let mut claims: Vec<Claim> = entry.iter().map(|at| all[*at].claim()).collect();
+        let denied = denials.get(&all[entry[0]].key);
+        claims.extend(denied.copied().into_iter().flat_map(Denials::claims));
+        for (at, outcome) in entry.iter().zip(voices::settle(&claims)) {
             let left_out = match outcome {
                 Outcome::Stands => continue,
                 Outcome::Contested => &mut capped.contested,
                 Outcome::Outvoted => &mut capped.outvoted,
             };
-            *left_out += 1;
-            voices[*at].count = 0;
+            let said = &mut all[*at];
+            said.stands = false;
+            *left_out += labels(said) as usize;
         }
     });
 }
 
-/// Answers follow one's own corrections, and are no second opinion.
-fn drop_echoes(voices: &mut [Voice], capped: &mut Capped) {
-    let corrected: HashSet<(u32, u64)> = voices
-        .iter()
-        .filter(|voice| voice.claim.source == LabelSource::Correction)
-        .filter_map(|voice| Some((voice.who?, voice.template)))
-        .collect();
-    for voice in voices.iter_mut().filter(|voice| voice.count > 0) {
-        let weak = !voice.claim.source.is_strong();
-        if weak
-            && voice
-                .who
-                .is_some_and(|who| corrected.contains(&(who, voice.template)))
-        {
-            voice.count = 0;
-            capped.echoes += 1;
-        }
-    }
-}
-
-fn bound_uploads(voices: &mut [Voice], capped: &mut Capped) {
-    for part in by(voices, |voice| voice.upload) {
-        let mut keys = HashSet::new();
-        for index in part {
-            let voice = &mut voices[index];
-            if keys.len() >= MAX_ITEMS_PER_UPLOAD && !keys.contains(&voice.key) {
-                voice.count = 0;
-                capped.over_upload += 1;
-            } else {
-                keys.insert(voice.key);
-            }
-        }
-    }
-}
-
-/// The templates that are left without a judge.
-fn bound_judges(voices: &mut [Voice], capped: &mut Capped) -> HashSet<u64> {
+/// Bounds what one contributor judges. The templates that are left without a judge: they are trained on as others label
+/// them. Else one contributor could keep whatever they like from being learned.
+pub(crate) fn bound_judges(all: &mut Statements, capped: &mut Capped) -> HashSet<u64> {
     let mut released = HashSet::new();
-    let all = voices.iter().filter(|v| v.count > 0 && v.judges()).count();
-    for part in by(voices, |voice| voice.who.filter(|_| voice.judges())) {
-        let others = all - part.len();
+    let judging = |all: &Statements| {
+        let judges = all.all.iter().filter(|s| s.stands && s.judges());
+        judges.map(|s| (s.template, labels(s))).collect::<Vec<_>>()
+    };
+    let number: u64 = judging(all).iter().map(|(_, labels)| labels).sum();
+    for part in all.by(|said| said.who.filter(|_| said.judges())) {
+        let others = number - part.len() as u64;
         let most = FREE_JUDGING.max((MAX_JUDGING_SHARE * others as f64) as usize);
-        for &index in part.iter().skip(most) {
-            voices[index].count = 0;
-            released.insert(voices[index].template);
+        for &at in part.iter().skip(most) {
+            all.all[at].stands = false;
+            released.insert(all.all[at].template);
             capped.over_judging_share += 1;
         }
     }
-    for voice in voices.iter().filter(|v| v.count > 0 && v.judges()) {
-        released.remove(&voice.template);
+    for (template, _) in judging(all) {
+        released.remove(&template);
     }
     released
 }
 
-fn bound_weights(voices: &mut [Voice], capped: &mut Capped) {
-    let trains = |voice: &Voice| voice.count > 0 && !voice.held_out;
-    let all: f64 = voices
-        .iter()
-        .filter(|v| trains(v))
-        .map(Voice::loss_weight)
-        .sum();
-    let mut own: HashMap<u32, f64> = HashMap::new();
-    for voice in voices.iter().filter(|voice| trains(voice)) {
-        if let Some(who) = voice.who {
-            *own.entry(who).or_default() += voice.loss_weight();
-        }
-    }
-    let free = FREE_TEMPLATES as f64
-        * f64::from(LabelSource::Correction.weight())
-        * f64::from(of_count(1));
-    let said = |voice: &Voice| {
-        voice
-            .who
-            .filter(|_| voice.is_of_people() && !voice.held_out)
-    };
-    for part in by(voices, said) {
-        let Some(who) = voices[part[0]].who else {
+/// Labels that a statement stands for: of a contributor one, else one a row.
+fn labels(said: &Statement) -> u64 {
+    if said.who.is_some() { 1 } else { said.rows }
+}
+
+/// Bounds what one contributor's words weigh; `total` is what all that is trained on weighs, `own` what each brings to it.
+pub(crate) fn bound_weights(
+    all: &mut Statements,
+    capped: &mut Capped,
+    total: f64,
+    own: &HashMap<u64, f64>,
+) {
+    let free = FREE_TEMPLATES as f64 * loss_weight(LabelSource::Correction.weight(), 1);
+    for part in all.by(|said| said.who.filter(|_| is_bounded(said))) {
+        let Some(who) = all.all[part[0]].who else {
             continue;
         };
-        let others = all - own.get(&who).copied().unwrap_or_default();
+        let others = total - own.get(&who).copied().unwrap_or_default();
         let mut left = free.max(MAX_WEIGHT_SHARE * others);
-        for index in part {
-            let voice = &mut voices[index];
-            left -= voice.loss_weight();
+        for at in part {
+            let said = &mut all.all[at];
+            left -= loss_weight(said.weight, 1);
             if left < 0.0 {
-                voice.count = 0;
+                said.stands = false;
                 capped.over_share += 1;
             }
         }
     }
-}
-
-/// Indices of the examples that count, by whom `of` names. Of each the strongest labels come first, then by the
-/// hash of the entry: nobody chooses which of too many count.
-fn by(voices: &[Voice], of: impl Fn(&Voice) -> Option<u32>) -> Vec<Vec<usize>> {
-    let mut named: Vec<(u32, LabelSource, u64, usize)> = voices
-        .iter()
-        .enumerate()
-        .filter(|(_, voice)| voice.count > 0)
-        .filter_map(|(index, voice)| Some((of(voice)?, voice.claim.source, voice.key, index)))
-        .collect();
-    named.sort_unstable();
-    let parts = named.chunk_by(|a, b| a.0 == b.0);
-    parts
-        .map(|part| part.iter().map(|(.., index)| *index).collect())
-        .collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,17 @@
 use logloop_records::LabelSource::{Correction, Gold, Rule, Thumb};
+use logloop_records::TrainingExample;
 
 use super::*;
+use crate::admission::{Admission, Bounds, Verdict};
+use crate::facts::Facts;
+use crate::items::of_count;
 use crate::testing::example;
+
+/// What was decided about each row.
+struct Admitted {
+    counts: Vec<u64>,
+    capped: Capped,
+}
 
 /// An example of a template and a label by a contributor, within an upload of theirs.
 fn said(who: &str, template: &str, is_failure: bool, source: LabelSource) -> TrainingExample {
@@ -13,7 +23,19 @@ fn said(who: &str, template: &str, is_failure: bool, source: LabelSource) -> Tra
 }
 
 fn decided(examples: &[TrainingExample]) -> Admitted {
-    admit(&examples.iter().collect::<Vec<_>>())
+    let Ok(admission) = Admission::of(examples, Bounds::default());
+    let mut capped = admission.capped;
+    let mut count = |(row, example): (usize, &TrainingExample)| {
+        match admission.verdict(row as u64, &Facts::of(example)) {
+            Verdict::Counts(count) => return count,
+            Verdict::Settled => {}
+            Verdict::Echo => capped.echoes += 1,
+            Verdict::OverUpload => capped.over_upload += 1,
+        }
+        0
+    };
+    let counts = examples.iter().enumerate().map(&mut count).collect();
+    Admitted { counts, capped }
 }
 
 /// Corrections of templates that nobody else speaks of.
@@ -157,4 +179,26 @@ fn where_nobody_is_told_apart_an_upload_is_a_contributor() {
         ..example("b", true, Rule)
     });
     assert_eq!(used(&decided(&examples)), FREE_TEMPLATES + 1);
+}
+
+/// Over the bound nothing breaks: the strong labels are heard, the others are told.
+#[test]
+fn more_statements_than_are_kept_are_left_out_and_told() {
+    let mut examples = many("ann", 30, Thumb, false);
+    examples.extend(many("bob", 20, Correction, false));
+    examples.push(said("cat", "weak", true, Rule));
+    let bounds = Bounds {
+        statements: 25,
+        ..Bounds::default()
+    };
+    let Ok(admission) = Admission::of(&examples[..], bounds);
+    assert_eq!(admission.capped.over_statements, 25);
+    let counts = |(row, example): &(usize, &TrainingExample)| {
+        let verdict = admission.verdict(*row as u64, &Facts::of(example));
+        verdict == Verdict::Counts(1)
+    };
+    let used = examples.iter().enumerate().filter(counts);
+    let sources: Vec<LabelSource> = used.map(|(_, example)| example.label_source).collect();
+    let of = |source| sources.iter().filter(|s| **s == source).count();
+    assert_eq!((of(Correction), of(Thumb), of(Rule)), (20, 5, 1));
 }

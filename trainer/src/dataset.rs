@@ -10,18 +10,58 @@ use logloop_records::export::{ExportOptions, export_dataset};
 use logloop_records::{DataDir, TrainingExample};
 
 use crate::error::TrainerError;
+use crate::examples::{Examples, Needs};
 
-/// Reads the data set of that name. Without a name the collected data is exported first; if that gives nothing new,
-/// the newest data set is read.
-pub fn open(
-    data: &Path,
-    id: Option<&str>,
-) -> Result<(DatasetManifest, Vec<TrainingExample>), TrainerError> {
-    let dir = folder(data, id)?;
-    Ok(dataset::read(&dir)?)
+/// Columns that no training looks at.
+const UNUSED_COLUMNS: [&str; 7] = [
+    "error_patterns",
+    "keywords",
+    "timestamp",
+    "transaction_id",
+    "source",
+    "is_useful",
+    "user_feedback",
+];
+
+/// Columns that do not say whose label an example has.
+const TEXT_COLUMNS: [&str; 4] = ["log_entry", "operation", "before_template", "before_level"];
+
+/// A data set on the volume; its examples are read from there whenever they are asked for.
+#[derive(Debug)]
+pub struct Stored {
+    dir: PathBuf,
+    /// What it holds.
+    pub manifest: DatasetManifest,
 }
 
-/// The same without its examples.
+impl Examples for Stored {
+    type Error = TrainerError;
+
+    fn each(
+        &self,
+        needs: Needs,
+        mut take: impl FnMut(&TrainingExample),
+    ) -> Result<(), TrainerError> {
+        let mut without = UNUSED_COLUMNS.to_vec();
+        if needs == Needs::Labels {
+            without.extend(TEXT_COLUMNS);
+        }
+        dataset::for_each_example(&self.dir, &self.manifest, &without, |example| {
+            take(&example);
+        })?;
+        Ok(())
+    }
+}
+
+/// Opens the data set of that name. Without a name the collected data is exported first; if that gives nothing new,
+/// it is the newest one.
+pub fn open(data: &Path, id: Option<&str>) -> Result<Stored, TrainerError> {
+    let dir = folder(data, id)?;
+    let manifest = dataset::read_usable_manifest(&dir)?;
+    Ok(Stored { dir, manifest })
+}
+
+/// Its manifest alone.
 pub fn open_manifest(data: &Path, id: Option<&str>) -> Result<DatasetManifest, TrainerError> {
     let dir = folder(data, id)?;
     Ok(dataset::read_manifest(&dir)?)

@@ -7,8 +7,9 @@ use logloop_scoring::Model;
 use logloop_scoring::artifact::{self, RULES_VERSION};
 
 use crate::dataset;
+use crate::entries::{Bounds, Entries};
 use crate::error::TrainerError;
-use crate::items::{Item, Items};
+use crate::items::{Item, finish};
 use crate::message::{EvaluateResult, Side};
 use crate::metrics::Figures;
 use crate::scorer::Scorer;
@@ -29,7 +30,7 @@ pub struct EvaluateOptions {
 /// Scores both sides on the same entries, today.
 pub fn evaluate(options: &EvaluateOptions) -> Result<EvaluateResult, TrainerError> {
     let models = DataDir::new(&options.data).models();
-    let (manifest, examples) = dataset::open(&options.data, options.dataset.as_deref())?;
+    let stored = dataset::open(&options.data, options.dataset.as_deref())?;
     let load = |version: &str| artifact::load(&models, version, None);
     let candidate = load(&options.version)?;
     let serving = if options.against == RULES_VERSION {
@@ -37,11 +38,9 @@ pub fn evaluate(options: &EvaluateOptions) -> Result<EvaluateResult, TrainerErro
     } else {
         Some(load(&options.against)?)
     };
-    let Items {
-        held_out: items,
-        dropped,
-        ..
-    } = Items::from_examples(&examples);
+    // What is trained on needs no features here.
+    let entries = Entries::read(&stored, Bounds::default())?;
+    let (items, dropped) = (finish(entries.held_out), entries.dropped);
     let (candidate, figures) = side(Some(&candidate), &items);
     let (serving, serving_figures) = side(serving.as_ref(), &items);
     let mut message = if items.is_empty() {
@@ -72,7 +71,7 @@ pub fn evaluate(options: &EvaluateOptions) -> Result<EvaluateResult, TrainerErro
     }
     Ok(EvaluateResult {
         step: "evaluate",
-        dataset: manifest.id,
+        dataset: stored.manifest.id,
         candidate,
         serving,
         samples: figures.samples,

@@ -1,16 +1,26 @@
 //! From training examples to what is trained on: folded over parts, cleared of what people contradict, capped.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use logloop_records::{LabelSource, TrainingExample};
 use logloop_scoring::features::{self, Blocks, Features, Input};
 use logloop_scoring::rules;
 use rayon::prelude::*;
 
-use crate::contributors::{self, Capped};
+use crate::contributors::Capped;
+use crate::entries::{Bounds, Entries};
+use crate::examples::Examples;
+use crate::facts::loss_weight;
+use crate::strength::Strength;
 
-/// Distinct entries that are trained on, at most (about 1 KiB of features each).
+/// Distinct entries that are trained on, at most (about 1 KiB of features each, and up to [`MAX_TEXT_BYTES`] of each text).
 pub const MAX_ITEMS: usize = 400_000;
+/// Held-out entries that judge, at most; of the same size.
+pub const MAX_JUDGES: usize = 100_000;
+/// What is kept of a template and of an entry as logged, at most, in bytes: an export has no longer ones.
+pub const MAX_TEXT_BYTES: usize = 2 << 10;
+/// What is kept of a level, component or operation, at most, in bytes.
+pub const MAX_FIELD_BYTES: usize = 256;
 
 /// One distinct labelled entry.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,6 +93,9 @@ pub struct Dropped {
     pub invalid: usize,
     /// Over [`MAX_ITEMS`].
     pub over_cap: usize,
+    /// Held-out entries over [`MAX_JUDGES`].
+    #[serde(default)]
+    pub over_judges_cap: usize,
     /// Weak labels of entries like those that people labelled otherwise.
     #[serde(default)]
     pub doubted: usize,
@@ -92,15 +105,13 @@ pub struct Dropped {
 }
 
 /// What makes two examples the same: template, level, component, label.
-type Key = (String, Option<String>, Option<String>, bool);
+pub(crate) type Key = (String, Option<String>, Option<String>, bool);
 
 /// A key's examples, added up.
-struct Folded {
+pub(crate) struct Folded {
     log_entry: String,
     operation: Option<String>,
-    source: LabelSource,
-    weight: f32,
-    count: u64,
+    strength: Strength,
     severity_sum: f64,
     severity_weight: f64,
     /// Masked text and level of the entry before.
@@ -108,59 +119,16 @@ struct Folded {
 }
 
 impl Items {
-    /// Folds, clears and caps; the same examples in the same order give the same items.
+    /// Folds, clears and caps; the same examples in the same order give the same items. They are read several times, and
+    /// none is kept.
+    pub fn read<E: Examples + ?Sized>(examples: &E) -> Result<Self, E::Error> {
+        Ok(Entries::read(examples, Bounds::default())?.into_items())
+    }
+
+    /// The same of examples in memory.
     pub fn from_examples(examples: &[TrainingExample]) -> Self {
-        let valid = |example: &&TrainingExample| {
-            (0.0..=1.0).contains(&example.severity)
-                && example.weight.is_finite()
-                && example.weight > 0.0
-        };
-        let all = examples.len();
-        let examples: Vec<&TrainingExample> = examples.iter().filter(valid).collect();
-        let contributors::Admitted {
-            counts,
-            released,
-            capped,
-        } = contributors::admit(&examples);
-        let mut dropped = Dropped {
-            invalid: all - examples.len(),
-            capped,
-            ..Dropped::default()
-        };
-        let held_out_templates: HashSet<&str> = examples
-            .iter()
-            .filter(|example| example.held_out)
-            .map(|example| example.template.as_str())
-            .filter(|template| !released.contains(&features::stable_hash(template)))
-            .collect();
-        let used = || {
-            let counted = examples.iter().copied().zip(counts.iter().copied());
-            counted.filter(|(_, count)| *count > 0)
-        };
-        let judged: HashSet<&str> = used()
-            .filter(|(example, _)| !example.held_out && example.label_source.is_strong())
-            .map(|(example, _)| example.template.as_str())
-            .collect();
-        let (mut training, mut held_out) = (BTreeMap::new(), BTreeMap::new());
-        for (example, count) in used() {
-            if example.held_out && example.label_source.is_strong() {
-                fold(&mut held_out, example, count);
-            } else if held_out_templates.contains(example.template.as_str()) {
-                dropped.held_out_template += 1;
-            } else if judged.contains(example.template.as_str())
-                && !example.label_source.is_strong()
-            {
-                dropped.overruled += 1;
-            } else {
-                fold(&mut training, example, count);
-            }
-        }
-        let training = cap(training, MAX_ITEMS, &mut dropped);
-        Self {
-            training: finish(training),
-            held_out: finish(held_out),
-            dropped,
-        }
+        let Ok(items) = Self::read(examples);
+        items
     }
 
     /// Distinct templates among the training items with this label.
@@ -176,33 +144,51 @@ impl Items {
     }
 }
 
-fn fold(folded: &mut BTreeMap<Key, Folded>, example: &TrainingExample, count: u64) {
-    let key = (
-        example.template.clone(),
-        example.level.clone(),
-        example.component.clone(),
+/// Up to so many bytes of a text, cut at a character.
+fn head(text: &str, bytes: usize) -> String {
+    text[..text.floor_char_boundary(bytes)].to_owned()
+}
+
+fn field(text: &Option<String>) -> Option<String> {
+    text.as_deref().map(|text| head(text, MAX_FIELD_BYTES))
+}
+
+/// The key of an example.
+pub(crate) fn key(example: &TrainingExample) -> Key {
+    (
+        head(&example.template, MAX_TEXT_BYTES),
+        field(&example.level),
+        field(&example.component),
         example.is_failure,
-    );
-    let entry = folded.entry(key).or_insert_with(|| Folded {
-        log_entry: example.log_entry.clone(),
-        operation: example.operation.clone(),
-        source: example.label_source,
-        weight: 0.0,
-        count: 0,
+    )
+}
+
+/// Adds an example that counts for so many entries.
+pub(crate) fn fold(folded: &mut BTreeMap<Key, Folded>, example: &TrainingExample, count: u64) {
+    let entry = folded.entry(key(example)).or_insert_with(|| Folded {
+        log_entry: head(&example.log_entry, MAX_TEXT_BYTES),
+        operation: field(&example.operation),
+        strength: Strength::default(),
         severity_sum: 0.0,
         severity_weight: 0.0,
         before: None,
     });
     if entry.before.is_none() {
-        let template = example.before_template.clone();
-        entry.before = template.map(|template| (template, example.before_level.clone()));
+        let template = example.before_template.as_deref();
+        let template = template.map(|template| head(template, MAX_TEXT_BYTES));
+        entry.before = template.map(|template| (template, field(&example.before_level)));
     }
-    let weight = f64::from(example.weight) * f64::from(of_count(count));
-    entry.source = entry.source.min(example.label_source);
-    entry.weight = entry.weight.max(example.weight);
-    entry.count = entry.count.saturating_add(count);
+    let weight = loss_weight(example.weight, count);
+    entry.strength.add(Strength::of(example, count));
     entry.severity_sum += weight * f64::from(example.severity);
     entry.severity_weight += weight;
+}
+
+impl Folded {
+    /// How strong its label is, and how heavy it weighs.
+    pub(crate) fn strength(&self) -> Strength {
+        self.strength
+    }
 }
 
 /// A template seen a thousand times counts more than one seen once, but not a thousand times more.
@@ -210,24 +196,8 @@ pub(crate) fn of_count(count: u64) -> f32 {
     (count.max(1) as f32).ln_1p()
 }
 
-/// Keeps the strongest labels, then the heaviest entries; the key decides a tie.
-fn cap(
-    folded: BTreeMap<Key, Folded>,
-    limit: usize,
-    dropped: &mut Dropped,
-) -> BTreeMap<Key, Folded> {
-    if folded.len() <= limit {
-        return folded;
-    }
-    dropped.over_cap = folded.len() - limit;
-    let mut items: Vec<(Key, Folded)> = folded.into_iter().collect();
-    let rank = |folded: &Folded| folded.weight * of_count(folded.count);
-    items.sort_by(|(_, a), (_, b)| a.source.cmp(&b.source).then(rank(b).total_cmp(&rank(a))));
-    items.truncate(limit);
-    items.into_iter().collect()
-}
-
-fn finish(folded: BTreeMap<Key, Folded>) -> Vec<Item> {
+/// Entries with the features that they are trained on.
+pub(crate) fn finish(folded: BTreeMap<Key, Folded>) -> Vec<Item> {
     let folded: Vec<(Key, Folded)> = folded.into_iter().collect();
     folded.into_par_iter().map(item).collect()
 }
@@ -254,9 +224,9 @@ fn item(((template, level, component, is_failure), folded): (Key, Folded)) -> It
         log_entry: folded.log_entry,
         is_failure,
         severity: (folded.severity_sum / folded.severity_weight) as f32,
-        source: folded.source,
-        weight: folded.weight * of_count(folded.count),
-        count: folded.count,
+        source: folded.strength.source,
+        weight: folded.strength.weighs(),
+        count: folded.strength.count,
     }
 }
 

@@ -111,22 +111,18 @@ fn odd_numbers_are_left_out() {
 }
 
 #[test]
-fn the_cap_keeps_the_strongest() {
-    let mut folded = BTreeMap::new();
-    for (index, source) in [Rule, Rule, Correction, Rule].into_iter().enumerate() {
-        let mut example = example(&format!("t{index}"), true, source);
-        example.count = 1 + index as u64;
-        let count = example.count;
-        fold(&mut folded, &example, count);
-    }
-    let mut dropped = Dropped::default();
-    let kept: Vec<String> = cap(folded, 2, &mut dropped)
-        .into_keys()
-        .map(|key| key.0)
-        .collect();
+fn texts_are_cut_at_their_bounds() {
+    let mut long = example(&"ä".repeat(MAX_TEXT_BYTES), true, Rule);
+    long.log_entry = "x".repeat(2 * MAX_TEXT_BYTES);
+    long.component = Some("c".repeat(2 * MAX_FIELD_BYTES));
+    let items = Items::from_examples(&[long]).training;
+    let [item] = &items[..] else {
+        panic!("one item");
+    };
+    let component = item.component.as_deref().map(str::len);
     assert_eq!(
-        (kept, dropped.over_cap),
-        (vec!["t2".to_owned(), "t3".to_owned()], 2)
+        (item.template.len(), item.log_entry.len(), component),
+        (MAX_TEXT_BYTES, MAX_TEXT_BYTES, Some(MAX_FIELD_BYTES))
     );
 }
 
@@ -143,7 +139,7 @@ fn who_holds_out_too_much_keeps_nothing_from_being_learned() {
         examples.push(of("ann", format!("t{at}"), Rule, true));
     }
     let items = Items::from_examples(&examples);
-    let judges = contributors::FREE_JUDGING;
+    let judges = crate::contributors::FREE_JUDGING;
     assert_eq!(
         (items.held_out.len(), items.training.len()),
         (judges, 100 - judges)

@@ -1,6 +1,7 @@
 //! Trains, evaluates and publishes model versions.
 
 pub mod adam;
+mod admission;
 pub mod bag;
 pub mod bar;
 pub mod bootstrap;
@@ -14,8 +15,11 @@ mod cross_fit;
 pub mod dataset;
 pub mod device;
 pub mod doubt;
+mod entries;
 pub mod error;
 pub mod evaluate;
+pub mod examples;
+mod facts;
 pub mod fit;
 pub mod folds;
 pub mod heads;
@@ -28,6 +32,8 @@ pub mod mlp;
 pub mod model;
 mod neighbours;
 #[cfg(test)]
+mod oracle;
+#[cfg(test)]
 mod poisoning_tests;
 pub mod progress;
 pub mod publish;
@@ -39,15 +45,19 @@ pub mod scorer;
 pub mod sequence;
 pub mod split;
 pub mod state;
+mod statements;
+mod strength;
 pub mod suspects;
 #[cfg(test)]
 mod testing;
 pub mod times;
 pub mod train;
 pub mod trainer;
+mod uploads;
 mod validated;
 pub mod voices;
 pub mod weights;
+mod who;
 pub mod wide;
 pub mod wide_deep;
 

@@ -176,8 +176,8 @@ fn the_data_set_of_what_is_stored_tells_one_loud_subject_from_many() {
         ask(&format!("user-{user}"), 0);
     }
     ask("mallory", LOUD);
-    let (_, examples) = crate::dataset::open(data.path(), None).expect("exported");
-    let items = Items::from_examples(&examples);
+    let stored = crate::dataset::open(data.path(), None).expect("exported");
+    let items = Items::read(&stored).expect("read");
     let lies = items.training.iter().filter(|item| item.source.is_strong());
     assert_eq!(lies.count(), FREE_TEMPLATES);
     assert_eq!(items.dropped.capped.over_share, LOUD - FREE_TEMPLATES);
@@ -187,7 +187,9 @@ fn the_data_set_of_what_is_stored_tells_one_loud_subject_from_many() {
         .iter()
         .filter(|item| !item.source.is_strong());
     assert_eq!(weak.count(), LOUD - FREE_TEMPLATES);
-    let told = format!("{examples:?}");
+    let datasets = logloop_records::DataDir::new(data.path()).datasets();
+    let examples = logloop_records::dataset::read(&datasets.join(&stored.manifest.id));
+    let told = format!("{:?}", examples.expect("read"));
     assert!(
         !told.contains("mallory") && !told.contains("user-1"),
         "a name is told"

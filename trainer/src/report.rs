@@ -39,6 +39,10 @@ pub fn data_set(manifest: &DatasetManifest, items: &Items) {
         (dropped.invalid, "have a severity or weight out of range"),
         (dropped.over_cap, "are more than are trained on at once"),
         (
+            dropped.over_judges_cap,
+            "are more held-out entries than judge at once",
+        ),
+        (
             capped.contested,
             "as many contributors say the opposite of them",
         ),
@@ -61,6 +65,10 @@ pub fn data_set(manifest: &DatasetManifest, items: &Items) {
         (
             capped.over_upload,
             "more distinct entries than one upload may bring",
+        ),
+        (
+            capped.over_statements,
+            "more of people's words than are kept at once",
         ),
     ] {
         if count > 0 {

@@ -79,17 +79,17 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
     if !options.line {
         return sequence::train_alone(options);
     }
-    let (data_set, examples) = dataset::open(&options.data, options.dataset.as_deref())?;
-    let version = options.version.clone().unwrap_or_else(|| name(&data_set));
+    let stored = dataset::open(&options.data, options.dataset.as_deref())?;
+    let data_set = &stored.manifest;
+    let version = options.version.clone().unwrap_or_else(|| name(data_set));
     let base = match &options.base {
         Some(base) => Some(artifact::load(&models, base, None)?),
         None => None,
     };
-    let items = Items::from_examples(&examples);
-    drop(examples);
+    let items = Items::read(&stored)?;
     check_enough(&items, &data_set.id)?;
     let mut file = ProgressFile::create(&models, &version)?;
-    report::data_set(&data_set, &items);
+    report::data_set(data_set, &items);
 
     let network = base.as_ref().map(|model| &model.network);
     let split = split::by_template(&items.training);
@@ -131,7 +131,7 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
     record.dropped.doubted = doubted.len();
     let sequences = if options.sequence {
         let datasets = DataDir::new(&options.data).datasets();
-        sequence::of_version(&datasets, &data_set, base.as_ref())?
+        sequence::of_version(&datasets, data_set, base.as_ref())?
     } else {
         Sequences::of_base(base.as_ref())
     };
@@ -167,7 +167,7 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
     let unlearned = [&split.test[..], &doubted].concat();
     let suspects = suspects::find(&items.training, &fitted.unseen, &unlearned, &network);
     let suspects = suspects::to_bytes(&suspects)?;
-    let card = card::write(&manifest, &data_set, &record);
+    let card = card::write(&manifest, data_set, &record);
     let files: Vec<(&str, &[u8])> = [
         (MODEL_FILE, &bytes[..]),
         (METRICS_FILE, &metrics),
@@ -182,7 +182,7 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
             .map(|bytes| (SEQUENCE_FILE, bytes)),
     )
     .collect();
-    publish_version(options, &data_set, &mut manifest, &files)
+    publish_version(options, data_set, &mut manifest, &files)
 }
 
 /// Publishes a version with these files, unless what it was trained on was erased meanwhile.

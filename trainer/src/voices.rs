@@ -6,24 +6,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use logloop_records::LabelSource::{self, Correction, Gold, Thumb};
 
 /// Contributors whose thumbs outweigh what others' answers say of an entry; one alone does not.
-pub const MIN_THUMBS_AGAINST_OTHERS: usize = 2;
+pub const MIN_THUMBS_AGAINST_OTHERS: u64 = 2;
 
 /// A label of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim {
-    /// Who says it, or sent the log; none: a file on the volume.
-    pub who: Option<u32>,
+    /// Who says it, or sent the log, as a hash; none: a file on the volume.
+    pub who: Option<u64>,
     /// How it came about.
     pub source: LabelSource,
     /// The label.
     pub is_failure: bool,
     /// Time of the interaction that it is about, in milliseconds.
     pub at: Option<i64>,
+    /// How often it is said; of who is named it counts once.
+    pub times: u64,
 }
 
 impl Claim {
     /// Whose voice it is; none: it counts for itself.
-    fn voice(&self) -> Option<(u32, LabelSource)> {
+    pub(crate) fn voice(&self) -> Option<(u64, LabelSource)> {
         let by_people = matches!(self.source, Correction | Thumb);
         self.who.filter(|_| by_people).map(|who| (who, self.source))
     }
@@ -43,7 +45,7 @@ pub enum Outcome {
 /// Which claims about one entry are a voice: of each contributor one, of the label that they gave last. `None`: it is
 /// nobody's, and counts for its entries.
 pub fn voices(claims: &[Claim]) -> Vec<Option<bool>> {
-    let mut last: BTreeMap<(u32, LabelSource), Option<i64>> = BTreeMap::new();
+    let mut last: BTreeMap<(u64, LabelSource), Option<i64>> = BTreeMap::new();
     for claim in claims {
         if let Some(voice) = claim.voice() {
             let at = last.entry(voice).or_default();
@@ -72,8 +74,9 @@ pub fn settle(claims: &[Claim]) -> Vec<Outcome> {
             let same = claims
                 .iter()
                 .filter(|claim| claim.source == source && claim.is_failure == label);
-            let named: BTreeSet<u32> = same.clone().filter_map(|claim| claim.who).collect();
-            named.len() + same.filter(|claim| claim.who.is_none()).count()
+            let named: BTreeSet<u64> = same.clone().filter_map(|claim| claim.who).collect();
+            let unnamed = same.filter(|claim| claim.who.is_none());
+            named.len() as u64 + unnamed.map(|claim| claim.times).sum::<u64>()
         })
     };
     let (gold, corrections, thumbs) = (voices(Gold), voices(Correction), voices(Thumb));
@@ -97,7 +100,7 @@ pub fn settle(claims: &[Claim]) -> Vec<Outcome> {
     claims.iter().map(settle_one).collect()
 }
 
-fn majority(own: usize, others: usize) -> Outcome {
+fn majority(own: u64, others: u64) -> Outcome {
     match own.cmp(&others) {
         Ordering::Less => Outcome::Outvoted,
         Ordering::Equal => Outcome::Contested,
@@ -122,12 +125,13 @@ mod tests {
     use super::*;
 
     /// Contributor (0: none), source, label.
-    fn claim((who, source, is_failure): (u32, LabelSource, bool)) -> Claim {
+    fn claim((who, source, is_failure): (u64, LabelSource, bool)) -> Claim {
         Claim {
             who: (who > 0).then_some(who),
             source,
             is_failure,
             at: None,
+            times: 1,
         }
     }
 

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use logloop_logs::{Templates, Texts, mine};
 use logloop_records::TrainingSequence;
 use logloop_records::dataset::{DatasetManifest, for_each_sequence};
+use logloop_scoring::features::stable_hash;
 use logloop_scoring::sequence::{Profile, TRUST};
 
 use super::observed::Observed;
 use crate::error::TrainerError;
 
-/// Sequences that are learned from, the first of the data set.
+/// Sequences that are learned from, the first of the data set (a few hundred bytes each, beside their entries).
 const MAX_SEQUENCES: usize = 400_000;
 
 /// Entries of all sequences together, 4 bytes each.
@@ -36,7 +37,7 @@ pub struct Loaded {
 /// template.
 pub fn load(dir: &Path, manifest: &DatasetManifest) -> Result<Loaded, TrainerError> {
     let mut texts = Texts::new();
-    let mut logs: HashMap<String, u32> = HashMap::new();
+    let mut logs: HashMap<u64, u32> = HashMap::new();
     let (mut read, mut steps, mut over_bound) = (vec![], 0, 0);
     for_each_sequence(dir, manifest, |sequence| {
         steps += sequence.steps.len();
@@ -48,7 +49,7 @@ pub fn load(dir: &Path, manifest: &DatasetManifest) -> Result<Loaded, TrainerErr
         match numbers.filter(|_| read.len() < MAX_SEQUENCES && steps <= MAX_STEPS) {
             Some(numbers) => {
                 let new = logs.len() as u32;
-                let log = *logs.entry(sequence.log.clone()).or_insert(new);
+                let log = *logs.entry(stable_hash(&sequence.log)).or_insert(new);
                 read.push((numbers, log, sequence_without_steps(sequence)));
             }
             None => over_bound += 1,
@@ -68,10 +69,14 @@ pub fn load(dir: &Path, manifest: &DatasetManifest) -> Result<Loaded, TrainerErr
     })
 }
 
+/// What is held of a sequence until the templates are known, beside the numbers of its steps: nothing that is as long as
+/// whoever wrote the log likes, but for the component.
 fn sequence_without_steps(sequence: TrainingSequence) -> TrainingSequence {
     TrainingSequence {
         steps: Vec::<Arc<str>>::new(),
         log: String::new(),
+        source: String::new(),
+        interaction_id: None,
         transaction_id: None,
         ..sequence
     }

@@ -1,17 +1,19 @@
 //! The data set: an immutable folder of Parquet parts and a manifest with the digest of each.
 
+mod make;
 mod manifest;
 mod read;
 mod sequences;
 mod write;
 
+pub use make::make;
 pub(crate) use manifest::hex;
 pub use manifest::{
     DATASET_SCHEMA, DatasetManifest, OLDEST_READ_SCHEMA, Part, Problem, SourceFile,
     digest_of_parts, is_dataset_id,
 };
+pub use read::{for_each_example, newest, read, read_manifest, read_usable_manifest};
 pub(crate) use read::{has_rows_of, sha256_of, sha256_of_file};
-pub use read::{newest, read, read_manifest};
 pub use sequences::{SEQUENCE_SCHEMA, for_each_sequence};
 pub(crate) use write::PartWriter;
 
@@ -122,8 +124,41 @@ mod tests {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join("part-00000.parquet");
             write_part(&path, &examples);
-            assert_eq!(read::read_part(&path).unwrap(), examples);
+            let mut read = vec![];
+            read::each(&path, &[], |example| read.push(example)).unwrap();
+            assert_eq!(read, examples);
         }
+    }
+
+    #[test]
+    fn columns_that_are_left_out_are_empty() {
+        let examples: Vec<_> = (0..5).map(example).collect();
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("part-00000.parquet");
+        write_part(&path, &examples);
+        let without = [
+            "log_entry",
+            "error_patterns",
+            "keywords",
+            "source",
+            "user_feedback",
+        ];
+        let mut read = vec![];
+        read::each(&path, &without, |example| read.push(example)).unwrap();
+        let expect = |example: TrainingExample| TrainingExample {
+            log_entry: String::new(),
+            error_patterns: BTreeMap::new(),
+            keywords: vec![],
+            source: String::new(),
+            user_feedback: None,
+            ..example
+        };
+        assert_eq!(read, examples.into_iter().map(expect).collect::<Vec<_>>());
+        let error = read::each(&path, &["template"], |_| {}).unwrap_err();
+        assert!(
+            error.to_string().contains("row 0 is no training example"),
+            "{error}"
+        );
     }
 
     /// The layouts before contributors and before neighbours: the same columns without the last ones.
@@ -143,7 +178,7 @@ mod tests {
             let rows =
                 parquet::file::reader::FileReader::get_row_iter(&reader, Some(schema)).unwrap();
             let read: Vec<_> = rows
-                .map(|row| read::example(&row.unwrap()).unwrap())
+                .map(|row| read::example(&row.unwrap(), &[]).unwrap())
                 .collect();
             let expect = |example: &TrainingExample| TrainingExample {
                 contributor: example.contributor.clone().filter(|_| has_contributor),

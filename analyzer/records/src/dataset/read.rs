@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::DateTime;
+use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, Row};
 use parquet::schema::types::Type;
@@ -24,8 +25,17 @@ use crate::filesystem::RealFilesystem;
 /// Bytes hashed at once.
 const HASH_BUFFER_BYTES: usize = 1 << 16;
 
-/// Reads the data set in `dir`; every part's digest is checked first.
+/// Reads all of the data set in `dir` into memory; every part's digest is checked first. What may be large is read with
+/// [`for_each_example`].
 pub fn read(dir: &Path) -> Result<(DatasetManifest, Vec<TrainingExample>), Error> {
+    let manifest = read_usable_manifest(dir)?;
+    let mut examples = vec![];
+    for_each_example(dir, &manifest, &[], |example| examples.push(example))?;
+    Ok((manifest, examples))
+}
+
+/// Reads the manifest, if this program reads such data sets and it is the one of its parts.
+pub fn read_usable_manifest(dir: &Path) -> Result<DatasetManifest, Error> {
     let manifest = read_manifest(dir)?;
     if !manifest.is_readable() {
         return Err(Error::Damaged {
@@ -36,22 +46,28 @@ pub fn read(dir: &Path) -> Result<(DatasetManifest, Vec<TrainingExample>), Error
             ),
         });
     }
-    let damaged = |path: &Path, problem: String| Error::Damaged {
-        path: path.to_owned(),
-        problem: format!("{problem}; export the data set again"),
-    };
     if digest_of_parts(manifest.all_parts()) != manifest.digest {
-        return Err(damaged(
-            &dir.join(MANIFEST_FILE),
-            "the digest is not that of the parts".into(),
-        ));
+        return Err(Error::Damaged {
+            path: dir.join(MANIFEST_FILE),
+            problem: "the digest is not that of the parts; export the data set again".to_owned(),
+        });
     }
-    let mut examples = vec![];
+    Ok(manifest)
+}
+
+/// Hands over the examples of the data set in `dir`, in the order of its parts; every part's digest is checked before its
+/// rows are read. One row, and a page of each column, are in memory at a time. The columns `without` are not read, which takes less
+/// time: what they would say is empty.
+pub fn for_each_example(
+    dir: &Path,
+    manifest: &DatasetManifest,
+    without: &[&str],
+    mut take: impl FnMut(TrainingExample),
+) -> Result<(), Error> {
     for part in &manifest.parts {
-        let path = checked(dir, part)?;
-        examples.extend(read_part(&path)?);
+        each(&checked(dir, part)?, without, &mut take)?;
     }
-    Ok((manifest, examples))
+    Ok(())
 }
 
 /// The path of a part, if its digest is the one in the manifest.
@@ -112,21 +128,14 @@ pub(crate) fn has_rows_of(dir: &Path, interaction: uuid::Uuid) -> Result<bool, E
 /// Whether a row of a part names it; no other column is read.
 pub(super) fn names(path: &Path, interaction: &str) -> Result<bool, Error> {
     const COLUMN: &str = "interaction_id";
-    let damaged = |error: parquet::errors::ParquetError| Error::Damaged {
+    let damaged = |error: ParquetError| Error::Damaged {
         path: path.to_owned(),
         problem: error.to_string(),
     };
     let reader = SerializedFileReader::new(File::open(path).context("open", path)?);
     let reader = reader.map_err(damaged)?;
-    let schema = reader.metadata().file_metadata().schema();
-    let is_it = |field: &&Arc<Type>| field.name() == COLUMN;
-    let fields = schema.get_fields().iter().filter(is_it).cloned().collect();
-    let only = Type::group_type_builder(schema.name())
-        .with_fields(fields)
-        .build();
-    let rows = reader
-        .get_row_iter(Some(only.map_err(damaged)?))
-        .map_err(damaged)?;
+    let only = columns(&reader, |name| name == COLUMN).map_err(damaged)?;
+    let rows = reader.get_row_iter(Some(only)).map_err(damaged)?;
     for row in rows {
         let row = row.map_err(damaged)?;
         let mut fields = row.get_column_iter().map(|(_, field)| field);
@@ -157,22 +166,39 @@ pub(crate) fn sha256_of(bytes: impl Read, path: &Path) -> Result<String, Error> 
     }
 }
 
-pub(super) fn read_part(path: &Path) -> Result<Vec<TrainingExample>, Error> {
+/// The schema of a part with the columns that `keep` names.
+fn columns(
+    reader: &SerializedFileReader<File>,
+    keep: impl Fn(&str) -> bool,
+) -> Result<Type, ParquetError> {
+    let schema = reader.metadata().file_metadata().schema();
+    let kept = |field: &&Arc<Type>| keep(field.name());
+    let fields = schema.get_fields().iter().filter(kept).cloned().collect();
+    Type::group_type_builder(schema.name())
+        .with_fields(fields)
+        .build()
+}
+
+/// Hands over the rows of a part.
+pub(super) fn each(
+    path: &Path,
+    without: &[&str],
+    mut take: impl FnMut(TrainingExample),
+) -> Result<(), Error> {
     let damaged = |problem: String| Error::Damaged {
         path: path.to_owned(),
         problem,
     };
+    let unread = |error: ParquetError| damaged(error.to_string());
     let file = File::open(path).context("open", path)?;
-    let reader = SerializedFileReader::new(file).map_err(|error| damaged(error.to_string()))?;
-    let rows = reader
-        .get_row_iter(None)
-        .map_err(|error| damaged(error.to_string()))?;
-    rows.enumerate()
-        .map(|(index, row)| {
-            let row = row.map_err(|error| damaged(error.to_string()))?;
-            example(&row).ok_or_else(|| damaged(format!("row {index} is no training example")))
-        })
-        .collect()
+    let reader = SerializedFileReader::new(file).map_err(unread)?;
+    let schema = columns(&reader, |name| !without.contains(&name)).map_err(unread)?;
+    let rows = reader.get_row_iter(Some(schema)).map_err(unread)?;
+    for (index, row) in rows.enumerate() {
+        let example = example(&row.map_err(unread)?, without);
+        take(example.ok_or_else(|| damaged(format!("row {index} is no training example")))?);
+    }
+    Ok(())
 }
 
 /// An error pattern and its count.
@@ -190,7 +216,8 @@ fn pattern(field: &Field) -> Option<(String, u32)> {
     }
 }
 
-pub(super) fn example(row: &Row) -> Option<TrainingExample> {
+/// The example of a row; a column that is not there has to be one of those `without` which it is read, or an optional one.
+pub(super) fn example(row: &Row, without: &[&str]) -> Option<TrainingExample> {
     let fields: BTreeMap<&str, &Field> = row
         .get_column_iter()
         .map(|(name, field)| (name.as_str(), field))
@@ -211,28 +238,34 @@ pub(super) fn example(row: &Row) -> Option<TrainingExample> {
         Field::Str(text) => Some(text.clone()),
         _ => None,
     };
+    let required = |name: &str| {
+        let unread = without.contains(&name);
+        text(name).or_else(|| unread.then(String::new))
+    };
     Some(TrainingExample {
-        log_entry: text("log_entry")?,
+        log_entry: required("log_entry")?,
         component: text("component"),
         operation: text("operation"),
         level: text("level"),
         is_failure: boolean("is_failure")?,
         severity: float("severity")?,
-        error_patterns: match fields.get("error_patterns")? {
-            Field::ListInternal(list) => {
+        error_patterns: match fields.get("error_patterns") {
+            Some(Field::ListInternal(list)) => {
                 list.elements().iter().map(pattern).collect::<Option<_>>()?
             }
+            None if without.contains(&"error_patterns") => Default::default(),
             _ => return None,
         },
-        keywords: match fields.get("keywords")? {
-            Field::ListInternal(list) => {
+        keywords: match fields.get("keywords") {
+            Some(Field::ListInternal(list)) => {
                 list.elements().iter().map(strings).collect::<Option<_>>()?
             }
+            None if without.contains(&"keywords") => Default::default(),
             _ => return None,
         },
         timestamp: text("timestamp"),
         transaction_id: text("transaction_id"),
-        source: text("source")?,
+        source: required("source")?,
         interaction_timestamp: match fields.get("interaction_timestamp") {
             Some(Field::TimestampMillis(millis)) => DateTime::from_timestamp_millis(*millis),
             _ => None,

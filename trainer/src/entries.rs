@@ -1,0 +1,246 @@
+//! Examples to distinct entries. As long as there are no more than are kept, they are folded in one pass. If there are, their
+//! texts are let go, what they weigh is added up, and another pass folds those that are kept.
+
+use std::collections::BTreeMap;
+
+use logloop_records::TrainingExample;
+
+use crate::admission::{self, Admission, Verdict};
+use crate::examples::{Examples, Needs};
+use crate::facts::{Facts, is_valid};
+use crate::items::{Dropped, Folded, Items, Key, MAX_ITEMS, MAX_JUDGES, finish, fold, key};
+use crate::strength::{Choice, Place, Strength, Tallies};
+
+/// Distinct entries whose strengths are compared if they are too many to be kept (about 60 bytes each). Of more than these the
+/// weaker half goes whenever they are reached.
+pub(crate) const MAX_COMPARED: usize = 3_500_000;
+
+/// How much is kept, at most; see the constants.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// [`MAX_ITEMS`].
+    pub(crate) items: usize,
+    /// [`MAX_JUDGES`].
+    pub(crate) judges: usize,
+    /// [`MAX_COMPARED`].
+    pub(crate) compared: usize,
+    /// What is kept to decide who is heard.
+    pub(crate) admission: admission::Bounds,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            items: MAX_ITEMS,
+            judges: MAX_JUDGES,
+            compared: MAX_COMPARED,
+            admission: admission::Bounds::default(),
+        }
+    }
+}
+
+/// The distinct entries of a data set, before they have features.
+pub(crate) struct Entries {
+    pub(crate) training: BTreeMap<Key, Folded>,
+    pub(crate) held_out: BTreeMap<Key, Folded>,
+    pub(crate) dropped: Dropped,
+}
+
+impl Entries {
+    /// Reads the examples as often as it takes.
+    pub(crate) fn read<E: Examples + ?Sized>(
+        examples: &E,
+        bounds: Bounds,
+    ) -> Result<Self, E::Error> {
+        let admission = Admission::of(examples, bounds.admission)?;
+        let mut training = Fold::new(bounds.items, bounds.compared);
+        let mut held_out = Fold::new(bounds.judges, bounds.compared);
+        let mut dropped = pass(
+            examples,
+            &admission,
+            |example, count| training.add(example, count),
+            |example, count| held_out.add(example, count),
+        )?;
+        let (mut training, mut held_out) = (training.chosen(), held_out.chosen());
+        if training.needs_another_pass() || held_out.needs_another_pass() {
+            dropped = pass(
+                examples,
+                &admission,
+                |example, count| training.add(example, count),
+                |example, count| held_out.add(example, count),
+            )?;
+        }
+        let (training, over_cap) = training.finish();
+        let (held_out, over_judges_cap) = held_out.finish();
+        Ok(Self {
+            training,
+            held_out,
+            dropped: Dropped {
+                over_cap,
+                over_judges_cap,
+                ..dropped
+            },
+        })
+    }
+
+    /// With features.
+    pub(crate) fn into_items(self) -> Items {
+        Items {
+            training: finish(self.training),
+            held_out: finish(self.held_out),
+            dropped: self.dropped,
+        }
+    }
+}
+
+/// Puts each example where it belongs, and tells what was left out.
+fn pass<E: Examples + ?Sized>(
+    examples: &E,
+    admission: &Admission,
+    mut training: impl FnMut(&TrainingExample, u64),
+    mut held_out: impl FnMut(&TrainingExample, u64),
+) -> Result<Dropped, E::Error> {
+    let mut dropped = Dropped {
+        capped: admission.capped,
+        ..Dropped::default()
+    };
+    let mut row = 0;
+    examples.each(Needs::All, |example| {
+        if !is_valid(example) {
+            dropped.invalid += 1;
+            return;
+        }
+        let facts = Facts::of(example);
+        let verdict = admission.verdict(row, &facts);
+        row += 1;
+        let count = match verdict {
+            Verdict::Counts(count) => count,
+            Verdict::Settled => return,
+            Verdict::Echo => {
+                dropped.capped.echoes += 1;
+                return;
+            }
+            Verdict::OverUpload => {
+                dropped.capped.over_upload += 1;
+                return;
+            }
+        };
+        let strong = example.label_source.is_strong();
+        if example.held_out && strong {
+            held_out(example, count);
+        } else if admission.is_held_out(&facts) {
+            dropped.held_out_template += 1;
+        } else if !strong && admission.is_judged(&facts) {
+            dropped.overruled += 1;
+        } else {
+            training(example, count);
+        }
+    })?;
+    Ok(dropped)
+}
+
+/// Entries, in the first pass.
+struct Fold {
+    limit: usize,
+    compared: usize,
+    state: State,
+}
+
+enum State {
+    /// Not too many so far.
+    Few(BTreeMap<Key, Folded>),
+    /// Too many: which ones are the strongest?
+    Many(Tallies),
+}
+
+impl Fold {
+    fn new(limit: usize, compared: usize) -> Self {
+        Self {
+            limit,
+            compared,
+            state: State::Few(BTreeMap::new()),
+        }
+    }
+
+    fn add(&mut self, example: &TrainingExample, count: u64) {
+        match &mut self.state {
+            State::Few(folded) => {
+                fold(folded, example, count);
+                if folded.len() > self.limit {
+                    let mut tallies = Tallies::new(self.compared);
+                    for (key, folded) in std::mem::take(folded) {
+                        tallies.add(&key, folded.strength());
+                    }
+                    self.state = State::Many(tallies);
+                }
+            }
+            State::Many(tallies) => tallies.add(&key(example), Strength::of(example, count)),
+        }
+    }
+
+    /// What is to be kept.
+    fn chosen(self) -> Chosen {
+        match self.state {
+            State::Few(folded) => Chosen {
+                choice: None,
+                kept: folded,
+                ties: BTreeMap::new(),
+            },
+            State::Many(tallies) => Chosen {
+                choice: Some(tallies.choose(self.limit)),
+                kept: BTreeMap::new(),
+                ties: BTreeMap::new(),
+            },
+        }
+    }
+}
+
+/// Entries, in the second pass.
+struct Chosen {
+    /// None: all were kept in the first one.
+    choice: Option<Choice>,
+    kept: BTreeMap<Key, Folded>,
+    /// Of those that are as strong as the last one: as many as there is room for.
+    ties: BTreeMap<Key, Folded>,
+}
+
+impl Chosen {
+    fn needs_another_pass(&self) -> bool {
+        self.choice.is_some()
+    }
+
+    fn add(&mut self, example: &TrainingExample, count: u64) {
+        let Some(choice) = &self.choice else {
+            return;
+        };
+        let key = key(example);
+        match choice.place(&key) {
+            Place::Over => {}
+            Place::Kept => fold(&mut self.kept, example, count),
+            Place::Ties => {
+                let last = self.ties.last_key_value();
+                let has_room = self.ties.len() < choice.ties;
+                // What is let go for one that comes before it never comes in again.
+                if has_room || last.is_some_and(|(last, _)| key <= *last) {
+                    fold(&mut self.ties, example, count);
+                }
+                if self.ties.len() > choice.ties {
+                    self.ties.pop_last();
+                }
+            }
+        }
+    }
+
+    /// What is kept, and how many entries are not.
+    fn finish(mut self) -> (BTreeMap<Key, Folded>, usize) {
+        self.kept.append(&mut self.ties);
+        let over = self
+            .choice
+            .map_or(0, |choice| choice.distinct - self.kept.len());
+        (self.kept, over)
+    }
+}
+
+#[cfg(test)]
+#[path = "entries_tests.rs"]
+mod tests;

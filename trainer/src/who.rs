@@ -1,0 +1,63 @@
+//! Who says something, as far as it matters how many they are: nobody, one, or several.
+
+use logloop_records::LabelSource;
+
+use crate::voices::Claim;
+
+/// Those who say something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Contributors {
+    #[default]
+    /// Nobody who is named.
+    None,
+    /// One, by the hash of their name.
+    One(u64),
+    /// More.
+    Several,
+}
+
+impl Contributors {
+    /// Adds who says it, if they are named.
+    pub(crate) fn add(&mut self, who: Option<u64>) {
+        *self = match (*self, who) {
+            (known, None) => known,
+            (Self::None, Some(who)) => Self::One(who),
+            (Self::One(known), Some(who)) if known == who => *self,
+            _ => Self::Several,
+        };
+    }
+}
+
+/// Who answers what of one entry, by label.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Denials([Contributors; 2]);
+
+impl Denials {
+    /// Adds an answer.
+    pub(crate) fn add(&mut self, claim: &Claim) {
+        let of_label = &mut self.0[usize::from(claim.is_failure)];
+        match claim.who {
+            Some(_) => of_label.add(claim.who),
+            None => *of_label = Contributors::Several,
+        }
+    }
+
+    /// As claims; what several say, or nobody whose name is known, is nobody's.
+    pub(crate) fn claims(self) -> impl Iterator<Item = Claim> {
+        let claim = |(is_failure, of_label)| {
+            let who = match of_label {
+                Contributors::None => return None,
+                Contributors::One(who) => Some(who),
+                Contributors::Several => None,
+            };
+            Some(Claim {
+                who,
+                source: LabelSource::Rule,
+                is_failure,
+                at: None,
+                times: 1,
+            })
+        };
+        [false, true].into_iter().zip(self.0).filter_map(claim)
+    }
+}
