@@ -21,6 +21,7 @@ pub mod rollout;
 pub mod run;
 pub mod schedule;
 pub mod settings;
+pub mod skew;
 #[cfg(test)]
 mod testing;
 pub mod training_run;

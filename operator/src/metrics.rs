@@ -1,5 +1,6 @@
 //! Figures for Prometheus. Labels are static words, never names of objects.
 
+use crate::skew::Skew;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{counter::Counter, family::Family, gauge::Gauge},
@@ -26,6 +27,13 @@ pub struct InPhase {
     phase: &'static str,
 }
 
+/// A definition, and what differs: `missing` in the cluster, or `unknown` to the operator.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Differs {
+    kind: String,
+    places: &'static str,
+}
+
 /// What the operator counts.
 #[derive(Debug)]
 pub struct Metrics {
@@ -34,6 +42,7 @@ pub struct Metrics {
     errors: Family<Failure, Counter>,
     jobs: Family<Step, Counter>,
     phases: Family<InPhase, Gauge>,
+    skews: Family<Differs, Gauge>,
 }
 
 /// Which step a Job is for.
@@ -49,6 +58,7 @@ impl Default for Metrics {
         let errors = Family::default();
         let jobs = Family::default();
         let phases = Family::default();
+        let skews = Family::default();
         registry.register(
             "reconciles",
             "Reconciles, by controller",
@@ -61,12 +71,18 @@ impl Default for Metrics {
         );
         registry.register("jobs_created", "Jobs created, by step", jobs.clone());
         registry.register("objects", "Objects, by kind and phase", phases.clone());
+        registry.register(
+            "crd_skew",
+            "Fields and values in which a definition of the cluster differs from the operator's",
+            skews.clone(),
+        );
         Self {
             registry,
             reconciles,
             errors,
             jobs,
             phases,
+            skews,
         }
     }
 }
@@ -99,6 +115,18 @@ impl Metrics {
         self.phases
             .get_or_create(&InPhase { kind, phase })
             .set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// How a definition of the cluster differs from the operator's.
+    pub fn skew(&self, skew: &Skew) {
+        for (places, found) in [("missing", &skew.missing), ("unknown", &skew.unknown)] {
+            self.skews
+                .get_or_create(&Differs {
+                    kind: skew.kind.clone(),
+                    places,
+                })
+                .set(i64::try_from(found.len()).unwrap_or(i64::MAX));
+        }
     }
 
     /// All of it, in the OpenMetrics text format.

@@ -5,6 +5,7 @@ use crate::{
     http::{self, Health},
     leader::{Candidate, Leadership},
     settings::Settings,
+    skew::{self, Definitions},
 };
 use anyhow::Context as _;
 use kube::Client;
@@ -47,11 +48,14 @@ pub async fn run(
         pulses: parts.pulses.clone(),
         leadership: leadership.clone(),
         context: parts.context.clone(),
+        definitions: Definitions::default(),
     };
+    let compared = skew::watch(parts.context.clone(), health.definitions.clone());
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen}"))?;
     let server = tokio::spawn(async move { axum::serve(listener, http::app(health)).await });
+    let compared = tokio::spawn(compared);
 
     let mut candidate = Candidate::new(client, &namespace, identity, lease, leadership);
     tokio::pin!(stop);
@@ -67,6 +71,7 @@ pub async fn run(
         }
     };
     candidate.release().await;
+    compared.abort();
     server.abort();
     Ok(ended)
 }

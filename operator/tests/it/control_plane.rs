@@ -34,7 +34,35 @@ const TOKEN: &str = "test";
 struct ControlPlane {
     url: String,
     // Its standard input stays open for as long as this process lives.
-    _watchdog: Child,
+    watchdog: Child,
+}
+
+/// Another API server, for what would be in the way of the other tests. It ends when this is dropped.
+pub(crate) struct OwnControlPlane(ControlPlane);
+
+impl OwnControlPlane {
+    /// Starts it.
+    pub(crate) async fn start() -> Self {
+        Self(tokio::task::spawn_blocking(start).await.expect("it starts"))
+    }
+
+    /// A client of it.
+    pub(crate) async fn client(&self) -> Client {
+        let kubeconfig: Kubeconfig =
+            serde_json::from_value(kubeconfig_of(&self.0)).expect("a kubeconfig");
+        let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
+            .await
+            .expect("a configuration");
+        Client::try_from(config).expect("a client")
+    }
+}
+
+impl Drop for OwnControlPlane {
+    fn drop(&mut self) {
+        drop(self.0.watchdog.stdin.take());
+        // It has stopped both and removed their folder by then.
+        let _ = self.0.watchdog.wait();
+    }
 }
 
 static CONTROL_PLANE: OnceLock<ControlPlane> = OnceLock::new();
@@ -49,6 +77,10 @@ pub(crate) async fn kubeconfig() -> serde_json::Value {
     let plane = tokio::task::spawn_blocking(|| CONTROL_PLANE.get_or_init(start))
         .await
         .expect("it starts");
+    kubeconfig_of(plane)
+}
+
+fn kubeconfig_of(plane: &ControlPlane) -> serde_json::Value {
     serde_json::json!({
         "apiVersion": "v1", "kind": "Config", "current-context": "it",
         "clusters": [{"name": "it", "cluster": {"server": plane.url, "insecure-skip-tls-verify": true}}],
@@ -111,10 +143,7 @@ fn start() -> ControlPlane {
     wait_until_ready(&dir, &ports[2], &mut watchdog);
     let url = format!("https://127.0.0.1:{}", ports[2]);
     apply_definitions(&url);
-    ControlPlane {
-        url,
-        _watchdog: watchdog,
-    }
+    ControlPlane { url, watchdog }
 }
 
 /// Three ports that were free a moment ago.

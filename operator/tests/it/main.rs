@@ -32,6 +32,8 @@ mod scheduler;
 #[cfg(target_os = "linux")]
 mod schedules;
 #[cfg(target_os = "linux")]
+mod skew;
+#[cfg(target_os = "linux")]
 mod suspended;
 #[cfg(target_os = "linux")]
 mod watched;
