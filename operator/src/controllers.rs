@@ -6,6 +6,7 @@ use crate::{
     data_retention,
     error::Error,
     leader::Leadership,
+    metrics::Metrics,
     model_version,
     rollout::{keeper, pods},
     settings::Settings,
@@ -67,6 +68,7 @@ pub fn parts(
     namespace: String,
     settings: Settings,
     leadership: Leadership,
+    metrics: Arc<Metrics>,
 ) -> anyhow::Result<Parts> {
     let mut pulses = Vec::new();
     let mut made = Maker {
@@ -106,7 +108,7 @@ pub fn parts(
         ],
     };
     let context = Arc::new(Context::new(
-        client, namespace, settings, leadership, stores,
+        client, namespace, settings, leadership, metrics, stores,
     )?);
     Ok(Parts {
         context,

@@ -67,6 +67,10 @@ async fn readyz(State(health): State<Health>) -> String {
 
 async fn metrics(State(health): State<Health>) -> ([(&'static str, &'static str); 1], String) {
     let context = &health.context;
+    context.metrics.leads(health.leadership.check().is_ok());
+    for (kind, pulse) in health.pulses.iter() {
+        context.metrics.watch(kind, pulse.age());
+    }
     let runs: Vec<_> = context
         .runs()
         .map(|run| run.status.and_then(|s| s.phase).unwrap_or_default())

@@ -4,12 +4,13 @@ use crate::{
     controllers,
     http::{self, Health},
     leader::{Candidate, Leadership},
+    metrics::Metrics,
     settings::Settings,
     skew::{self, Definitions},
 };
 use anyhow::Context as _;
 use kube::Client;
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::watch};
 
 /// How long what is being worked on may take to finish after a signal to stop.
@@ -34,6 +35,8 @@ pub async fn run(
         .namespace
         .clone()
         .unwrap_or_else(|| client.default_namespace().to_owned());
+    let metrics = Arc::new(Metrics::default());
+    let client = metrics.counted(client);
     let leadership = Leadership::none();
     let listen = settings.listen;
     let identity = settings.identity.clone();
@@ -43,6 +46,7 @@ pub async fn run(
         namespace.clone(),
         settings,
         leadership.clone(),
+        metrics,
     )?;
     let health = Health {
         pulses: parts.pulses.clone(),

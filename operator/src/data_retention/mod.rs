@@ -34,7 +34,7 @@ pub async fn reconcile(
     guard: Arc<DeserializeGuard<DataRetention>>,
     context: Arc<Context>,
 ) -> Result<Action> {
-    context.metrics.reconcile("dataretention");
+    let _under_way = context.metrics.reconcile("dataretention");
     context.stores.ready().await?;
     let retention = guard
         .0
@@ -125,6 +125,9 @@ fn ended_jobs(context: &Context, owner: &str) -> Vec<String> {
 async fn apply(context: &Context, facts: &Facts, plan: plan::Plan) -> Result<Option<Duration>> {
     let mut requeue = plan.requeue;
     let mut status = plan.status;
+    let changes = facts.retention.status.as_ref() != Some(&status);
+    let words = plan.effects.iter().map(Effect::word);
+    context.metrics.decided("dataretention", words, changes);
     for effect in plan.effects {
         context.leadership.check()?;
         match effect {

@@ -14,6 +14,8 @@ mod kubectl;
 #[cfg(target_os = "linux")]
 mod kubelet;
 #[cfg(target_os = "linux")]
+mod metrics;
+#[cfg(target_os = "linux")]
 mod model;
 #[cfg(target_os = "linux")]
 mod placement;
@@ -35,6 +37,8 @@ mod schedules;
 mod skew;
 #[cfg(target_os = "linux")]
 mod suspended;
+#[cfg(target_os = "linux")]
+mod told;
 #[cfg(target_os = "linux")]
 mod watched;
 #[cfg(target_os = "linux")]
