@@ -6,6 +6,7 @@ use crate::{
     data_retention,
     error::Error,
     leader::Leadership,
+    loop_document,
     metrics::Metrics,
     model_version,
     rollout::{keeper, pods},
@@ -231,6 +232,7 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
     ] {
         watches.spawn(probe);
     }
+    watches.spawn(loop_document::publish(context.clone()));
     let wake = (wake_runs.clone(), wake_retentions.clone());
     watches.spawn(drain("jobs", jobs.events, move |job| {
         wake.0.wake_owner(labels::RUN, &job);

@@ -14,6 +14,7 @@ pub mod error;
 pub mod http;
 pub mod jobs;
 pub mod leader;
+pub mod loop_document;
 pub mod metrics;
 pub mod model_version;
 pub mod probe;

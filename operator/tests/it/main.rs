@@ -14,6 +14,8 @@ mod kubectl;
 #[cfg(target_os = "linux")]
 mod kubelet;
 #[cfg(target_os = "linux")]
+mod loops;
+#[cfg(target_os = "linux")]
 mod metrics;
 #[cfg(target_os = "linux")]
 mod model;
