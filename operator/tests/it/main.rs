@@ -10,6 +10,8 @@ mod control_plane;
 #[cfg(target_os = "linux")]
 mod faults;
 #[cfg(target_os = "linux")]
+mod gives_way;
+#[cfg(target_os = "linux")]
 mod kubectl;
 #[cfg(target_os = "linux")]
 mod kubelet;
