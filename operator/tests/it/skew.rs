@@ -1,7 +1,7 @@
 //! Definitions of another release: told, and nothing ends.
 
 use crate::{
-    control_plane::OwnControlPlane, kubelet::Kubelet, model::all_well, told::Told, world::World,
+    control_plane::ControlPlane, kubelet::Kubelet, model::all_well, told::Told, world::World,
 };
 use k8s_openapi::{
     api::core::v1::Event,
@@ -36,7 +36,7 @@ fn retention_definition() -> Value {
 
 #[tokio::test]
 async fn definitions_of_another_release_are_told_and_end_nothing() {
-    let plane = OwnControlPlane::start().await;
+    let plane = ControlPlane::own().await;
     let world = World::on(plane.client().await).await;
     world.create_claim().await;
     let operator = Told::start(&world);

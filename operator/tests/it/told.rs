@@ -25,7 +25,7 @@ impl Told {
         settings.listen = address;
         settings.pace.keep = Duration::from_millis(100);
         Self {
-            _operator: World::operator_from(world.client.clone(), settings),
+            _operator: World::operator_as(world.client.clone(), settings),
             address,
         }
     }

@@ -51,7 +51,7 @@ impl World {
         Self::on(control_plane::client().await).await
     }
 
-    /// The same on this API server.
+    /// The same on another API server.
     pub(crate) async fn on(client: Client) -> Self {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let namespace = format!("it-{}-{number}", std::process::id());
@@ -111,11 +111,11 @@ impl World {
 
     /// Starts an operator with its own client and identity.
     pub(crate) fn operator_with(&self, client: Client, identity: &str) -> Operator {
-        Self::operator_from(client, self.settings(identity))
+        Self::operator_as(client, self.settings(identity))
     }
 
-    /// Starts an operator with these settings.
-    pub(crate) fn operator_from(client: Client, settings: Settings) -> Operator {
+    /// Starts an operator with its own client and settings.
+    pub(crate) fn operator_as(client: Client, settings: Settings) -> Operator {
         Operator(tokio::spawn(async move {
             let ended = logloop_operator::run(client, settings, std::future::pending()).await;
             panic!("the operator ended by itself: {ended:?}");
