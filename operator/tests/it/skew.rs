@@ -36,7 +36,7 @@ fn retention_definition() -> Value {
 
 #[tokio::test]
 async fn definitions_of_another_release_are_told_and_end_nothing() {
-    let plane = ControlPlane::own().await;
+    let mut plane = ControlPlane::own().await;
     let world = World::on(plane.client().await).await;
     world.create_claim().await;
     let operator = Told::start(&world);
@@ -103,6 +103,18 @@ async fn definitions_of_another_release_are_told_and_end_nothing() {
         .until("/readyz", |text| text.contains("TrainingSchedule"))
         .await;
     assert!(told.contains("does not serve TrainingSchedule"), "{told}");
+
+    // What cannot be compared is told, too, and only for as long.
+    plane.restart(3);
+    let away = "cannot compare the cluster's definitions";
+    let told = operator.until("/readyz", |text| text.contains(away)).await;
+    assert!(
+        told.contains("does not serve TrainingSchedule"),
+        "what was found stays: {told}"
+    );
+    operator
+        .until("/readyz", |text| !text.is_empty() && !text.contains(away))
+        .await;
 }
 
 async fn has_event(world: &World) -> bool {

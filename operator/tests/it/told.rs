@@ -24,6 +24,8 @@ impl Told {
         let mut settings = world.settings("one");
         settings.listen = address;
         settings.pace.keep = Duration::from_millis(100);
+        // It outlives an API server that is away for a while.
+        settings.pace.lease = Duration::from_secs(60);
         Self {
             _operator: World::operator_as(world.client.clone(), settings),
             address,
