@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 use crate::access::Access;
 use crate::events::Events;
 use crate::exports::{Exports, MAX_SYNCHRONOUS_BYTES};
+use crate::loop_state::LoopState;
 use crate::metrics::Metrics;
 use crate::recorder::Recorder;
 use crate::redaction::Redaction;
@@ -39,6 +40,8 @@ pub struct App {
     pub events: Arc<Events>,
     /// The export at work.
     pub exports: Arc<Exports>,
+    /// What the operator says the loop is doing.
+    pub loop_state: Arc<LoopState>,
     /// How callers are known.
     pub access: Arc<Access>,
     /// Holds the token of `PUT /internal/serving`; read at each request, since it is rotated.
@@ -67,6 +70,7 @@ impl App {
             analyses: Arc::new(Semaphore::new(cores * ANALYSES_PER_CORE)),
             exports: Arc::new(Exports::new(Arc::clone(&events), MAX_SYNCHRONOUS_BYTES)),
             events,
+            loop_state: Arc::default(),
             access: Arc::new(access),
             internal_token_file,
         }

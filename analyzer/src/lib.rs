@@ -14,6 +14,7 @@ mod erasing;
 pub mod events;
 pub mod exports;
 mod listener;
+pub mod loop_state;
 mod metrics;
 pub mod next;
 pub mod out;

@@ -82,6 +82,9 @@ export const feedback = (id, said) =>
   call("PUT", `/api/chat/interactions/${encodeURIComponent(id)}/feedback`, JSON.stringify(said),
     { "content-type": "application/json" });
 
+/** What the loop is doing, when that was told, and why nothing (new) is known. */
+export const loop = () => call("GET", "/api/loop");
+
 /** Totals of what is kept. */
 export const totals = async () => (await call("GET", "/api/chat/stats")).stats;
 

@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { number, plural } from "./dom.js";
 import * as kept from "./kept.js";
+import * as loop from "./loop.js";
 import * as next from "./next.js";
 import { answer, openGroup } from "./render.js";
 import * as session from "./session.js";
@@ -152,6 +153,7 @@ session.begin((who) => {
   reviews = who.access === "checked" && who.scopes.includes("review");
   byId("kept").hidden = !["analyze", "review"].some((scope) => who.scopes.includes(scope));
   next.offer(who.scopes.includes("review"), reviews);
+  loop.offer();
   refresh();
   showKept();
 });

@@ -41,7 +41,7 @@ function show(session) {
   form.hidden = !outside;
   main.hidden = outside;
   if (outside) {
-    for (const id of ["answer", "kept", "next"]) byId(id).hidden = true;
+    for (const id of ["answer", "kept", "loop", "next"]) byId(id).hidden = true;
     for (const id of ["serving", "totals"]) byId(id).textContent = "";
   }
   who.replaceChildren(...(session?.csrf_token ? [

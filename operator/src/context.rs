@@ -23,7 +23,7 @@ use logloop_operator_api::{
     DataRetention, ModelVersion, TrainingRun, TrainingSchedule, conditions::clip,
     training_run::Phase,
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 
 /// Longest note of an event. Units: bytes (the API server's own bound is 1,024).
@@ -79,7 +79,7 @@ pub struct Context {
     /// Whether this process may write.
     pub leadership: Leadership,
     /// Figures.
-    pub metrics: Metrics,
+    pub metrics: Arc<Metrics>,
     /// The analyzers' pods.
     pub analyzers: Analyzers,
     /// What has been seen.
@@ -94,6 +94,7 @@ impl Context {
         namespace: String,
         settings: Settings,
         leadership: Leadership,
+        metrics: Arc<Metrics>,
         stores: Stores,
     ) -> anyhow::Result<Self> {
         let reporter = Reporter {
@@ -108,7 +109,7 @@ impl Context {
             namespace,
             settings,
             leadership,
-            metrics: Metrics::default(),
+            metrics,
             analyzers,
             stores,
             recorder,

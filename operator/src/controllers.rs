@@ -6,6 +6,8 @@ use crate::{
     data_retention,
     error::Error,
     leader::Leadership,
+    loop_document,
+    metrics::Metrics,
     model_version,
     rollout::{keeper, pods},
     settings::Settings,
@@ -67,6 +69,7 @@ pub fn parts(
     namespace: String,
     settings: Settings,
     leadership: Leadership,
+    metrics: Arc<Metrics>,
 ) -> anyhow::Result<Parts> {
     let mut pulses = Vec::new();
     let mut made = Maker {
@@ -106,7 +109,7 @@ pub fn parts(
         ],
     };
     let context = Arc::new(Context::new(
-        client, namespace, settings, leadership, stores,
+        client, namespace, settings, leadership, metrics, stores,
     )?);
     Ok(Parts {
         context,
@@ -229,6 +232,7 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
     ] {
         watches.spawn(probe);
     }
+    watches.spawn(loop_document::publish(context.clone()));
     let wake = (wake_runs.clone(), wake_retentions.clone());
     watches.spawn(drain("jobs", jobs.events, move |job| {
         wake.0.wake_owner(labels::RUN, &job);
@@ -249,10 +253,7 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
             };
             wake_documents.wake(&logloop_operator_api::names::serving(target));
             for run in cx.runs() {
-                let status = run.status.clone().unwrap_or_default();
-                if status.phase == Some(Phase::RollingOut)
-                    && status.target.as_deref() == Some(target)
-                {
+                if concerns(&pod, target, &run) {
                     wake_runs.wake(&run.name_any());
                 }
             }
@@ -338,6 +339,21 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
     );
     // The watches of children stop with what they woke.
     drop(watches);
+}
+
+/// Whether news of an analyzer's pod matter to a run: it rolls out there, or its Job may hold the claim that the pod
+/// waits for.
+fn concerns(pod: &Pod, target: &str, run: &TrainingRun) -> bool {
+    let Some(status) = &run.status else {
+        return false;
+    };
+    match status.phase {
+        Some(Phase::RollingOut) => status.target.as_deref() == Some(target),
+        Some(Phase::Exporting | Phase::Training | Phase::Gating) => {
+            pods::claims(pod).any(|claim| status.claim.as_deref() == Some(claim))
+        }
+        _ => false,
+    }
 }
 
 fn config() -> Config {

@@ -1,6 +1,6 @@
 //! `/healthz`, `/readyz` and `/metrics`.
 
-use crate::{cache::Pulse, context::Context, leader::Leadership};
+use crate::{cache::Pulse, context::Context, leader::Leadership, skew::Definitions};
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 use logloop_operator_api::{
     data_retention::RetentionPhase, model_version::ModelPhase, training_run::Phase,
@@ -21,6 +21,8 @@ pub struct Health {
     pub leadership: Leadership,
     /// Everything else; there once the stores are made.
     pub context: Arc<Context>,
+    /// How the cluster's definitions differ.
+    pub definitions: Definitions,
 }
 
 /// The routes.
@@ -53,13 +55,22 @@ async fn healthz(State(health): State<Health>) -> (StatusCode, String) {
     }
 }
 
-/// Ready to lead or to take over.
-async fn readyz() -> &'static str {
-    "ok\n"
+/// Ready to lead or to take over, and whether the cluster's definitions are those of this operator.
+async fn readyz(State(health): State<Health>) -> String {
+    let mut text = "ok\n".to_owned();
+    for line in health.definitions.told() {
+        text.push_str(&line);
+        text.push('\n');
+    }
+    text
 }
 
 async fn metrics(State(health): State<Health>) -> ([(&'static str, &'static str); 1], String) {
     let context = &health.context;
+    context.metrics.leads(health.leadership.check().is_ok());
+    for (kind, pulse) in health.pulses.iter() {
+        context.metrics.watch(kind, pulse.age());
+    }
     let runs: Vec<_> = context
         .runs()
         .map(|run| run.status.and_then(|s| s.phase).unwrap_or_default())

@@ -14,6 +14,7 @@ pub mod error;
 pub mod http;
 pub mod jobs;
 pub mod leader;
+pub mod loop_document;
 pub mod metrics;
 pub mod model_version;
 pub mod probe;
@@ -21,6 +22,7 @@ pub mod rollout;
 pub mod run;
 pub mod schedule;
 pub mod settings;
+pub mod skew;
 #[cfg(test)]
 mod testing;
 pub mod training_run;

@@ -4,11 +4,13 @@ use crate::{
     controllers,
     http::{self, Health},
     leader::{Candidate, Leadership},
+    metrics::Metrics,
     settings::Settings,
+    skew::{self, Definitions},
 };
 use anyhow::Context as _;
 use kube::Client;
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::watch};
 
 /// How long what is being worked on may take to finish after a signal to stop.
@@ -33,6 +35,8 @@ pub async fn run(
         .namespace
         .clone()
         .unwrap_or_else(|| client.default_namespace().to_owned());
+    let metrics = Arc::new(Metrics::default());
+    let client = metrics.counted(client);
     let leadership = Leadership::none();
     let listen = settings.listen;
     let identity = settings.identity.clone();
@@ -42,16 +46,20 @@ pub async fn run(
         namespace.clone(),
         settings,
         leadership.clone(),
+        metrics,
     )?;
     let health = Health {
         pulses: parts.pulses.clone(),
         leadership: leadership.clone(),
         context: parts.context.clone(),
+        definitions: Definitions::default(),
     };
+    let compared = skew::watch(parts.context.clone(), health.definitions.clone());
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen}"))?;
     let server = tokio::spawn(async move { axum::serve(listener, http::app(health)).await });
+    let compared = tokio::spawn(compared);
 
     let mut candidate = Candidate::new(client, &namespace, identity, lease, leadership);
     tokio::pin!(stop);
@@ -67,6 +75,7 @@ pub async fn run(
         }
     };
     candidate.release().await;
+    compared.abort();
     server.abort();
     Ok(ended)
 }

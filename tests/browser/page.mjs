@@ -261,6 +261,36 @@ const steps = {
     assert.deepEqual(unnamed, []);
   },
 
+  async "what the loop is doing is told, and that nobody tells it"() {
+    await page.click("#loop summary");
+    await page.waitForFunction(() => document.getElementById("loop-status").textContent.includes("operator"));
+    assert.match(await text("#loop-status"), /^No operator has told/);
+    const said = {
+      success: true, told: "2026-06-10T12:00:00Z", problem: null,
+      loop: {
+        target: "web", serving: { version: "old", digest: "d", since: "2026-06-10T10:00:00Z" },
+        candidate: { version: "new", run: "first", phase: "RollingOut", share: 0.5 },
+        current: [{ name: "first", phase: "Training", message: EVIL, percent: 40, eta_seconds: 300 }], current_count: 12,
+        last: { name: "before", phase: "Failed", outcome: "Failed", ended: "2026-06-10T11:00:00Z", message: "no space" },
+        schedules: [{ name: "nightly", phase: "Scheduled", message: "", next: "2026-06-11T03:17:00Z" }],
+        retentions: [{ name: "tidy", phase: "Scheduled", message: "12 gone", dry_run: true, last: "2026-06-10T03:00:00Z", next: null }],
+      },
+    };
+    await page.route("**/api/loop", (route) => route.fulfill({ json: said }));
+    await page.click("#loop summary");
+    await page.click("#loop summary");
+    await page.waitForSelector("#loop-list tr");
+    const rows = await page.locator("#loop-list tr").allInnerTexts();
+    for (const [at, words] of [
+      [0, ["Serves", "old"]], [1, ["Is tried", "new", "50 %"]], [2, ["first: Training", "40 %, 5 min left", "red"]], [3, ["11 more"]],
+      [4, ["before: Failed", "no space"]], [5, ["Next run", "nightly"]], [6, ["Clean-up", "last ", "only reports"]],
+    ]) for (const word of words) assert.ok(rows[at].includes(word), `${word} is not in ${rows[at]}`);
+    assert.equal(await page.evaluate(() => window.owned), undefined);
+    await nothingSticksOut("the loop");
+    await page.unroute("**/api/loop");
+    await page.click("#loop summary");
+  },
+
   async "it fits a narrow screen, and the night"() {
     await page.emulateMedia({ colorScheme: "dark" });
     await shoot("7-dark");

@@ -220,6 +220,8 @@ fn what_people_say_reaches_the_model_and_the_model_the_answers() {
         "1",
         "--protect-model",
         "run-1",
+        "--protect-dataset",
+        "run-1",
     ];
     let times = [
         "--cutoff",

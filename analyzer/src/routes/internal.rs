@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::serving::Loaded;
 use crate::training;
 
-/// Bytes of a serving document.
+/// Bytes of a document that the operator pushes.
 pub(super) const MAX_DOCUMENT_BYTES: usize = 64 << 10;
 
 pub(super) async fn push(

@@ -10,6 +10,7 @@ mod guard;
 mod health;
 mod interactions;
 mod internal;
+mod loop_state;
 mod models;
 mod next;
 mod oversize;
@@ -67,10 +68,12 @@ pub fn router(app: App) -> Router {
 
 /// For everybody: they tell nothing of what is kept, or check for themselves.
 fn open(app: &App) -> Router<App> {
-    let internal = get(internal::read)
-        .put(internal::push)
-        .layer(DefaultBodyLimit::max(internal::MAX_DOCUMENT_BYTES))
-        .layer(from_fn_with_state(app.clone(), internal::guard));
+    let internal = |methods: MethodRouter<App>| {
+        methods
+            .layer(DefaultBodyLimit::max(internal::MAX_DOCUMENT_BYTES))
+            .layer(from_fn_with_state(app.clone(), internal::guard))
+    };
+    let serving = get(internal::read).put(internal::push);
     Router::new()
         .route(
             "/api/session",
@@ -79,7 +82,8 @@ fn open(app: &App) -> Router<App> {
                 .delete(session::end)
                 .layer(header_layer(header::CACHE_CONTROL, "no-store")),
         )
-        .route("/internal/serving", internal)
+        .route("/internal/serving", internal(serving))
+        .route("/internal/loop", internal(put(loop_state::hear)))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
@@ -94,7 +98,7 @@ fn guarded(app: &App) -> Router<App> {
     const ERASE: Need = Need::Any(&[Scope::Erase]);
     const EXPORT: Need = Need::Any(&[Scope::Export]);
     let no_store = header_layer(header::CACHE_CONTROL, "no-store");
-    let routes: [(Need, &str, MethodRouter<App>); 13] = [
+    let routes: [(Need, &str, MethodRouter<App>); 14] = [
         (
             ANALYZE,
             "/api/chat/analyze",
@@ -102,6 +106,7 @@ fn guarded(app: &App) -> Router<App> {
         ),
         (Need::Known, "/api/chat/stats", get(stats::stats)),
         (Need::Known, "/api/models", get(models::models)),
+        (Need::Known, "/api/loop", get(loop_state::told)),
         (READ, "/api/chat/interactions", get(interactions::page)),
         (
             READ,

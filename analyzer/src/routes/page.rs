@@ -15,7 +15,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
 /// All files: a script that is imported must be here.
-const FILES: [File; 14] = [
+const FILES: [File; 15] = [
     ("/", HTML, include_str!("../../ui/index.html")),
     ("/ui/style.css", STYLE, include_str!("../../ui/style.css")),
     (
@@ -38,6 +38,7 @@ const FILES: [File; 14] = [
         include_str!("../../ui/feedback.js"),
     ),
     ("/ui/kept.js", SCRIPT, include_str!("../../ui/kept.js")),
+    ("/ui/loop.js", SCRIPT, include_str!("../../ui/loop.js")),
     ("/ui/next.js", SCRIPT, include_str!("../../ui/next.js")),
     ("/ui/render.js", SCRIPT, include_str!("../../ui/render.js")),
     (

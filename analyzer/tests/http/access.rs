@@ -48,6 +48,13 @@ async fn each_route_asks_for_its_scope() {
             [401, 200, 200, 200],
         ),
         ("GET", "/api/models", &String::new(), [401, 200, 200, 200]),
+        ("GET", "/api/loop", &String::new(), [401, 200, 200, 200]),
+        (
+            "PUT",
+            "/internal/loop",
+            &json!({"target": "web"}).to_string(),
+            [401, 403, 403, 200],
+        ),
         (
             "GET",
             "/api/chat/interactions",

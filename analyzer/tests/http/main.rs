@@ -3,6 +3,7 @@
 mod access;
 mod export;
 mod kept;
+mod loops;
 mod model;
 mod next;
 mod service;
@@ -525,6 +526,7 @@ async fn the_page_runs_nothing_foreign_and_the_figures_count() {
     );
     for path in [
         "/ui/app.js",
+        "/ui/loop.js",
         "/ui/render.js",
         "/ui/style.css",
         "/healthz",

@@ -371,6 +371,9 @@ pub struct PrunePlan {
     /// Versions that are kept whatever their age.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub protected: Vec<String>,
+    /// Data sets that are kept whatever their age: those of runs that have not ended, and of the versions in `protected`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub protected_datasets: Vec<String>,
     /// Earliest time of the next attempt, after a failed one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<Time>,

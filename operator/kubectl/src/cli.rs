@@ -81,6 +81,9 @@ pub struct Logs {
     /// Which attempt, from 1 [default: the last one]
     #[arg(long)]
     pub attempt: Option<i32>,
+    /// Go on with what is written, and with the next Job, until the run (or the step or attempt that is named) has ended
+    #[arg(long, short)]
+    pub follow: bool,
 }
 
 /// Options of `analyze`.

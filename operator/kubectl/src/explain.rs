@@ -197,7 +197,18 @@ fn of_retention(retention: &DataRetention) -> String {
             "under way",
             status
                 .plan
+                .as_ref()
                 .map(|plan| format!("Job {}, until {}", plan.job_name, plan.not_after.0)),
+        ),
+        (
+            "leaves alone",
+            status.plan.map(|plan| {
+                format!(
+                    "models: {}; data sets: {}",
+                    names(&plan.protected),
+                    names(&plan.protected_datasets)
+                )
+            }),
         ),
     ];
     facts(&mut text, lines);

@@ -5,6 +5,7 @@
 mod analyze;
 pub mod cli;
 mod explain;
+mod follow;
 mod hints;
 mod logs;
 mod objects;
@@ -26,6 +27,9 @@ pub async fn run(client: Client, namespace: &str, cli: Cli, out: Out<'_>) -> any
         Command::Status(options) => status::run(&client, namespace, &options, out).await,
         Command::Explain(options) => explain::run(&client, namespace, &options, out).await,
         Command::Retrain(options) => retrain::run(&client, namespace, &options, out).await,
+        Command::Logs(options) if options.follow => {
+            follow::run(&client, namespace, &options, out).await
+        }
         Command::Logs(options) => logs::run(&client, namespace, &options, out).await,
         Command::Analyze(options) => {
             analyze::run(&client, namespace, cli.context.as_deref(), &options, out).await

@@ -26,9 +26,7 @@ pub(crate) async fn run(
             "TrainingRun {name} has made no such attempt yet; `kubectl logloop explain run/{name}` lists those it has made"
         );
     };
-    let selector = format!("batch.kubernetes.io/controller-uid={}", step.job_uid);
-    let pods: Vec<Pod> = list(client, namespace, &selector).await?;
-    let Some(pod) = pods.last() else {
+    let Some(pod) = pod_of(client, namespace, step).await? else {
         bail!(
             "Job {} has no pod{}",
             step.job_name,
@@ -51,17 +49,31 @@ pub(crate) async fn run(
     Ok(true)
 }
 
+/// The last pod of an attempt, if there is one.
+pub(crate) async fn pod_of(
+    client: &Client,
+    namespace: &str,
+    step: &Step,
+) -> anyhow::Result<Option<Pod>> {
+    let selector = format!("batch.kubernetes.io/controller-uid={}", step.job_uid);
+    Ok(list(client, namespace, &selector).await?.pop())
+}
+
 /// The last attempt that fits.
 fn choose<'a>(steps: &'a [Step], options: &Logs) -> Option<&'a Step> {
-    steps.iter().rev().find(|step| {
-        options
-            .step
-            .as_deref()
-            .is_none_or(|name| step.step.as_str() == name)
-            && options
-                .attempt
-                .is_none_or(|attempt| step.attempt == attempt)
-    })
+    steps.iter().rev().find(|step| fits(step, options))
+}
+
+/// Whether an attempt is one that was asked for.
+pub(crate) fn fits(step: &Step, options: &Logs) -> bool {
+    let step_fits = options
+        .step
+        .as_deref()
+        .is_none_or(|name| step.step.as_str() == name);
+    step_fits
+        && options
+            .attempt
+            .is_none_or(|attempt| step.attempt == attempt)
 }
 
 #[cfg(test)]
@@ -90,6 +102,7 @@ mod tests {
                 run: "first".into(),
                 step: name.map(str::to_owned),
                 attempt,
+                follow: false,
             };
             let found = choose(&steps, &options).map(|step| step.job_name.as_str());
             assert_eq!(found, expected, "{options:?}");

@@ -82,6 +82,9 @@ fn args(retention: &DataRetention, plan: &PrunePlan) -> Vec<String> {
     for version in &plan.protected {
         option("--protect-model", version.clone());
     }
+    for dataset in &plan.protected_datasets {
+        option("--protect-dataset", dataset.clone());
+    }
     option("--cutoff", plan.cutoff.0.to_string());
     option("--not-after", plan.not_after.0.to_string());
     option("--plan-digest", plan.digest.clone());
@@ -106,7 +109,8 @@ mod tests {
         .expect("a retention");
         let plan: PrunePlan = serde_json::from_value(json!({
             "digest": "sha256:0", "cutoff": "2026-03-12T12:00:00Z", "notAfter": "2026-06-10T13:00:00Z", "generation": 1,
-            "attempt": 1, "jobName": "nightly-prune", "protected": ["a", "b"]
+            "attempt": 1, "jobName": "nightly-prune", "protected": ["a", "b"],
+            "protectedDatasets": ["c"]
         }))
         .expect("a plan");
         let job = job(
@@ -122,7 +126,7 @@ mod tests {
         assert_eq!(
             args,
             "prune --data /data --max-age 91d --max-bytes 10240 --keep-corrected-for 365d --keep-models 5 \
-             --protect-model a --protect-model b --cutoff 2026-03-12T12:00:00Z --not-after 2026-06-10T13:00:00Z \
+             --protect-model a --protect-model b --protect-dataset c --cutoff 2026-03-12T12:00:00Z --not-after 2026-06-10T13:00:00Z \
              --plan-digest sha256:0 --termination-log /dev/termination-log --dry-run"
         );
     }

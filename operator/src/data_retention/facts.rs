@@ -5,15 +5,6 @@ use jiff::Timestamp;
 use logloop_operator_api::DataRetention;
 use std::{collections::BTreeMap, time::Duration};
 
-/// A run that works with what could be removed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InUse {
-    /// Its name.
-    pub run: String,
-    /// Whether it exports; else it works with a data set.
-    pub exports: bool,
-}
-
 /// What is known around a retention.
 #[derive(Clone, Debug)]
 pub struct Facts {
@@ -29,12 +20,14 @@ pub struct Facts {
     pub attempt: Seen,
     /// Its Jobs that have ended, oldest first.
     pub ended: Vec<String>,
-    /// A run that works with what a prune of this spec could remove.
-    pub in_use: Option<InUse>,
+    /// Name of a run that exports from its claim.
+    pub exporting: Option<String>,
     /// Each version and the data set it was trained on.
     pub trained_on: Vec<(String, String)>,
     /// Versions that must stay.
     pub protected: Vec<String>,
+    /// Data sets that must stay.
+    pub protected_datasets: Vec<String>,
     /// How soon to try a failed Job again.
     pub retry: Duration,
     /// How soon to look again at what no watch tells.

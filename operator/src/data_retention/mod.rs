@@ -34,7 +34,7 @@ pub async fn reconcile(
     guard: Arc<DeserializeGuard<DataRetention>>,
     context: Arc<Context>,
 ) -> Result<Action> {
-    context.metrics.reconcile("dataretention");
+    let _under_way = context.metrics.reconcile("dataretention");
     context.stores.ready().await?;
     let retention = guard
         .0
@@ -83,7 +83,12 @@ async fn gather(context: &Context, retention: &DataRetention) -> Result<Facts> {
         .iter()
         .filter_map(|map| Held::read(Some((**map).clone())).ok())
         .collect();
-    let in_use = protect::in_use(&retention.spec, named.map(String::as_str), &runs);
+    let claim_name = named.map(String::as_str);
+    let protected = protect::protected(
+        &models,
+        &runs,
+        held.iter().filter_map(|held| held.document.stable.as_ref()),
+    );
     let trained_on = models
         .iter()
         .map(|model| (model.spec.version.clone(), model.spec.dataset_id.clone()))
@@ -95,13 +100,10 @@ async fn gather(context: &Context, retention: &DataRetention) -> Result<Facts> {
         beside,
         attempt,
         ended: ended_jobs(context, uid(retention)?),
-        in_use,
+        exporting: protect::exporting(claim_name, &runs),
         trained_on,
-        protected: protect::protected(
-            &models,
-            &runs,
-            held.iter().filter_map(|held| held.document.stable.as_ref()),
-        ),
+        protected_datasets: protect::datasets(claim_name, &models, &runs, &protected),
+        protected,
         retry: context.settings.pace.retry,
         look: context.settings.pace.look,
     })
@@ -123,6 +125,9 @@ fn ended_jobs(context: &Context, owner: &str) -> Vec<String> {
 async fn apply(context: &Context, facts: &Facts, plan: plan::Plan) -> Result<Option<Duration>> {
     let mut requeue = plan.requeue;
     let mut status = plan.status;
+    let changes = facts.retention.status.as_ref() != Some(&status);
+    let words = plan.effects.iter().map(Effect::word);
+    context.metrics.decided("dataretention", words, changes);
     for effect in plan.effects {
         context.leadership.check()?;
         match effect {

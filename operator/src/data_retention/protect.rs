@@ -1,37 +1,57 @@
-//! Which versions a prune must leave alone. Pure.
+//! Which versions and data sets a prune must leave alone. Pure.
 
-use super::facts::InUse;
+use kube::ResourceExt;
 use logloop_operator_api::{
-    DataRetentionSpec, ModelVersion, TrainingRun,
+    ModelVersion, TrainingRun,
     model_version::ModelPhase,
-    training_run::{Phase, Stable},
+    names,
+    training_run::{Phase, Stable, TrainingRunStatus},
 };
 use std::collections::BTreeSet;
 
-/// A run that works with what a prune of this spec could remove: it exports from the same claim, or works with one of
-/// the data sets there, if such are removed. Whether it is suspended or queued is all the same: it goes on.
-pub(super) fn in_use(
-    spec: &DataRetentionSpec,
-    claim: Option<&str>,
-    runs: &[TrainingRun],
-) -> Option<InUse> {
-    let phase_on_claim = |run: &TrainingRun| {
-        let status = run.status.as_ref()?;
-        status.phase.filter(|_| status.claim.as_deref() == claim)
-    };
-    let found = |wanted: &[Phase]| {
-        runs.iter()
-            .find(|run| phase_on_claim(run).is_some_and(|phase| wanted.contains(&phase)))
-            .map(|run| run.metadata.name.clone().unwrap_or_default())
-    };
-    let exports = found(&[Phase::Exporting]).map(|run| InUse { run, exports: true });
-    exports.or_else(|| {
-        spec.datasets.keep_last?;
-        let run = found(&[Phase::Training, Phase::Gating])?;
-        Some(InUse {
-            run,
-            exports: false,
+/// Name of a run that exports from the same claim. Whether it is suspended or queued is all the same: it goes on.
+pub(super) fn exporting(claim: Option<&str>, runs: &[TrainingRun]) -> Option<String> {
+    let exports = |run: &&TrainingRun| {
+        let status = run.status.as_ref();
+        status.is_some_and(|status| {
+            status.phase == Some(Phase::Exporting) && status.claim.as_deref() == claim
         })
+    };
+    runs.iter().find(exports).map(ResourceExt::name_any)
+}
+
+/// The data sets on this claim that runs work with which have not ended, and those of the versions that stay: what is
+/// put back by a rollback can be evaluated, and trained again, only with its own.
+pub(super) fn datasets(
+    claim: Option<&str>,
+    models: &[ModelVersion],
+    runs: &[TrainingRun],
+    versions: &[String],
+) -> Vec<String> {
+    let here = |named: Option<&str>| named.is_none() || named == claim;
+    let of_runs = runs.iter().filter_map(|run| {
+        let status = run.status.as_ref()?;
+        let works = !status.phase?.is_terminal() && here(status.claim.as_deref());
+        works.then(|| made_by(run, status)).flatten()
+    });
+    let of_models = models
+        .iter()
+        .filter(|model| versions.contains(&model.spec.version) && here(model.spec.claim.as_deref()))
+        .map(|model| model.spec.dataset_id.clone());
+    let all: BTreeSet<String> = of_runs
+        .chain(of_models)
+        .filter(|id| !id.is_empty())
+        .collect();
+    all.into_iter().collect()
+}
+
+/// ID of the data set that a run has made, or makes now. One that has not begun has none.
+fn made_by(run: &TrainingRun, status: &TrainingRunStatus) -> Option<String> {
+    let recorded = status.dataset.as_ref().map(|dataset| dataset.id.clone());
+    recorded.or_else(|| {
+        let begun = status.phase == Some(Phase::Exporting) || !status.steps.is_empty();
+        let uid = run.metadata.uid.as_deref().filter(|_| begun)?;
+        Some(names::artifact(&run.name_any(), uid))
     })
 }
 
@@ -113,53 +133,88 @@ mod tests {
         .expect("a run")
     }
 
+    fn on(name: &str, status: serde_json::Value) -> TrainingRun {
+        serde_json::from_value(json!({
+            "apiVersion": "logloop.dev/v1alpha1", "kind": "TrainingRun",
+            "metadata": {"name": name, "uid": "0f8fad5b-d9cb"}, "spec": {}, "status": status
+        }))
+        .expect("a run")
+    }
+
     #[test]
-    fn what_a_run_works_with_is_in_use() {
-        let on = |name: &str, phase: &str, claim: &str| -> TrainingRun {
-            serde_json::from_value(json!({
-                "apiVersion": "logloop.dev/v1alpha1", "kind": "TrainingRun", "metadata": {"name": name},
-                "spec": {}, "status": {"phase": phase, "claim": claim}
-            }))
-            .expect("a run")
-        };
-        let plain: DataRetentionSpec = serde_json::from_value(json!({})).expect("a spec");
-        let datasets: DataRetentionSpec =
-            serde_json::from_value(json!({"datasets": {"keepLast": 1}})).expect("a spec");
-        let elsewhere = on("elsewhere", "Exporting", "other");
-        let ended = on("ended", "Succeeded", "data");
-        let trains = on("trains", "Training", "data");
-        let gates = on("gates", "Gating", "data");
-        let exports = on("exports", "Exporting", "data");
+    fn an_export_from_the_same_claim_is_in_the_way() {
+        let elsewhere = on("elsewhere", json!({"phase": "Exporting", "claim": "other"}));
+        let trains = on("trains", json!({"phase": "Training", "claim": "data"}));
+        let exports = on("exports", json!({"phase": "Exporting", "claim": "data"}));
+        let others = [elsewhere, trains];
+        assert_eq!(exporting(Some("data"), &others), None);
+        let all = [others.to_vec(), vec![exports]].concat();
+        assert_eq!(exporting(Some("data"), &all).as_deref(), Some("exports"));
+    }
+
+    #[test]
+    fn data_sets_in_use_stay() {
+        let step = json!([{"step": "export", "attempt": 1, "jobName": "j", "jobUid": "u", "started": "2026-01-01T00:00:00Z"}]);
+        let dataset = json!({"id": "its-own", "digest": "d", "examples": 1});
         let cases = [
-            ("nothing", &datasets, vec![&elsewhere, &ended], None),
+            ("waits", json!({"phase": "Pending"}), vec![]),
+            ("is queued", json!({"phase": "Queued"}), vec![]),
             (
-                "an export",
-                &plain,
-                vec![&trains, &exports],
-                Some(("exports", true)),
-            ),
-            ("data sets stay", &plain, vec![&trains], None),
-            (
-                "data sets go",
-                &datasets,
-                vec![&trains],
-                Some(("trains", false)),
+                "exports",
+                json!({"phase": "Exporting"}),
+                vec!["run-0f8fad5b"],
             ),
             (
-                "data sets go, too",
-                &datasets,
-                vec![&gates],
-                Some(("gates", false)),
+                "is suspended, its export begun",
+                json!({"phase": "Queued", "steps": step}),
+                vec!["run-0f8fad5b"],
+            ),
+            (
+                "trains",
+                json!({"phase": "Training", "claim": "data", "dataset": dataset}),
+                vec!["its-own"],
+            ),
+            (
+                "is gated",
+                json!({"phase": "Gating", "dataset": dataset}),
+                vec!["its-own"],
+            ),
+            (
+                "rolls out",
+                json!({"phase": "RollingOut", "dataset": dataset}),
+                vec!["its-own"],
+            ),
+            (
+                "trains elsewhere",
+                json!({"phase": "Training", "claim": "other", "dataset": dataset}),
+                vec![],
+            ),
+            (
+                "has ended",
+                json!({"phase": "Succeeded", "claim": "data", "dataset": dataset}),
+                vec![],
             ),
         ];
-        for (name, spec, runs, expected) in cases {
-            let runs: Vec<TrainingRun> = runs.into_iter().cloned().collect();
-            let found = in_use(spec, Some("data"), &runs);
-            let found = found
-                .as_ref()
-                .map(|found| (found.run.as_str(), found.exports));
-            assert_eq!(found, expected, "{name}");
+        for (name, status, expected) in cases {
+            let runs = [on("run", status)];
+            assert_eq!(datasets(Some("data"), &[], &runs, &[]), expected, "{name}");
         }
+
+        let of = |version: &str, claim: Option<&str>, id: &str| {
+            let mut model = model(version, "Retired", None);
+            model.spec.claim = claim.map(str::to_owned);
+            model.spec.dataset_id = id.into();
+            model
+        };
+        let models = [
+            of("before", Some("data"), "a"),
+            of("old", Some("data"), "b"),
+            of("elsewhere", Some("other"), "c"),
+            of("unsaid", None, "d"),
+            of("without", None, ""),
+        ];
+        let stay = ["before", "elsewhere", "unsaid", "without"].map(str::to_owned);
+        assert_eq!(datasets(Some("data"), &models, &[], &stay), ["a", "d"]);
     }
 
     #[test]

@@ -6,3 +6,4 @@ mod extra;
 pub mod gather;
 pub mod outcome;
 pub mod results;
+pub mod way;

@@ -21,7 +21,7 @@ pub async fn reconcile(
     guard: Arc<DeserializeGuard<ModelVersion>>,
     context: Arc<Context>,
 ) -> Result<Action> {
-    context.metrics.reconcile("modelversion");
+    let _under_way = context.metrics.reconcile("modelversion");
     context.stores.ready().await?;
     let model = guard
         .0
@@ -177,6 +177,7 @@ async fn loaded(context: &Context, model: &ModelVersion) -> Result<Pods> {
 async fn write(context: &Context, model: &ModelVersion, facts: &Facts) -> Result<()> {
     let old = model.status.clone().unwrap_or_default();
     let next = plan::plan(model, facts);
+    context.metrics.decided("modelversion", [], next != old);
     if next == old {
         return Ok(());
     }

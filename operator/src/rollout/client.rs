@@ -1,4 +1,5 @@
-//! Talks to the analyzer's pods: hands them the serving document, and reads back what they have loaded.
+//! Talks to the analyzer's pods: hands them the serving document, reads back what they have loaded, and tells them what
+//! the loop is doing.
 
 use super::{document::Document, pods::Endpoint};
 use crate::error::{Error, Result};
@@ -18,6 +19,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const PUSH_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a pod may take to say what it has loaded.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
+/// Where a pod takes the serving document, and says what it has loaded.
+const SERVING: &str = "/internal/serving";
+/// Where a pod takes what the loop is doing.
+const LOOP: &str = "/internal/loop";
 /// How much of an answer is read. Units: bytes.
 const ANSWER_MAX: usize = 64 * 1024;
 /// How much of what a pod says is repeated to people. Units: bytes.
@@ -127,7 +132,7 @@ impl Analyzers {
     pub async fn push(&self, pod: &Endpoint, document: &Document) -> Result<Push> {
         let request = self
             .http
-            .put(self.url(pod.ip))
+            .put(self.url(pod.ip, SERVING))
             .timeout(PUSH_TIMEOUT)
             .json(document);
         Ok(match self.send(request).await? {
@@ -150,7 +155,10 @@ impl Analyzers {
 
     /// Asks a pod what it has loaded; in words why, if it does not say.
     pub async fn read(&self, pod: &Endpoint) -> Result<std::result::Result<Loaded, String>> {
-        let request = self.http.get(self.url(pod.ip)).timeout(READ_TIMEOUT);
+        let request = self
+            .http
+            .get(self.url(pod.ip, SERVING))
+            .timeout(READ_TIMEOUT);
         Ok(match self.send(request).await? {
             Ok((200, answer)) => Ok(loaded(answer)),
             Ok((status, answer)) => Err(words(status, &answer)),
@@ -158,9 +166,28 @@ impl Analyzers {
         })
     }
 
-    fn url(&self, ip: IpAddr) -> String {
+    /// Tells a pod what the loop is doing, as JSON; in words why, if it does not take it.
+    pub async fn tell_loop(
+        &self,
+        pod: &Endpoint,
+        document: String,
+    ) -> Result<std::result::Result<(), String>> {
+        let request = self
+            .http
+            .put(self.url(pod.ip, LOOP))
+            .timeout(READ_TIMEOUT)
+            .header("content-type", "application/json")
+            .body(document);
+        Ok(match self.send(request).await? {
+            Ok((200, _)) => Ok(()),
+            Ok((status, answer)) => Err(words(status, &answer)),
+            Err(words) => Err(words),
+        })
+    }
+
+    fn url(&self, ip: IpAddr, path: &str) -> String {
         // SocketAddr puts an IPv6 address into brackets.
-        format!("http://{}/internal/serving", SocketAddr::new(ip, self.port))
+        format!("http://{}{path}", SocketAddr::new(ip, self.port))
     }
 
     async fn send(
@@ -285,12 +312,12 @@ mod tests {
     fn an_ipv6_address_stands_in_brackets() {
         let analyzers = Analyzers::new(5000, None).expect("a client");
         assert_eq!(
-            analyzers.url("fd00::1".parse().expect("an address")),
+            analyzers.url("fd00::1".parse().expect("an address"), SERVING),
             "http://[fd00::1]:5000/internal/serving"
         );
         assert_eq!(
-            analyzers.url("10.0.0.7".parse().expect("an address")),
-            "http://10.0.0.7:5000/internal/serving"
+            analyzers.url("10.0.0.7".parse().expect("an address"), LOOP),
+            "http://10.0.0.7:5000/internal/loop"
         );
     }
 }

@@ -26,6 +26,17 @@ pub enum Plan {
     Raise,
 }
 
+impl Plan {
+    /// For figures.
+    fn word(&self) -> Option<&'static str> {
+        match self {
+            Self::Nothing => None,
+            Self::Push(_) => Some("push"),
+            Self::Raise => Some("raise_generation"),
+        }
+    }
+}
+
 /// Decides. A pod that does not say what it has loaded is handed the document: that is the way to find out.
 pub fn plan(held: &Held, pods: &[PodState]) -> Plan {
     let document = &held.document;
@@ -58,7 +69,7 @@ pub fn plan(held: &Held, pods: &[PodState]) -> Plan {
 
 /// Looks at the pods of one target and brings those along that are behind.
 pub async fn reconcile(map: Arc<ConfigMap>, context: Arc<Context>) -> Result<Action> {
-    context.metrics.reconcile("serving");
+    let _under_way = context.metrics.reconcile("serving");
     context.stores.ready().await?;
     let again = Action::requeue(context.settings.pace.keep);
     let Some(target) = map.labels().get(labels::TARGET).cloned() else {
@@ -79,7 +90,9 @@ pub async fn reconcile(map: Arc<ConfigMap>, context: Arc<Context>) -> Result<Act
     if held.source.is_none() {
         return Ok(Action::await_change());
     }
-    match plan(&held, &pods) {
+    let plan = plan(&held, &pods);
+    context.metrics.decided("serving", plan.word(), false);
+    match plan {
         Plan::Nothing => {}
         Plan::Raise => raise(&context, &target, &held, &pods).await?,
         Plan::Push(behind) => push(&context, &target, &held, &pods, &behind).await?,

@@ -56,6 +56,15 @@ pub fn endpoint(pod: &Pod) -> Option<Endpoint> {
     })
 }
 
+/// The claims that a pod mounts.
+pub fn claims(pod: &Pod) -> impl Iterator<Item = &str> {
+    let volumes = pod.spec.as_ref().and_then(|spec| spec.volumes.as_ref());
+    volumes.into_iter().flatten().filter_map(|volume| {
+        let source = volume.persistent_volume_claim.as_ref()?;
+        Some(source.claim_name.as_str())
+    })
+}
+
 /// Whether a pod holds a claim: it mounts it and has not ended.
 pub fn holds_claim(pod: &Pod, claim: &str) -> bool {
     let ended = pod
@@ -63,14 +72,7 @@ pub fn holds_claim(pod: &Pod, claim: &str) -> bool {
         .as_ref()
         .and_then(|status| status.phase.as_deref())
         .is_some_and(|phase| matches!(phase, "Succeeded" | "Failed"));
-    let volumes = pod.spec.as_ref().and_then(|spec| spec.volumes.as_ref());
-    !ended
-        && volumes.into_iter().flatten().any(|volume| {
-            volume
-                .persistent_volume_claim
-                .as_ref()
-                .is_some_and(|source| source.claim_name == claim)
-        })
+    !ended && claims(pod).any(|mounted| mounted == claim)
 }
 
 /// The labels by which a Job finds the node of the analyzer that holds a claim; none while no pod does.

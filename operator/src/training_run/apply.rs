@@ -32,6 +32,9 @@ pub(super) async fn apply(
 ) -> Result<Option<Duration>> {
     let mut requeue = plan.requeue;
     let mut status = plan.status;
+    let changes = facts.run.status.as_ref() != Some(&status);
+    let words = plan.effects.iter().map(Effect::word);
+    context.metrics.decided("trainingrun", words, changes);
     for effect in plan.effects {
         context.leadership.check()?;
         match effect {
@@ -285,13 +288,14 @@ pub(super) async fn write_status(
     let mut changed = run.clone();
     let (phase, message) = (status.phase, status.message.clone().unwrap_or_default());
     let blocked = newly_blocked(run.status.as_ref(), &status);
-    changed.status = Some(status);
+    changed.status = Some(status.clone());
     let runs: Api<TrainingRun> = context.api();
     call(
         "write the status of the run",
         runs.replace_status(&run.name_any(), &PostParams::default(), &changed),
     )
     .await?;
+    context.metrics.run(run, &status, clock::now());
     if let Some(phase) = phase.filter(|phase| before != Some(*phase)) {
         let bad = matches!(phase, Phase::Failed | Phase::RolledBack | Phase::Rejected);
         tracing::info!(run = run.name_any(), %phase, message, "phase");

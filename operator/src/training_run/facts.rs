@@ -2,7 +2,7 @@
 
 use super::unchanged::Earlier;
 use crate::{
-    jobs::outcome::Seen,
+    jobs::{outcome::Seen, way::Waiting},
     rollout::{PodState, document::Held},
 };
 use jiff::Timestamp;
@@ -41,6 +41,8 @@ pub struct Facts {
     pub recipe: String,
     /// What the same recipe came to before, for the same analyzer and from the same claim.
     pub earlier: Vec<Earlier>,
+    /// An analyzer's pod that waits to mount its claim, if only one node can.
+    pub waiting: Option<Waiting>,
     /// Jobs of the run that have not ended.
     pub unfinished: Vec<String>,
     /// The serving document of its target.
@@ -71,6 +73,7 @@ impl Facts {
             recipe: String::new(),
             earlier: Vec::new(),
             attempt: Seen::default(),
+            waiting: None,
             unfinished: Vec::new(),
             held: Held::default(),
             other_owner: None,

@@ -9,7 +9,11 @@ use crate::{
     clock,
     context::{Context, uid},
     error::Result,
-    jobs::{gather, outcome::Seen},
+    jobs::{
+        gather,
+        outcome::Seen,
+        way::{self, Waiting},
+    },
     rollout::{self, document::Held, pods},
 };
 use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod};
@@ -51,13 +55,14 @@ pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts
         now: clock::now(),
         run: run.clone(),
         target,
-        beside,
         recipe: unchanged::recipe(&run.spec, &context.settings.trainer_image),
         earlier: earlier(context, run, &status, phase),
+        waiting: waiting(context, &claim, beside.is_some(), &attempt),
         attempt,
         unfinished: gather::unfinished(context, uid(run)?),
         progress,
         pruning: pruning(context, &claim, phase),
+        beside,
         claim,
         held,
         other_owner,
@@ -99,6 +104,16 @@ async fn progress(
             loss: trained.loss_millionths.map(|loss| loss as f64 / 1e6),
             eta_seconds: trained.eta_seconds,
         }))
+}
+
+/// An analyzer's pod that waits for the claim, if one node at a time can mount that.
+fn waiting(context: &Context, claim: &Claim, exclusive: bool, attempt: &Seen) -> Option<Waiting> {
+    let Claim::Found(claim) = claim else {
+        return None;
+    };
+    let pods = context.stores.analyzer_pods.state();
+    let analyzers = pods.iter().map(|pod| &**pod).filter(|_| exclusive);
+    way::waiting(analyzers, &attempt.pods, claim)
 }
 
 /// A retention that removes from the claim just now; only a run that has not started asks.

@@ -25,7 +25,7 @@ pub async fn reconcile(
     guard: Arc<DeserializeGuard<TrainingRun>>,
     context: Arc<Context>,
 ) -> Result<Action> {
-    context.metrics.reconcile("trainingrun");
+    let _under_way = context.metrics.reconcile("trainingrun");
     context.stores.ready().await?;
     let run = guard
         .0

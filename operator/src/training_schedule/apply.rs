@@ -27,6 +27,9 @@ pub(super) async fn apply(
     plan: Plan,
 ) -> Result<Option<Duration>> {
     let (mut requeue, mut status) = (plan.requeue, plan.status);
+    let changes = facts.schedule.status.as_ref() != Some(&status);
+    let words = plan.effects.iter().map(Effect::word);
+    context.metrics.decided("trainingschedule", words, changes);
     let runs: Api<TrainingRun> = context.api();
     for effect in plan.effects {
         context.leadership.check()?;

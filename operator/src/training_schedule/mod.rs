@@ -20,7 +20,7 @@ pub async fn reconcile(
     guard: Arc<DeserializeGuard<TrainingSchedule>>,
     context: Arc<Context>,
 ) -> Result<Action> {
-    context.metrics.reconcile("trainingschedule");
+    let _under_way = context.metrics.reconcile("trainingschedule");
     context.stores.ready().await?;
     let schedule = guard
         .0

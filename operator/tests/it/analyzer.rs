@@ -4,7 +4,7 @@ use axum::{
     Json, Router,
     extract::{Request, State},
     http::StatusCode,
-    routing::get,
+    routing::{get, put},
 };
 use serde_json::{Value, json};
 use std::{
@@ -28,6 +28,8 @@ struct Told {
     kept: Value,
     /// What they say of trainings.
     training: Value,
+    /// What each was told last of the loop.
+    loops: BTreeMap<u8, Value>,
 }
 
 /// The analyzer's pods.
@@ -64,6 +66,7 @@ impl Analyzer {
             let serve = |(pod, listener)| {
                 let app = Router::new()
                     .route("/internal/serving", get(read).put(take))
+                    .route("/internal/loop", put(hear))
                     .with_state((pod, told.clone()));
                 tokio::spawn(async move { axum::serve(listener, app).await.expect("it serves") })
             };
@@ -93,6 +96,12 @@ impl Analyzer {
     /// From now on the pods say this of trainings.
     pub(crate) fn train(&self, training: Value) {
         self.told.lock().expect("no test panics with it").training = training;
+    }
+
+    /// What a pod was told last of the loop.
+    pub(crate) fn heard(&self, pod: u8) -> Option<Value> {
+        let told = self.told.lock().expect("no test panics with it");
+        told.loops.get(&pod).cloned()
     }
 
     /// What a pod has loaded.
@@ -189,6 +198,12 @@ async fn take(State((pod, told)): Shared, request: Request) -> (StatusCode, Json
     }
     told.loaded.insert(pod, document);
     (StatusCode::OK, Json(answer(told.loaded.get(&pod))))
+}
+
+async fn hear(State((pod, told)): Shared, Json(document): Json<Value>) -> Json<Value> {
+    let mut told = told.lock().expect("no test panics with it");
+    told.loops.insert(pod, document);
+    Json(json!({"success": true}))
 }
 
 fn answer(document: Option<&Value>) -> Value {

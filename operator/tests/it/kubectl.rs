@@ -6,16 +6,21 @@ use crate::{
     world::World,
 };
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+use kube::{Client, client::Body};
 use logloop_kubectl::cli::Cli;
-use logloop_operator_api::training_run::Phase;
+use logloop_operator_api::{TrainingRun, training_run::Phase};
 use serde_json::{Value, json};
 
 /// What a command says; an error as its text.
 async fn says(world: &World, line: &str) -> (bool, String) {
+    says_through(world.client.clone(), world, line).await
+}
+
+/// The same through another client.
+async fn says_through(client: Client, world: &World, line: &str) -> (bool, String) {
     let words = std::iter::once("kubectl-logloop").chain(line.split(' '));
     let cli = <Cli as clap::Parser>::try_parse_from(words).expect("a command line");
     let mut out = Vec::new();
-    let client = world.client.clone();
     match logloop_kubectl::run(client, &world.namespace, cli, &mut out).await {
         Ok(well) => (well, String::from_utf8(out).expect("text")),
         Err(error) => (false, format!("{error:#}")),
@@ -40,15 +45,11 @@ async fn it_tells_what_there_is_and_why_it_waits() {
         .run("held", json!({"source": {"claim": "nope"}}))
         .await;
     world
-        .until(
-            "held",
-            "blocked",
-            |run: &logloop_operator_api::TrainingRun| {
-                run.status
-                    .as_ref()
-                    .is_some_and(|status| status.message.is_some())
-            },
-        )
+        .until("held", "blocked", |run: &TrainingRun| {
+            run.status
+                .as_ref()
+                .is_some_and(|status| status.message.is_some())
+        })
         .await;
     world.run("bad", json!({})).await;
     world.until_phase("bad", Phase::Failed).await;
@@ -135,4 +136,72 @@ async fn a_report_has_what_helps_and_no_secret() {
         assert!(count >= least, "{kind}: {}", report[kind]);
     }
     assert!(report["kubernetes"]["gitVersion"].is_string());
+}
+
+/// A client that has the logs of containers, which no kubelet keeps here: each says its name, in two parts.
+fn with_logs(client: &Client) -> Client {
+    let client = client.clone();
+    let namespace = client.default_namespace().to_owned();
+    let service = tower::service_fn(move |request: http::Request<Body>| {
+        let client = client.clone();
+        async move {
+            if !request.uri().path().ends_with("/log") {
+                return client.send(request).await;
+            }
+            let query = request.uri().query().unwrap_or_default().to_owned();
+            let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+            let container = pairs.find(|(key, _)| *key == "container").expect("one").1;
+            let said = format!("{container} begins\n{container} ends\n");
+            Ok(http::Response::new(Body::from(said.into_bytes())))
+        }
+    });
+    Client::new(service, namespace)
+}
+
+#[tokio::test]
+async fn a_run_is_followed_from_log_to_log() {
+    let world = World::with_claim().await;
+    world.analyzer_pod(2).await;
+    let _operator = world.operator();
+    let kubelet = Kubelet::start(&world, |step, args| match step {
+        "train" => End::Running,
+        _ => all_well(step, args),
+    });
+    world.run("first", json!({})).await;
+    world
+        .until("first", "training", |run: &TrainingRun| {
+            let status = run.status.as_ref();
+            status.is_some_and(|status| status.steps.len() == 2)
+        })
+        .await;
+    let client = with_logs(&world.client);
+    let follows = says_through(client.clone(), &world, "logs first --follow");
+    let goes_on = async {
+        tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+        drop(kubelet);
+        Kubelet::start(&world, all_well)
+    };
+    let ((well, text), _kubelet) = tokio::join!(follows, goes_on);
+    assert!(well, "{text}");
+    let mut rest = text.as_str();
+    for words in [
+        "==> first is Training: ",
+        "==> train, attempt 1 (Job first-",
+        "train begins\ntrain ends\n",
+        "==> first is Succeeded: ",
+    ] {
+        let at = rest.find(words);
+        rest = &rest[at.unwrap_or_else(|| panic!("{words} is not in {text}"))..];
+    }
+    assert!(!text.contains("export begins"), "{text}");
+    let (well, text) = says_through(client, &world, "logs first --follow --step export").await;
+    assert!(
+        well && text.contains("export begins\nexport ends\n==> export, attempt 1"),
+        "{text}"
+    );
+    let (well, text) = says(&world, "logs nobody -f").await;
+    assert!(
+        !well && text.contains("there is no TrainingRun nobody"),
+        "{text}"
+    );
 }

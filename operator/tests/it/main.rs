@@ -10,9 +10,15 @@ mod control_plane;
 #[cfg(target_os = "linux")]
 mod faults;
 #[cfg(target_os = "linux")]
+mod gives_way;
+#[cfg(target_os = "linux")]
 mod kubectl;
 #[cfg(target_os = "linux")]
 mod kubelet;
+#[cfg(target_os = "linux")]
+mod loops;
+#[cfg(target_os = "linux")]
+mod metrics;
 #[cfg(target_os = "linux")]
 mod model;
 #[cfg(target_os = "linux")]
@@ -32,7 +38,11 @@ mod scheduler;
 #[cfg(target_os = "linux")]
 mod schedules;
 #[cfg(target_os = "linux")]
+mod skew;
+#[cfg(target_os = "linux")]
 mod suspended;
+#[cfg(target_os = "linux")]
+mod told;
 #[cfg(target_os = "linux")]
 mod watched;
 #[cfg(target_os = "linux")]

@@ -8,10 +8,10 @@ use crate::{
 use k8s_openapi::api::batch::v1::Job;
 use kube::{
     Api, ResourceExt,
-    api::{Patch, PatchParams},
+    api::{ListParams, Patch, PatchParams},
 };
 use logloop_operator_api::{
-    DataRetention, DataRetentionStatus,
+    DataRetention, DataRetentionStatus, TrainingRun,
     conditions::{SUCCEEDED, is_true},
     data_retention::{PruneOutcome, RetentionPhase},
     training_run::Phase,
@@ -226,26 +226,29 @@ async fn what_a_run_works_with_stays_and_a_run_waits_for_a_prune() {
     });
     world.run("first", json!({})).await;
     world.until_phase("first", Phase::Training).await;
+    let first = world.api::<TrainingRun>().get("first").await;
+    let trains_on = first.ok().and_then(|run| run.status?.dataset).expect("one");
     let spec = json!({"datasets": {"keepLast": 1}});
     retention(&world, "tidy", spec).await;
-    let waits = until_phase(&world, "tidy", RetentionPhase::Waiting).await;
-    let message = status(&waits).message.expect("a message");
-    assert!(
-        message.contains("TrainingRun first works with a data set"),
-        "{message}"
-    );
-    // Its data set is not what another one would remove.
-    retention(&world, "old", json!({"keep": {"maxAge": "90d"}})).await;
-    world
-        .until("old", "at work", |r: &DataRetention| {
+    let works = world
+        .until("tidy", "at work", |r: &DataRetention| {
             status(r).plan.is_some_and(|plan| plan.job_uid.is_some())
         })
         .await;
+    // A training may take days: it is in nobody's way, its data set is left alone.
+    let plan = status(&works).plan.expect("a plan");
+    assert_eq!(plan.protected_datasets, [trains_on.id.as_str()]);
+    let job = world.api::<Job>().get(&plan.job_name).await;
+    let args = args_of(&job.expect("its Job")).join(" ");
+    assert!(
+        args.contains(&format!("--protect-dataset {}", trains_on.id)),
+        "{args}"
+    );
     world.run("second", json!({})).await;
     let queued = world.until_phase("second", Phase::Queued).await;
     let message = queued.status.and_then(|status| status.message);
     assert!(
-        message.is_some_and(|message| message.contains("DataRetention old is removing")),
+        message.is_some_and(|message| message.contains("DataRetention tidy is removing")),
         "it says what it waits for"
     );
     drop(kubelet);
@@ -253,7 +256,16 @@ async fn what_a_run_works_with_stays_and_a_run_waits_for_a_prune() {
     for name in ["first", "second"] {
         world.until_phase(name, Phase::Succeeded).await;
     }
-    for name in ["old", "tidy"] {
-        until_phase(&world, name, RetentionPhase::Succeeded).await;
-    }
+    until_phase(&world, "tidy", RetentionPhase::Succeeded).await;
+    // What serves stays, and what it was trained on.
+    retention(&world, "after", json!({"datasets": {"keepLast": 1}})).await;
+    until_phase(&world, "after", RetentionPhase::Succeeded).await;
+    let jobs = world.api::<Job>().list(&ListParams::default()).await;
+    let of_after = |job: &&Job| job.name_any().starts_with("after-");
+    let jobs = jobs.expect("Jobs can be listed");
+    let args = args_of(jobs.iter().find(of_after).expect("its Job")).join(" ");
+    assert!(
+        args.contains(&format!("--protect-dataset {}", trains_on.id)),
+        "{args}"
+    );
 }

@@ -107,7 +107,7 @@ pub enum Outcome {
     Failed,
     /// It ended without a result that could be read.
     Lost,
-    /// It was stopped because the run was suspended. Not a failure.
+    /// It was stopped because the run was suspended, or gave way to an analyzer. Not a failure.
     Suspended,
 }
 
@@ -129,7 +129,7 @@ pub struct Step {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished: Option<Time>,
     /// Succeeded; Failed; Lost, when the Job ended without a result that could be read; or Suspended, when it was
-    /// stopped because the run was suspended.
+    /// stopped because the run was suspended, or gave way to an analyzer that waits for the claim.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
     /// Digest of what it made.

@@ -38,6 +38,8 @@ impl Draft<'_> {
                     // It may have been planned a while ago.
                     if let Some(plan) = self.status.plan.as_mut() {
                         plan.protected.clone_from(&facts.protected);
+                        plan.protected_datasets
+                            .clone_from(&facts.protected_datasets);
                     }
                     let deadline_seconds =
                         (plan.not_after.0.as_second() - facts.now.as_second()).max(1);

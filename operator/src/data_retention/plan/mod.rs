@@ -26,6 +26,16 @@ pub enum Effect {
     DeleteJobs(Vec<String>),
 }
 
+impl Effect {
+    /// For figures.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::CreateJob { .. } => "create_job",
+            Self::DeleteJobs(_) => "delete_jobs",
+        }
+    }
+}
+
 /// What to write, and when to look again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {

@@ -113,17 +113,10 @@ impl Draft<'_> {
             Ok(cutoff) => cutoff,
             Err(why) => return self.blocked("InvalidSpec", format!("spec.keep.maxAge: {why}")),
         };
-        if let Some(used) = facts.in_use.as_ref().filter(|_| !spec.dry_run) {
-            let run = &used.run;
-            let message = if used.exports {
-                format!(
-                    "TrainingRun {run} is exporting from the same claim; this starts when that has ended"
-                )
-            } else {
-                format!(
-                    "TrainingRun {run} works with a data set of the same claim, and datasets.keepLast removes some; this starts when it has trained and is gated, or is deleted"
-                )
-            };
+        if let Some(run) = facts.exporting.as_ref().filter(|_| !spec.dry_run) {
+            let message = format!(
+                "TrainingRun {run} is exporting from the same claim; this starts when that has ended"
+            );
             self.look_again(facts.look);
             self.unblock("InUse");
             return self.rest(RetentionPhase::Waiting, message);
@@ -139,6 +132,7 @@ impl Draft<'_> {
             job_name: String::new(),
             job_uid: None,
             protected: facts.protected.clone(),
+            protected_datasets: facts.protected_datasets.clone(),
             retry_after: None,
         };
         plan.job_name = self.job_name(&plan);

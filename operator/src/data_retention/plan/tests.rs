@@ -3,10 +3,7 @@
 use super::{ATTEMPTS, Effect, PLAN_SECONDS, Plan, plan};
 use crate::{
     clock,
-    data_retention::{
-        digest,
-        facts::{Facts, InUse},
-    },
+    data_retention::{digest, facts::Facts},
     jobs::outcome::Seen,
     training_run::facts::Claim,
 };
@@ -37,9 +34,10 @@ fn facts(spec: Value, status: Value) -> Facts {
         beside: None,
         attempt: Seen::default(),
         ended: Vec::new(),
-        in_use: None,
+        exporting: None,
         trained_on: Vec::new(),
         protected: vec!["keep".into()],
+        protected_datasets: vec!["kept".into()],
         retry: Duration::from_secs(5),
         look: Duration::from_secs(2),
     }
@@ -197,25 +195,16 @@ fn it_begins_when_it_is_due_and_nothing_is_in_the_way() {
     );
     assert_eq!(begun.cutoff.0.to_string(), "2026-03-12T12:00:00Z");
     assert_eq!(begun.protected, ["keep"]);
+    assert_eq!(begun.protected_datasets, ["kept"]);
 
-    for (exports, words) in [
-        (true, "TrainingRun first is exporting"),
-        (
-            false,
-            "TrainingRun first works with a data set of the same claim",
-        ),
-    ] {
-        late.in_use = Some(InUse {
-            run: "first".into(),
-            exports,
-        });
-        let waits = plan(&late);
-        assert_eq!(
-            (phase(&waits), waits.status.plan.is_none()),
-            (RetentionPhase::Waiting, true)
-        );
-        assert!(message(&waits).contains(words), "{}", message(&waits));
-    }
+    late.exporting = Some("first".into());
+    let waits = plan(&late);
+    assert_eq!(
+        (phase(&waits), waits.status.plan.is_none()),
+        (RetentionPhase::Waiting, true)
+    );
+    let words = "TrainingRun first is exporting";
+    assert!(message(&waits).contains(words), "{}", message(&waits));
     late.retention.spec.dry_run = true;
     assert_eq!(
         phase(&plan(&late)),
@@ -444,6 +433,8 @@ fn what_was_done_is_kept_as_long_as_the_spec_says() {
 fn a_job_that_starts_late_protects_what_serves_by_then() {
     let mut facts = under_way(spec(), 1, Value::Null);
     facts.protected = vec!["new".into()];
-    let starts = plan(&facts);
-    assert_eq!(starts.status.plan.expect("a plan").protected, ["new"]);
+    facts.protected_datasets = vec!["newer".into()];
+    let starts = plan(&facts).status.plan.expect("a plan");
+    assert_eq!(starts.protected, ["new"]);
+    assert_eq!(starts.protected_datasets, ["newer"]);
 }

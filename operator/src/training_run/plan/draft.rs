@@ -40,6 +40,23 @@ pub enum Effect {
     DeleteRun,
 }
 
+impl Effect {
+    /// For figures.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::CreateJob { .. } => "create_job",
+            Self::StopJobs(_) => "stop_jobs",
+            Self::PublishVersion => "publish_version",
+            Self::ClaimTarget => "claim_target",
+            Self::WriteServing(_) => "write_serving",
+            Self::Push => "push",
+            Self::Settle(_) => "settle",
+            Self::ReleaseTarget => "release_target",
+            Self::DeleteRun => "delete_run",
+        }
+    }
+}
+
 /// What to write, and when to look again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {

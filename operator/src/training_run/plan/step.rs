@@ -3,11 +3,16 @@
 use super::{Draft, Effect, next, queue, result, suspended};
 use crate::{
     clock,
-    jobs::outcome::{Attempt, EXIT_USAGE, judge},
+    jobs::{
+        outcome::{Attempt, EXIT_USAGE, judge},
+        way::Waiting,
+    },
 };
 use logloop_operator_api::training_run::{Outcome, Progress, Step, StepName};
 use std::time::Duration;
 
+/// Reason of Blocked while an analyzer has the claim to itself.
+const GAVE_WAY: &str = "GaveWay";
 /// Longest wait before a failed Job is tried again.
 const RETRY_MAX: Duration = Duration::from_secs(300);
 /// How far training has come is asked every so many looks: with the default pace every ten seconds.
@@ -37,16 +42,56 @@ pub(super) fn plan(draft: &mut Draft<'_>, step: StepName) {
 
 /// After a suspension the next attempt begins once nothing is left of the one before.
 fn resumed(draft: &mut Draft<'_>, record: &Step) {
-    if draft.lingers() {
+    let lingers = draft.lingers();
+    if lingers {
         suspended::halt(draft, &record.job_name);
+    }
+    if let Some(waiting) = &draft.facts.waiting {
+        // Whether or not it gave way to that pod: it would keep it from mounting the claim.
+        draft.blocked(GAVE_WAY, gave_way(record, waiting));
+        draft.look_again(draft.facts.look);
+    } else if lingers {
         draft.wait(format!(
-            "resumed; waiting for the end of Job {}, which was suspended{}",
+            "waiting for the end of Job {}, which was stopped{}",
             record.job_name,
             draft.until()
         ));
     } else {
+        draft.unblocked("Resumed");
         launch(draft, record.step, record.attempt + 1);
     }
+}
+
+/// A Job that holds the claim while an analyzer waits for it is stopped, as if the run were suspended: whoever asks the
+/// analyzer waits, and a training goes on where it was.
+fn gives_way(draft: &mut Draft<'_>, record: &Step) -> bool {
+    let now = draft.facts.now;
+    let Some(waiting) = &draft.facts.waiting else {
+        return false;
+    };
+    if !waiting.is_over(now) {
+        if waiting.held_on.is_some() {
+            draft.look_again(draft.facts.look);
+        }
+        return false;
+    }
+    stop(draft);
+    if let Some(record) = draft.status.steps.last_mut() {
+        record.message = Some(format!("gave way to pod {}", waiting.pod));
+    }
+    draft.blocked(GAVE_WAY, gave_way(record, waiting));
+    draft.look_again(Duration::from_millis(200));
+    true
+}
+
+fn gave_way(record: &Step, waiting: &Waiting) -> String {
+    format!(
+        "{} gives way: pod {} of an analyzer waits on node {} for the claim, which one node at a time can mount. It goes on as attempt {} beside that pod once that runs; a claim with the access mode ReadWriteMany keeps them out of each other's way",
+        record.step.as_str(),
+        waiting.pod,
+        waiting.node,
+        record.attempt + 1
+    )
 }
 
 /// Puts on record that an attempt is stopped because the run is suspended. Its Job goes only then.
@@ -98,7 +143,11 @@ pub(super) fn settled(draft: &mut Draft<'_>, record: &Step) -> bool {
 
 fn under_way(draft: &mut Draft<'_>, record: &Step) {
     let name = record.step.as_str();
-    match judge(&draft.facts.attempt) {
+    let judged = judge(&draft.facts.attempt);
+    if matches!(judged, Attempt::Running { .. }) && gives_way(draft, record) {
+        return;
+    }
+    match judged {
         Attempt::Running {
             blocked: Some(blocked),
         } => {

@@ -28,6 +28,16 @@ pub enum Effect {
     },
 }
 
+impl Effect {
+    /// For figures.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::DeleteRuns(_) => "delete_runs",
+            Self::CreateRun { .. } => "create_run",
+        }
+    }
+}
+
 /// What to write, and when to look again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {

@@ -332,3 +332,94 @@ fn how_far_training_has_come_is_told_and_forgotten_with_its_end() {
     ended.run.status.get_or_insert_default().progress = half.status.progress;
     assert_eq!(plan(&ended).status.progress, None);
 }
+
+#[test]
+fn a_job_gives_way_to_an_analyzer_that_waits_for_the_claim() {
+    use crate::jobs::way::{PATIENCE_SECONDS, Waiting};
+    let train = format!("{NAME}-train-1");
+    let waits = |mut facts: Facts, seconds: i64, held_on: Option<&str>| {
+        facts.waiting = Some(Waiting {
+            pod: "web-1".into(),
+            node: "b".into(),
+            since: clock::after(facts.now, -seconds),
+            held_on: held_on.map(str::to_owned),
+        });
+        facts
+    };
+    let at_work = || saw(running("Training", "train"), existing(false), vec![]);
+    let gave_way = || {
+        facts(
+            json!({}),
+            status("Training", vec![step("train", 1, json!("Suspended"))]),
+        )
+    };
+    let again = |seconds_left| {
+        vec![Effect::CreateJob {
+            step: StepName::Train,
+            attempt: 2,
+            deadline_seconds: seconds_left,
+        }]
+    };
+    let left = plan(&gave_way()).effects;
+    let [
+        Effect::CreateJob {
+            deadline_seconds, ..
+        },
+    ] = left[..]
+    else {
+        panic!("{left:?}")
+    };
+    let cases = [
+        (
+            "not long enough",
+            waits(at_work(), PATIENCE_SECONDS - 1, Some("a")),
+            vec![],
+            None,
+        ),
+        (
+            "it would not help",
+            waits(at_work(), PATIENCE_SECONDS, None),
+            vec![],
+            None,
+        ),
+        (
+            "on record first",
+            waits(at_work(), PATIENCE_SECONDS, Some("a")),
+            vec![],
+            Some("train gives way: pod web-1 of an analyzer waits on node b"),
+        ),
+        (
+            "then the Job goes",
+            waits(saw(gave_way(), existing(false), vec![]), 90, Some("a")),
+            stops(&train),
+            Some("gives way"),
+        ),
+        (
+            "it is gone, and the pod not there yet",
+            waits(gave_way(), 120, None),
+            vec![],
+            Some("It goes on as attempt 2 beside that pod"),
+        ),
+        ("the pod runs", gave_way(), again(deadline_seconds), None),
+    ];
+    for (name, facts, effects, words) in cases {
+        let plan = plan(&facts);
+        assert_eq!(plan.effects, effects, "{name}: {}", message(&plan));
+        assert_eq!(phase(&plan), Phase::Training, "{name}");
+        let blocked = find(&plan.status.conditions, BLOCKED).filter(|c| c.status == "True");
+        assert_eq!(blocked.is_some(), words.is_some(), "{name}");
+        if let Some(words) = words {
+            assert!(message(&plan).contains(words), "{name}: {}", message(&plan));
+            assert!(plan.requeue.is_some(), "{name}");
+            let outcome = plan.status.steps[0].outcome;
+            assert_eq!(outcome, Some(Outcome::Suspended), "{name}");
+        }
+    }
+    // It is no failure, and a result that was given counts.
+    let ended = waits(
+        said("Exporting", "export", 0, &exported(100)),
+        90,
+        Some("a"),
+    );
+    assert_eq!(phase(&plan(&ended)), Phase::Training);
+}

@@ -47,6 +47,7 @@ fn facts(spec: Value, status: Value) -> Facts {
         recipe: "sha256:r".into(),
         earlier: Vec::new(),
         attempt: Seen::default(),
+        waiting: None,
         unfinished: Vec::new(),
         held: Held::default(),
         other_owner: None,
