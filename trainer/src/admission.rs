@@ -85,7 +85,7 @@ impl Admission {
         }
         let sums = admission.weigh(examples)?;
         let (all, capped) = (&mut admission.statements, &mut admission.capped);
-        // A sole contributor has nobody to be protected from.
+        // A sole contributor has nobody to be protected from: neither others nor a reviewer.
         if contributors == Contributors::Several {
             admission.released = contributors::bound_judges(all, capped);
             contributors::bound_weights(all, capped, sums.all, &sums.own);
@@ -138,6 +138,9 @@ impl Admission {
         let mut contributors = Contributors::None;
         each(examples, |row, facts| {
             contributors.add(facts.who);
+            if facts.claim.source == LabelSource::Gold {
+                contributors.add_trusted();
+            }
             if let Some(upload) = facts.upload {
                 self.uploads.count(upload);
             }

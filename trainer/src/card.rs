@@ -54,7 +54,8 @@ fn body(
     writeln!(
         card,
         "\nThe same entries are folded into one. By the hash of its template, each is in training ({} entries, {} of them \
-         failures), in validation ({} %: {}, {}) or in the test ({} %: {}, {}); no template is on two sides. {} held-out \
+         failures), in validation ({} %: {}, {}) or in the test ({} %: {}, {}); no masked text is on two \
+         sides, texts that differ in a word may be. {} held-out \
          entries, labelled by people, are in none of them: they judge the version before it serves.\n",
         of("train"),
         of("train_failures"),

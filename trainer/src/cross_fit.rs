@@ -1,5 +1,6 @@
 //! Validation by networks that each did not see one fold, where the data is too small for a part to be put aside.
 
+use logloop_scoring::Network;
 use rayon::prelude::*;
 
 use crate::course::Course;
@@ -37,26 +38,30 @@ struct CrossFit<'a> {
 }
 
 /// Several networks, each without one fold: they say after which epoch to stop, and give each item a logit from a
-/// network that did not see it. Then one network trains on all for that long.
+/// network that did not see it. Then one network trains on all for that long. Only that one goes on from a base: what the
+/// base learned from is not known, and it may have seen every fold.
 pub(crate) fn cross_fit(
     items: &[Item],
     known: &[usize],
     folds: &[Vec<usize>],
     classes: &Classes,
+    base: Option<&Network>,
     hyper: Hyperparameters,
     course: &mut Course<'_>,
 ) -> Result<Fitted, TrainerError> {
-    let trainer = |part: &[usize]| Trainer::new(items, part, classes, None, hyper, course.device());
+    let trainer = |part: &[usize], base: Option<&Network>| {
+        Trainer::new(items, part, classes, base, hyper, course.device())
+    };
     let fresh = || {
         let without = |fold: &Vec<usize>| {
             let others = known.iter().copied();
             let others: Vec<usize> = others
                 .filter(|index| fold.binary_search(index).is_err())
                 .collect();
-            trainer(&others)
+            trainer(&others, None)
         };
         let trainers = folds.iter().map(without).collect::<Result<Vec<_>, _>>()?;
-        let last = trainer(known)?;
+        let last = trainer(known, base)?;
         let steps = trainers.iter().map(Trainer::steps).sum::<usize>() + last.steps();
         Ok(CrossFit {
             known,
@@ -82,7 +87,7 @@ pub(crate) fn cross_fit(
         work.last_done = epoch;
         course.keep(|| work.state())?;
     }
-    work.fitted(items)
+    work.fitted(items, base)
 }
 
 impl CrossFit<'_> {
@@ -135,7 +140,7 @@ impl CrossFit<'_> {
         Ok(())
     }
 
-    fn fitted(self, items: &[Item]) -> Result<Fitted, TrainerError> {
+    fn fitted(self, items: &[Item], base: Option<&Network>) -> Result<Fitted, TrainerError> {
         let Self {
             known,
             folds,
@@ -152,7 +157,8 @@ impl CrossFit<'_> {
         let labels = last.weights().labels(items, known);
         let wide = wide_deep::cross_fit(items, known, folds, hyper.seed);
         let share = mix(&wide, &mut unseen, &labels);
-        let wide = wide_deep::solve(items, known, &Wide::default(), hyper.seed);
+        let start = base.map(Wide::of).unwrap_or_default();
+        let wide = wide_deep::solve(items, known, &start, hyper.seed);
         let tensors = wide_deep::join(last.model.tensors()?, wide, share);
         Ok(Fitted {
             tensors: finite(tensors, hyper)?,

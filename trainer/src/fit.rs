@@ -62,8 +62,8 @@ pub struct Fitted {
     pub shares: Shares,
 }
 
-/// Trains on the split's training part, from a base or from nothing. Without a base and with few items, validation is
-/// by cross-fitting, and the network that is kept trains on the validation part too.
+/// Trains on the split's training part, from a base or from nothing. With few items, validation is by cross-fitting,
+/// and the network that is kept trains on the validation part too.
 pub fn fit(
     items: &[Item],
     split: &Split,
@@ -92,8 +92,8 @@ pub fn fit_on(
         .collect();
     known.sort_unstable();
     let folds = folds::by_template(items, &known);
-    if base.is_none() && known.len() <= MAX_CROSS_FIT_ITEMS && folds.len() > 1 {
-        cross_fit(items, &known, &folds, classes, hyper, course)
+    if known.len() <= MAX_CROSS_FIT_ITEMS && folds.len() > 1 {
+        cross_fit(items, &known, &folds, classes, base, hyper, course)
     } else {
         with_validation(items, split, classes, base, hyper, course)
     }

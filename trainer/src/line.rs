@@ -50,7 +50,7 @@ pub fn train_on(
     let known = split.train.iter().chain(&split.validation);
     let (classes, left_out) = heads::choose(known.map(|&index| &items[index]));
     let mut fitted = fit::fit_on(items, split, &classes, base, hyper, course)?;
-    if let Some(weights) = neighbours::heed(items, &mut fitted.unseen, base, hyper.seed) {
+    if let Some(weights) = neighbours::heed(items, &mut fitted.unseen, hyper.seed) {
         let tensor = (vec![weights.len()], weights);
         fitted.tensors.insert(BEFORE.to_owned(), tensor);
     }

@@ -3,7 +3,7 @@
 use candle_core::{Device, Result};
 use logloop_scoring::Network;
 use logloop_scoring::features::Blocks;
-use logloop_scoring::network::{BAG, WIDE, WIDE_BIAS, head_names};
+use logloop_scoring::network::{BAG, BEFORE, WIDE, WIDE_BIAS, head_names};
 
 use crate::adam::Adam;
 use crate::bag::Bag;
@@ -64,7 +64,7 @@ impl LineModel {
         for (name, (shape, values)) in network.tensors() {
             if name == BAG {
                 bag.set_rows(values);
-            } else if name != WIDE && name != WIDE_BIAS && !changed(&name) {
+            } else if ![WIDE, WIDE_BIAS, BEFORE].contains(&name.as_str()) && !changed(&name) {
                 dense.insert(name, (shape, values.to_vec()));
             }
         }

@@ -4,9 +4,8 @@
 //! on the features of the entries before. So it learns only what the entries themselves do not tell, and the model of an
 //! entry by itself stays as it is.
 
-use logloop_scoring::Network;
-use logloop_scoring::features::{BUCKETS, Blocks};
-use logloop_scoring::network::{BEFORE, pool_block};
+use logloop_scoring::features::Blocks;
+use logloop_scoring::network::pool_block;
 use rayon::prelude::*;
 
 use crate::folds;
@@ -23,12 +22,7 @@ const PULL: Pull = Pull {
 
 /// Weights of the features of entries before, and the `unseen` logits as they are with them; none, and the logits as
 /// they were, where entries in other folds are not judged better for it.
-pub(crate) fn heed(
-    items: &[Item],
-    unseen: &mut [(usize, f32)],
-    base: Option<&Network>,
-    seed: u64,
-) -> Option<Vec<f32>> {
+pub(crate) fn heed(items: &[Item], unseen: &mut [(usize, f32)], seed: u64) -> Option<Vec<f32>> {
     unseen.sort_unstable_by_key(|(index, _)| *index);
     let known: Vec<usize> = unseen.iter().map(|(index, _)| *index).collect();
     let folds = folds::by_template(items, &known);
@@ -49,11 +43,8 @@ pub(crate) fn heed(
             offset: *logit,
         })
         .collect();
-    let start = Wide {
-        weights: of(base).unwrap_or_else(|| vec![0.0; BUCKETS as usize]),
-        bias: 0.0,
-    };
-    let solve = |part: &[Labelled<'_>]| Wide::solve(part, &start, PULL, seed).weights;
+    // From nothing, also where the network goes on from a base: that one may have seen every fold.
+    let solve = |part: &[Labelled<'_>]| Wide::solve(part, &Wide::default(), PULL, seed).weights;
     let of_fold = |fold: &Vec<usize>| -> Vec<(usize, f32)> {
         let at = known.iter().zip(&entries);
         let others = at.filter(|(index, _)| fold.binary_search(index).is_err());
@@ -75,12 +66,6 @@ pub(crate) fn heed(
     let mut weights = solve(&entries);
     weights.iter_mut().for_each(|weight| *weight *= share);
     Some(weights)
-}
-
-/// Those of a published network, if it has some.
-fn of(network: Option<&Network>) -> Option<Vec<f32>> {
-    let tensors = network?.tensors();
-    tensors.get(BEFORE).map(|(_, values)| values.to_vec())
 }
 
 #[cfg(test)]
@@ -115,7 +100,7 @@ mod tests {
     #[test]
     fn what_tells_more_is_heeded() {
         let (items, mut unseen) = world(true);
-        let weights = heed(&items, &mut unseen, None, 1).expect("it helps");
+        let weights = heed(&items, &mut unseen, 1).expect("it helps");
         for (index, logit) in unseen {
             let item = &items[index];
             assert_eq!(logit > 0.1, item.is_failure, "{logit}");
@@ -128,7 +113,7 @@ mod tests {
     fn what_tells_nothing_is_not() {
         let (items, mut unseen) = world(false);
         let as_they_were = unseen.clone();
-        assert_eq!(heed(&items, &mut unseen, None, 1), None);
+        assert_eq!(heed(&items, &mut unseen, 1), None);
         assert_eq!(unseen, as_they_were);
         let unknown: Vec<Item> = items
             .into_iter()
@@ -137,6 +122,6 @@ mod tests {
                 ..item
             })
             .collect();
-        assert_eq!(heed(&unknown, &mut unseen, None, 1), None);
+        assert_eq!(heed(&unknown, &mut unseen, 1), None);
     }
 }

@@ -116,8 +116,11 @@ fn admit(examples: &[&TrainingExample]) -> Admitted {
     bound_uploads(&mut voices, &mut capped);
     let mut released = HashSet::new();
     let contributors: HashSet<u64> = voices.iter().filter_map(|voice| voice.who).collect();
-    // A sole contributor has nobody to be protected from.
-    if contributors.len() > 1 {
+    let reviewers = examples
+        .iter()
+        .any(|example| example.label_source == LabelSource::Gold);
+    // A sole contributor has nobody to be protected from: neither others nor a reviewer.
+    if contributors.len() + usize::from(reviewers) > 1 {
         released = bound_judges(&mut voices, &mut capped);
         bound_weights(&mut voices, &mut capped);
     }

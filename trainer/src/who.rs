@@ -4,6 +4,9 @@ use logloop_records::LabelSource;
 
 use crate::voices::Claim;
 
+/// Stands for everybody who is trusted.
+const TRUSTED: u64 = 0;
+
 /// Those who say something.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Contributors {
@@ -17,6 +20,14 @@ pub(crate) enum Contributors {
 }
 
 impl Contributors {
+    /// Adds who is not named and trusted: one more, whoever the others are.
+    pub(crate) fn add_trusted(&mut self) {
+        *self = match self {
+            Self::None | Self::One(TRUSTED) => Self::One(TRUSTED),
+            _ => Self::Several,
+        };
+    }
+
     /// Adds who says it, if they are named.
     pub(crate) fn add(&mut self, who: Option<u64>) {
         *self = match (*self, who) {

@@ -15,6 +15,7 @@ mod lines;
 mod mask;
 mod message;
 mod miner;
+mod neighbours;
 mod parser;
 mod template;
 mod text;
@@ -29,6 +30,7 @@ pub use miner::{
     Counted, MAX_MINED, MAX_TEXTS, MAX_TEXTS_BYTES, TemplateMatcher, Templates, Texts, mine,
     variables,
 };
+pub use neighbours::{Neighbour, Neighbours};
 pub use parser::{DETECT_BYTES, LogStream, MAX_LEFT_BYTES, Parser, parse, parse_each};
 pub use template::{MAX_TEMPLATE_BYTES, TEMPLATE_VERSION, Template, template_id};
 pub use text::{Decoder, NotText, decode};

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
-use logloop_logs::{Entry, Level, Template};
+use logloop_logs::{Entry, Level, Neighbours, Template, mask};
 use logloop_records::Interaction;
-use logloop_scoring::features::{Features, Input};
+use logloop_scoring::features::{Blocks, Features, Input, before_buckets};
 use logloop_scoring::rules::{self, Evidence};
 use logloop_scoring::suspects::Suspect;
 
@@ -43,10 +43,13 @@ impl<'j> Scan<'j> {
     /// Judges the entries of a log; how many there are.
     pub(super) fn log(&mut self, interaction: &Interaction, log: &str) -> u64 {
         let mut entries = 0;
+        let mut neighbours = Neighbours::default();
         let forced = interaction.analysis_results.stats.forced_format();
         logloop_logs::parse_each(log, forced, |entry| {
             entries += 1;
-            self.entry(interaction, &entry);
+            let key = logloop_logs::key(&entry.message);
+            neighbours.step(key, &entry);
+            self.entry(interaction, &entry, key, &neighbours);
         });
         entries
     }
@@ -55,8 +58,13 @@ impl<'j> Scan<'j> {
         self.found.ranked(limit)
     }
 
-    fn entry(&mut self, interaction: &Interaction, entry: &Entry<'_>) {
-        let key = logloop_logs::key(&entry.message);
+    fn entry(
+        &mut self,
+        interaction: &Interaction,
+        entry: &Entry<'_>,
+        key: u64,
+        neighbours: &Neighbours,
+    ) {
         let own = self.hash.hash_one((key, entry.level, &entry.component));
         if self.judged.contains(&own) {
             self.found.again(key);
@@ -66,7 +74,7 @@ impl<'j> Scan<'j> {
             self.judged.insert(own);
         }
         let masked = logloop_logs::template(&entry.message);
-        if let Some(suggestion) = self.judge(&masked, entry) {
+        if let Some(suggestion) = self.judge(&masked, entry, neighbours) {
             let end = entry.raw.floor_char_boundary(MAX_EXAMPLE_BYTES);
             let own = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(str::to_owned);
             let suggestion = Suggestion {
@@ -84,7 +92,13 @@ impl<'j> Scan<'j> {
         }
     }
 
-    fn judge(&self, masked: &Template, entry: &Entry<'_>) -> Option<Suggestion> {
+    /// As the first entry of its kind is answered, after what was logged before it.
+    fn judge(
+        &self,
+        masked: &Template,
+        entry: &Entry<'_>,
+        neighbours: &Neighbours,
+    ) -> Option<Suggestion> {
         let level = entry.level.map(Level::as_str);
         let judged = rules::judge(&masked.text, entry.level);
         let model = self.judges.model.as_ref().map(|model| {
@@ -94,8 +108,18 @@ impl<'j> Scan<'j> {
                 component: entry.component.as_deref(),
                 rule: &judged.score,
             });
+            let before = neighbours.before();
+            let before = before.filter(|_| model.network.heeds_neighbours());
+            let before = before.map_or_else(Vec::new, |before| {
+                let (text, level) = (mask(&before.message), before.level.map(Level::as_str));
+                before_buckets(&text, level, &rules::score(&text, level))
+            });
+            let blocks = Blocks {
+                before: &before,
+                ..features.blocks()
+            };
             ByModel {
-                probability: model.network.score(features.blocks()).failure,
+                probability: model.network.score(blocks).failure,
                 threshold: model.network.config().calibration.threshold,
             }
         });

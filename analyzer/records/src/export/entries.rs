@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::BuildHasherDefault;
 
-use logloop_logs::{Entry, Level, Template, TemplateMatcher, mask};
+use logloop_logs::{Entry, Level, Neighbour, Neighbours, Template, TemplateMatcher, mask};
 
 use super::contributor::Contributors;
 use super::fold::{Fold, Hashed, Key};
 use super::found::Found;
 use super::held_out::HeldOut;
-use super::neighbours::{Neighbour, Neighbours};
 use super::options::Filter;
 use super::origin::Origin;
 use super::record::{Group, Text};
@@ -235,7 +234,7 @@ impl<'r> Entries<'r> {
     /// The label of an entry goes to `out`, if it has one; what is said of it.
     pub(super) fn push(&mut self, entry: &Entry<'_>, out: &mut Out<'_>) -> Mark {
         let key = logloop_logs::key(&entry.message);
-        self.neighbours.step(key, &entry.message, entry.level);
+        self.neighbours.step(key, entry);
         let is_over_bound = self.is_over_bound(key);
         let mut seen = Seen::of(entry, key, self.neighbours.before());
         let correction = self.correction(entry);

@@ -89,7 +89,7 @@ impl Fold {
             self.examples.len() - 1
         });
         let example = &mut self.examples[at];
-        example.count += count;
+        example.count = example.count.saturating_add(count);
         let times = u32::try_from(count).unwrap_or(u32::MAX);
         for pattern in patterns {
             match example.error_patterns.get_mut(pattern) {

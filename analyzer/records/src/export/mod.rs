@@ -21,7 +21,6 @@ mod line_format;
 mod logs;
 mod maker;
 mod meter;
-mod neighbours;
 mod options;
 mod origin;
 mod parts;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io::Read;
 use std::path::Path;
 
-use logloop_logs::{Entry, Level, LogStream};
+use logloop_logs::{Entry, Level, LogStream, Neighbours};
 
 use super::column;
 use super::sidecar::{LineLabel, Sidecar};
@@ -14,7 +14,6 @@ use crate::example::{LabelSource, TrainingExample};
 use crate::export::entries::{DEFAULT_CORRECTED_SEVERITY, Given, Label, Out, Seen};
 use crate::export::line_format;
 use crate::export::maker::{Maker, Sink, no_text};
-use crate::export::neighbours::Neighbours;
 use crate::export::sequences::{About, Mark};
 use crate::unpack::Unpack;
 
@@ -193,7 +192,7 @@ impl Labels {
             ..LineLabel::default()
         }));
         let key = logloop_logs::key(&entry.message);
-        self.neighbours.step(key, &entry.message, entry.level);
+        self.neighbours.step(key, entry);
         let seen = Seen::of(entry, key, self.neighbours.before());
         let mark = self.give(said, seen, entry.level, out);
         // Where labels end nobody knows what is normal.

@@ -11,6 +11,9 @@ use crate::example::LabelSource;
 use crate::filesystem::{Open, Stream};
 use crate::layout::DataDir;
 
+/// Weight of a label in the loss, at most: ten reviewers' words.
+const MAX_WEIGHT: f32 = 100.0;
+
 /// Bytes of one line of a sidecar.
 const MAX_LINE_BYTES: u64 = 64 << 10;
 
@@ -150,8 +153,12 @@ impl Sidecar {
             }
             let severity = label.severity.unwrap_or_default();
             let weight = label.weight.unwrap_or(1.0);
-            if !(0.0..=1.0).contains(&severity) || !weight.is_finite() || weight <= 0.0 {
-                return Err(self.wrong("the severity must be from 0 to 1, the weight above 0"));
+            if !(0.0..=1.0).contains(&severity)
+                || !(f32::MIN_POSITIVE..=MAX_WEIGHT).contains(&weight)
+            {
+                return Err(self.wrong(&format!(
+                    "the severity must be from 0 to 1, the weight above 0 and at most {MAX_WEIGHT}"
+                )));
             }
             return Ok(Some(label));
         }
