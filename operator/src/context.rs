@@ -1,6 +1,7 @@
 //! What every reconcile needs: the client, the settings, the stores.
 
 use crate::{
+    claims::Claims,
     error::{Error, Result},
     leader::Leadership,
     metrics::Metrics,
@@ -84,6 +85,8 @@ pub struct Context {
     pub analyzers: Analyzers,
     /// What has been seen.
     pub stores: Stores,
+    /// Claims that were read a moment ago.
+    pub claims: Claims,
     recorder: Recorder,
 }
 
@@ -104,6 +107,7 @@ impl Context {
         let analyzers =
             Analyzers::new(settings.analyzer_port, settings.internal_token_file.clone())?;
         Ok(Self {
+            claims: Claims::new(settings.pace.look),
             client,
             namespace,
             settings,
@@ -151,16 +155,26 @@ impl Context {
             .filter_map(|run| run.0.as_ref().ok().cloned())
     }
 
+    /// The runs that can be read and are so. None but those are copied: there can be thousands.
+    pub fn runs_where(&self, is_so: impl Fn(&TrainingRun) -> bool) -> Vec<TrainingRun> {
+        readable_where(&self.stores.runs, is_so)
+    }
+
+    /// The run with this UID, if it can be read.
+    pub fn run_with(&self, uid: &str) -> Option<TrainingRun> {
+        let found = self.stores.runs.find(|run| guarded_uid(run) == Some(uid))?;
+        found.0.as_ref().ok().cloned()
+    }
+
     /// Whether there is a run with this UID, readable or not.
     pub fn has_run(&self, uid: &str) -> bool {
-        let runs = self.stores.runs.state();
-        runs.iter().any(|run| guarded_uid(run) == Some(uid))
+        let run = self.stores.runs.find(|run| guarded_uid(run) == Some(uid));
+        run.is_some()
     }
 
     /// Whether there is a run with this UID that has not ended; one that cannot be read may be under way.
     pub fn is_under_way(&self, uid: &str) -> bool {
-        let runs = self.stores.runs.state();
-        let found = runs.iter().find(|run| guarded_uid(run) == Some(uid));
+        let found = self.stores.runs.find(|run| guarded_uid(run) == Some(uid));
         found.is_some_and(|run| match &run.0 {
             Ok(run) => !run
                 .status
@@ -178,6 +192,11 @@ impl Context {
             .state()
             .into_iter()
             .filter_map(|model| model.0.as_ref().ok().cloned())
+    }
+
+    /// The versions that can be read and are so.
+    pub fn models_where(&self, is_so: impl Fn(&ModelVersion) -> bool) -> Vec<ModelVersion> {
+        readable_where(&self.stores.models, is_so)
     }
 
     /// Tells people of a change, as an event on the object. Never fails: an event is a courtesy.
@@ -206,6 +225,17 @@ impl Context {
             Err(_) => tracing::debug!(reason, "publishing an event took too long"),
         }
     }
+}
+
+fn readable_where<K>(store: &Store<DeserializeGuard<K>>, is_so: impl Fn(&K) -> bool) -> Vec<K>
+where
+    K: Resource<DynamicType = ()> + Clone + 'static,
+{
+    let found = store.state_filter(|guard| guard.0.as_ref().is_ok_and(&is_so));
+    found
+        .iter()
+        .filter_map(|guard| guard.0.as_ref().ok().cloned())
+        .collect()
 }
 
 fn guarded_uid<K: Resource>(object: &DeserializeGuard<K>) -> Option<&str> {

@@ -73,6 +73,7 @@ pub fn parts(
         client: &client,
         namespace: &namespace,
         pulses: &mut pulses,
+        probe_every: settings.pace.probe,
     };
     let step = Some(labels::STEP.to_owned());
     let streams = Streams {
@@ -120,6 +121,7 @@ struct Maker<'a> {
     client: &'a Client,
     namespace: &'a str,
     pulses: &'a mut Vec<(&'static str, Pulse)>,
+    probe_every: Duration,
 }
 
 impl Maker<'_> {
@@ -141,7 +143,7 @@ impl Maker<'_> {
         let pulse = Pulse::default();
         self.pulses.push((kind, pulse.clone()));
         let api = Api::namespaced(self.client.clone(), self.namespace);
-        watch(kind, api, labels, prune, pulse)
+        watch(kind, api, labels, prune, pulse, self.probe_every)
     }
 }
 
@@ -248,13 +250,15 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
                 return;
             };
             wake_documents.wake(&logloop_operator_api::names::serving(target));
-            for run in cx.runs() {
-                let status = run.status.clone().unwrap_or_default();
-                if status.phase == Some(Phase::RollingOut)
-                    && status.target.as_deref() == Some(target)
-                {
-                    wake_runs.wake(&run.name_any());
-                }
+            let rolls_out = |run: &TrainingRun| {
+                let status = run.status.as_ref();
+                status.is_some_and(|status| {
+                    status.phase == Some(Phase::RollingOut)
+                        && status.target.as_deref() == Some(target)
+                })
+            };
+            for run in cx.runs_where(rolls_out) {
+                wake_runs.wake(&run.name_any());
             }
         },
     ));
@@ -274,10 +278,7 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
     let document_events = documents.events.inspect(move |map| {
         let Ok(map) = map else { return };
         let target = map.labels().get(labels::TARGET);
-        for model in cx
-            .models()
-            .filter(|model| Some(&model.spec.target) == target)
-        {
+        for model in cx.models_where(|model| Some(&model.spec.target) == target) {
             wake_models.wake(&model.name_any());
         }
     });

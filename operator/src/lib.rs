@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod cache;
+pub mod claims;
 pub mod clock;
 pub mod context;
 pub mod controllers;

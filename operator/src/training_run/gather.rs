@@ -5,14 +5,13 @@ use super::{
     unchanged::{self, Earlier},
 };
 use crate::{
-    api::call,
     clock,
     context::{Context, uid},
     error::Result,
     jobs::{gather, outcome::Seen},
     rollout::{self, document::Held, pods},
 };
-use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod};
+use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 use logloop_operator_api::{
     TrainingRun, labels, names,
@@ -35,7 +34,12 @@ pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts
     let (claim, beside) = claim(context, run, &status, phase).await?;
     let (held, other_owner) = match &target {
         Some(target) => {
-            let held = rollout::read(context, target).await?;
+            // Whoever rolls out decides on what there is; until then a write over a change is refused.
+            let held = if phase == Phase::RollingOut {
+                rollout::read(context, target).await?
+            } else {
+                rollout::seen(context, target)?
+            };
             let other = rollout::other_owner(context, &held, uid(run)?).await?;
             (held, other)
         }
@@ -55,7 +59,11 @@ pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts
         recipe: unchanged::recipe(&run.spec, &context.settings.trainer_image),
         earlier: earlier(context, run, &status, phase),
         attempt,
-        unfinished: gather::unfinished(context, uid(run)?),
+        unfinished: if phase.is_terminal() || run.spec.suspend {
+            gather::unfinished(context, uid(run)?)
+        } else {
+            Vec::new()
+        },
         progress,
         pruning: pruning(context, &claim, phase),
         claim,
@@ -127,7 +135,13 @@ fn earlier(
     phase: Phase,
 ) -> Vec<Earlier> {
     if phase == Phase::Exporting && run.spec.source.skip_unchanged {
-        unchanged::earlier(status, context.models(), context.runs())
+        let models = context
+            .models_where(|model| status.recipe.is_some() && model.spec.recipe == status.recipe);
+        let runs = context.runs_where(|other| {
+            let other = other.status.as_ref();
+            other.is_some_and(|other| other.recipe.is_some() && other.recipe == status.recipe)
+        });
+        unchanged::earlier(status, models.into_iter(), runs.into_iter())
     } else {
         Vec::new()
     }
@@ -167,8 +181,7 @@ pub async fn look_at_claim(
     context: &Context,
     name: &str,
 ) -> Result<(Claim, Option<BTreeMap<String, String>>)> {
-    let claims = context.api::<PersistentVolumeClaim>();
-    let Some(claim) = call("read the claim", claims.get_opt(name)).await? else {
+    let Some(claim) = context.claims.read(context, name).await? else {
         return Ok((Claim::Missing(name.to_owned()), None));
     };
     let lost = claim

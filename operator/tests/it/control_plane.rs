@@ -12,8 +12,8 @@ use std::{
 
 /// How long the API server may take to be ready.
 const READY_WITHIN: Duration = Duration::from_secs(90);
-/// Runs both, and when its standard input ends (the test process is gone, whatever its end) stops both and removes
-/// their folder.
+/// Runs both; kills the API server and starts it again at each line that it reads; and when its standard input ends (the
+/// test process is gone, whatever its end) stops both and removes their folder.
 const SCRIPT: &str = r#"
 cd "$1"; bin=$2; etcd=$3; peer=$4; api=$5
 "$bin/etcd" --data-dir etcd --unsafe-no-fsync --log-level error \
@@ -21,20 +21,59 @@ cd "$1"; bin=$2; etcd=$3; peer=$4; api=$5
   --listen-peer-urls "http://127.0.0.1:$peer" --initial-advertise-peer-urls "http://127.0.0.1:$peer" \
   --initial-cluster "default=http://127.0.0.1:$peer" >etcd.log 2>&1 &
 first=$!
+api() {
 "$bin/kube-apiserver" --etcd-servers "http://127.0.0.1:$etcd" --bind-address 127.0.0.1 --secure-port "$api" \
   --cert-dir certs --token-auth-file tokens.csv --authorization-mode AlwaysAllow --service-cluster-ip-range 10.96.0.0/24 \
   --service-account-issuer https://logloop.test --service-account-signing-key-file sa.key \
-  --service-account-key-file sa.key --disable-admission-plugins ServiceAccount >api.log 2>&1 &
+  --service-account-key-file sa.key --disable-admission-plugins ServiceAccount >>api.log 2>&1 &
 second=$!
-cat >/dev/null
+}
+api
+while read -r down; do kill -9 $second; wait $second; sleep "$down"; api; done
 kill -9 $first $second; wait; cd /; rm -rf "$1"
 "#;
 const TOKEN: &str = "test";
 
-struct ControlPlane {
+/// An API server with its etcd.
+pub(crate) struct ControlPlane {
     url: String,
     // Its standard input stays open for as long as this process lives.
-    _watchdog: Child,
+    watchdog: Child,
+}
+
+impl Drop for ControlPlane {
+    fn drop(&mut self) {
+        drop(self.watchdog.stdin.take());
+        let _ = self.watchdog.wait();
+    }
+}
+
+impl ControlPlane {
+    /// One of its own, for tests that would disturb others.
+    pub(crate) async fn own() -> Self {
+        tokio::task::spawn_blocking(start).await.expect("it starts")
+    }
+
+    /// Kills the API server and starts it again after so many seconds.
+    pub(crate) fn restart(&mut self, down: u32) {
+        let stdin = self.watchdog.stdin.as_mut().expect("it reads");
+        std::io::Write::write_all(stdin, format!("{down}\n").as_bytes()).expect("it reads");
+    }
+
+    /// How to reach it, as a file has it.
+    pub(crate) fn kubeconfig(&self) -> serde_json::Value {
+        serde_json::json!({
+            "apiVersion": "v1", "kind": "Config", "current-context": "it",
+            "clusters": [{"name": "it", "cluster": {"server": self.url, "insecure-skip-tls-verify": true}}],
+            "users": [{"name": "it", "user": {"token": TOKEN}}],
+            "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}],
+        })
+    }
+
+    /// A client of it.
+    pub(crate) async fn client(&self) -> Client {
+        Client::try_from(read(self.kubeconfig()).await).expect("a client")
+    }
 }
 
 static CONTROL_PLANE: OnceLock<ControlPlane> = OnceLock::new();
@@ -49,17 +88,16 @@ pub(crate) async fn kubeconfig() -> serde_json::Value {
     let plane = tokio::task::spawn_blocking(|| CONTROL_PLANE.get_or_init(start))
         .await
         .expect("it starts");
-    serde_json::json!({
-        "apiVersion": "v1", "kind": "Config", "current-context": "it",
-        "clusters": [{"name": "it", "cluster": {"server": plane.url, "insecure-skip-tls-verify": true}}],
-        "users": [{"name": "it", "user": {"token": TOKEN}}],
-        "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}],
-    })
+    plane.kubeconfig()
 }
 
 /// How to reach the API server.
 pub(crate) async fn config() -> Config {
-    let kubeconfig: Kubeconfig = serde_json::from_value(kubeconfig().await).expect("a kubeconfig");
+    read(kubeconfig().await).await
+}
+
+async fn read(kubeconfig: serde_json::Value) -> Config {
+    let kubeconfig: Kubeconfig = serde_json::from_value(kubeconfig).expect("a kubeconfig");
     Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
         .await
         .expect("a configuration")
@@ -111,10 +149,7 @@ fn start() -> ControlPlane {
     wait_until_ready(&dir, &ports[2], &mut watchdog);
     let url = format!("https://127.0.0.1:{}", ports[2]);
     apply_definitions(&url);
-    ControlPlane {
-        url,
-        _watchdog: watchdog,
-    }
+    ControlPlane { url, watchdog }
 }
 
 /// Three ports that were free a moment ago.

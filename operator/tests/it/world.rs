@@ -48,7 +48,11 @@ impl Drop for Operator {
 impl World {
     /// A namespace with the claim `data` and an analyzer `web` without pods.
     pub(crate) async fn new() -> Self {
-        let client = control_plane::client().await;
+        Self::on(control_plane::client().await).await
+    }
+
+    /// The same on another API server.
+    pub(crate) async fn on(client: Client) -> Self {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let namespace = format!("it-{}-{number}", std::process::id());
         let world = Self {
@@ -95,6 +99,7 @@ impl World {
                 retry: Duration::from_secs(1),
                 look: Duration::from_millis(200),
                 keep: Duration::from_millis(500),
+                probe: Duration::from_secs(60),
                 lease: Duration::from_secs(6),
             },
         }
@@ -107,7 +112,11 @@ impl World {
 
     /// Starts an operator with its own client and identity.
     pub(crate) fn operator_with(&self, client: Client, identity: &str) -> Operator {
-        let settings = self.settings(identity);
+        Self::operator_as(client, self.settings(identity))
+    }
+
+    /// Starts an operator with its own client and settings.
+    pub(crate) fn operator_as(client: Client, settings: Settings) -> Operator {
         Operator(tokio::spawn(async move {
             let ended = logloop_operator::run(client, settings, std::future::pending()).await;
             panic!("the operator ended by itself: {ended:?}");

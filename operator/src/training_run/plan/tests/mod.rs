@@ -200,10 +200,13 @@ fn a_new_run_starts_or_says_what_it_lacks() {
             .map(|c| c.reason.as_str())
             .unwrap_or_default();
         assert_eq!(blocked, reason, "{name}");
-        assert!(
-            plan.effects.is_empty(),
-            "{name}: nothing is created before the status says where the run is"
+        let begins = expected == Phase::Exporting;
+        assert_eq!(
+            creates(&plan),
+            begins.then_some((StepName::Export, 1)),
+            "{name}: one that has all it needs begins in the same breath"
         );
+        assert_eq!(plan.effects.len(), usize::from(begins), "{name}");
         assert_eq!(plan.status.observed_generation, Some(1), "{name}");
         assert!(
             plan.requeue.is_some(),
@@ -241,7 +244,7 @@ fn results_lead_on() {
             "exported",
             said("Exporting", "export", 0, &exported(100)),
             Phase::Training,
-            "training on 100 examples",
+            "train Job, attempt 1, is starting",
         ),
         (
             "too little",
@@ -321,7 +324,7 @@ fn results_lead_on() {
                 vec![pod(0, &exported(100))],
             ),
             Phase::Training,
-            "training",
+            "train Job, attempt 1, is starting",
         ),
     ];
     for (name, facts, expected, words) in cases {
