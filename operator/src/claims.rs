@@ -19,10 +19,10 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// Each is kept for half as long as there is between two looks, so that each look sees what is new.
+    /// Each is kept for a little less than there is between two looks, so that each look sees what is new.
     pub fn new(look: Duration) -> Self {
         Self {
-            kept: look / 2,
+            kept: look * 9 / 10,
             read: Mutex::default(),
         }
     }

@@ -3,10 +3,12 @@
 use crate::{
     claims::Claims,
     error::{Error, Result},
+    jobs::pods::PodsOfJobs,
     leader::Leadership,
     metrics::Metrics,
     rollout::client::Analyzers,
     settings::Settings,
+    written::Written,
 };
 use k8s_openapi::api::{
     batch::v1::Job,
@@ -87,6 +89,10 @@ pub struct Context {
     pub stores: Stores,
     /// Claims that were read a moment ago.
     pub claims: Claims,
+    /// Which pods are of which Job.
+    pub pods_of_jobs: PodsOfJobs,
+    /// What was written of runs, and no watch has told of yet.
+    pub written: Written,
     recorder: Recorder,
 }
 
@@ -108,6 +114,8 @@ impl Context {
             Analyzers::new(settings.analyzer_port, settings.internal_token_file.clone())?;
         Ok(Self {
             claims: Claims::new(settings.pace.look),
+            pods_of_jobs: PodsOfJobs::default(),
+            written: Written::default(),
             client,
             namespace,
             settings,

@@ -232,13 +232,20 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
         watches.spawn(probe);
     }
     let wake = (wake_runs.clone(), wake_retentions.clone());
+    let cx = context.clone();
     watches.spawn(drain("jobs", jobs.events, move |job| {
-        wake.0.wake_owner(labels::RUN, &job);
+        if !rolls_out(&cx, &job) {
+            wake.0.wake_owner(labels::RUN, &job);
+        }
         wake.1.wake_owner(labels::RETENTION, &job);
     }));
     let wake = (wake_runs.clone(), wake_retentions);
+    let cx = context.clone();
     watches.spawn(drain("pods of jobs", job_pods.events, move |pod| {
-        wake.0.wake_owner(labels::RUN, &pod);
+        cx.pods_of_jobs.touched(&pod, &cx.stores.job_pods);
+        if !rolls_out(&cx, &pod) {
+            wake.0.wake_owner(labels::RUN, &pod);
+        }
         wake.1.wake_owner(labels::RETENTION, &pod);
     }));
     let cx = context.clone();
@@ -339,6 +346,20 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
     );
     // The watches of children stop with what they woke.
     drop(watches);
+}
+
+/// Whether the run of a Job or of its pod is rolling out: what becomes of its Jobs decides on nothing any more.
+fn rolls_out(context: &Context, child: &impl ResourceExt) -> bool {
+    let Some(name) = child.labels().get(labels::RUN) else {
+        return false;
+    };
+    let key = ObjectRef::new(name).within(&context.namespace);
+    let run = context.stores.runs.get(&key);
+    run.is_some_and(|run| {
+        let run = run.0.as_ref().ok();
+        let status = run.and_then(|run| run.status.as_ref());
+        status.and_then(|status| status.phase) == Some(Phase::RollingOut)
+    })
 }
 
 fn config() -> Config {

@@ -26,5 +26,6 @@ pub mod settings;
 mod testing;
 pub mod training_run;
 pub mod training_schedule;
+pub mod written;
 
 pub use run::run;

@@ -34,6 +34,8 @@ pub(crate) struct Times {
     pub(crate) second_complete: Option<Instant>,
     /// The run had nothing more to do than its rollout.
     pub(crate) run_done: Option<Instant>,
+    /// How often its status changed after that.
+    pub(crate) changes_of_rollout: u32,
 }
 
 type Seen = Arc<Mutex<HashMap<String, Times>>>;
@@ -64,6 +66,12 @@ impl Observer {
             look(watcher(runs, config()), seen.clone(), on_run),
         ];
         Self { seen, watches }
+    }
+
+    /// How often the statuses of runs changed while they were rolling out.
+    pub(crate) fn changes_of_rollouts(&self) -> u32 {
+        let seen = self.seen.lock().expect("no watch panics with it");
+        seen.values().map(|times| times.changes_of_rollout).sum()
     }
 
     /// Waits until so many runs are as they should be; what was seen of them.
@@ -164,6 +172,9 @@ fn on_run(run: &TrainingRun, seen: &mut HashMap<String, Times>) {
     };
     if run.status.as_ref().is_some_and(done) {
         let times = seen.entry(run.name_any()).or_default();
+        if times.run_done.is_some() {
+            times.changes_of_rollout += 1;
+        }
         times.run_done.get_or_insert_with(Instant::now);
     }
 }

@@ -38,7 +38,7 @@ impl Table {
             "API requests of a run beyond the client's",
             &format!("{:.1} in all", of(|(floor, _)| floor.requests_per_run())),
             &format!(
-                "{:.1}; without the serving document's {:.1}",
+                "{:.1}; without the rollout's {:.1}",
                 beyond,
                 beyond - rollout
             ),

@@ -39,6 +39,8 @@ pub(crate) struct Turn {
     pub(crate) after_complete: Vec<f64>,
     /// Pod 1 ended → Job 2 created, for each run. Units: milliseconds.
     pub(crate) after_pod: Vec<f64>,
+    /// How often the statuses of runs changed while they were rolling out.
+    pub(crate) changes_of_rollouts: u32,
     /// Processor time of the operator for each run. Units: milliseconds.
     pub(crate) cpu_ms: f64,
     /// Resident memory of the operator, idle and afterwards. Units: MiB.
@@ -56,13 +58,12 @@ impl Turn {
         self.requests.values().sum::<f64>() / self.size as f64
     }
 
-    /// Requests of a run that have to do with the serving document.
+    /// Requests of a run that have to do with its rollout: the serving document, and what the run says of it.
     pub(crate) fn rollout_per_run(&self) -> f64 {
-        let of = self
-            .requests
-            .iter()
-            .filter(|(what, _)| what.contains("configmaps"));
-        of.map(|(_, count)| count).sum::<f64>() / self.size as f64
+        let all = self.requests.iter();
+        let documents = all.filter(|(what, _)| what.contains("configmaps"));
+        let documents: f64 = documents.map(|(_, count)| count).sum();
+        (documents + f64::from(self.changes_of_rollouts)) / self.size as f64
     }
 }
 
@@ -158,6 +159,7 @@ pub(crate) async fn operator(plane: &Plane, size: usize) -> anyhow::Result<Turn>
         .await?;
     let requests = after(plane, &before).await?;
     let mut turn = turn(size, began, &times, requests);
+    turn.changes_of_rollouts = observer.changes_of_rollouts();
     turn.cpu_ms = (operator.cpu_ms()? - idle.0) / size as f64;
     turn.memory = (idle.1, operator.rss_mib()?);
     Ok(turn)
@@ -191,6 +193,7 @@ fn turn(size: usize, began: Instant, times: &[Times], requests: Counts) -> Turn 
         requests,
         after_complete: since(|times| times.first_complete),
         after_pod: since(|times| times.first_pod_ended),
+        changes_of_rollouts: 0,
         cpu_ms: 0.0,
         memory: (0.0, 0.0),
     }

@@ -5,4 +5,5 @@ pub mod build;
 mod extra;
 pub mod gather;
 pub mod outcome;
+pub mod pods;
 pub mod results;

@@ -239,8 +239,11 @@ async fn write_serving(
 
 async fn push(context: &Context, facts: &Facts, status: &mut TrainingRunStatus) -> Result<()> {
     let target = target(facts)?;
-    let held = rollout::read(context, target).await?;
     let endpoints: Vec<_> = facts.pods.iter().map(|pod| pod.endpoint.clone()).collect();
+    if endpoints.is_empty() {
+        return Ok(());
+    }
+    let held = rollout::read(context, target).await?;
     let pushes = rollout::push(context, &endpoints, &held.document).await?;
     let rollout = status.rollout.get_or_insert_default();
     rollout.waiting.clear();
@@ -309,11 +312,12 @@ pub(super) async fn write_status(
     let blocked = newly_blocked(run.status.as_ref(), &status);
     changed.status = Some(status);
     let runs: Api<TrainingRun> = context.api();
-    call(
+    let written = call(
         "write the status of the run",
         runs.replace_status(&run.name_any(), &PostParams::default(), &changed),
     )
     .await?;
+    context.written.wrote(&written);
     if let Some(phase) = phase.filter(|phase| before != Some(*phase)) {
         let bad = matches!(phase, Phase::Failed | Phase::RolledBack | Phase::Rejected);
         tracing::info!(run = run.name_any(), %phase, message, "phase");

@@ -32,22 +32,22 @@ pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts
         .or_else(|| run.spec.rollout.target.clone())
         .or_else(|| context.settings.default_target.clone());
     let (claim, beside) = claim(context, run, &status, phase).await?;
+    let pods = match &target {
+        Some(target) if phase == Phase::RollingOut => rollout::look(context, target).await?,
+        _ => Vec::new(),
+    };
     let (held, other_owner) = match &target {
         Some(target) => {
-            // Whoever rolls out decides on what there is; until then a write over a change is refused.
-            let held = if phase == Phase::RollingOut {
-                rollout::read(context, target).await?
-            } else {
+            // What pods have loaded is compared with what there is. Until then a write over a change is refused.
+            let held = if pods.is_empty() {
                 rollout::seen(context, target)?
+            } else {
+                rollout::read(context, target).await?
             };
             let other = rollout::other_owner(context, &held, uid(run)?).await?;
             (held, other)
         }
         None => (Held::default(), None),
-    };
-    let pods = match &target {
-        Some(target) if phase == Phase::RollingOut => rollout::look(context, target).await?,
-        _ => Vec::new(),
     };
     let attempt = attempt(context, &status).await?;
     let progress = progress(context, run, target.as_deref(), &attempt).await?;

@@ -34,7 +34,9 @@ fn exported(draft: &mut Draft<'_>) {
         draft.finish(Phase::Skipped, "Unchanged", message);
     } else {
         draft.enter(Phase::Training, format!("training on {examples} examples"));
-        step::plan(draft, StepName::Train);
+        if !draft.facts.run.spec.suspend {
+            step::plan(draft, StepName::Train);
+        }
     }
 }
 

@@ -53,7 +53,12 @@ async fn one_is_never_answered(method: &'static str, path: &'static str) {
     let what = format!("{method} {path} was not answered");
     Path::Success.check(&world, &what).await;
     assert_eq!(proxy.faults(), 1, "{what}: it never came");
-    assert!(began.elapsed() >= TIMEOUT, "{what}: nobody waited for it");
+    // The keeper and the versions read the document, too: the run need not be the one that waits for it.
+    let waits = (method, path) != ("GET", "/configmaps/web-serving");
+    assert!(
+        !waits || began.elapsed() >= TIMEOUT,
+        "{what}: nobody waited for it"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
