@@ -74,7 +74,8 @@ pub(crate) async fn measure(plane: &Plane, objects: usize) -> anyhow::Result<Vec
 async fn finished(plane: &Plane, namespace: &str, number: usize) -> anyhow::Result<()> {
     let runs: Api<TrainingRun> = Api::namespaced(plane.client.clone(), namespace);
     let models: Api<ModelVersion> = Api::namespaced(plane.client.clone(), namespace);
-    let run = crate::floor::run(number);
+    let mut run = crate::floor::run(number);
+    run.spec.rollout.target = None;
     let run = runs.create(&PostParams::default(), &run).await?;
     let (name, uid) = (
         format!("run-{number}"),
@@ -101,7 +102,7 @@ async fn finished(plane: &Plane, namespace: &str, number: usize) -> anyhow::Resu
     .map(condition)
     .into();
     let status = json!({"phase": "Succeeded", "phaseSince": now, "startTime": now, "completionTime": now,
-        "observedGeneration": 1, "claim": "data", "target": format!("web-{number}"), "message": "serves",
+        "observedGeneration": 1, "claim": "data", "target": "web", "message": "serves",
         "steps": [step("export"), step("train")], "conditions": conditions,
         "dataset": {"id": version, "digest": digest, "examples": 120, "failures": 40, "corrections": 3, "heldOut": 2},
         "model": {"version": version, "digest": digest, "metrics": {}}});
@@ -109,7 +110,7 @@ async fn finished(plane: &Plane, namespace: &str, number: usize) -> anyhow::Resu
     runs.patch_status(&name, &params, &Patch::Merge(json!({"status": status})))
         .await?;
     let model = json!({"apiVersion": "logloop.dev/v1alpha1", "kind": "ModelVersion", "metadata": {"name": version},
-        "spec": {"run": name, "runUid": uid, "target": format!("web-{number}"), "digest": digest, "version": version,
+        "spec": {"run": name, "runUid": uid, "target": "web", "digest": digest, "version": version,
             "claim": "data", "datasetId": version, "datasetDigest": digest, "metrics": {}}});
     models
         .patch(

@@ -9,8 +9,12 @@ use crate::{
 };
 use clap::{Args as _, Command, FromArgMatches as _};
 use futures::{StreamExt, TryStreamExt, stream};
+use k8s_openapi::api::core::v1::ConfigMap;
 use kube::{Api, api::PostParams};
-use logloop_operator::settings::Settings;
+use logloop_operator::{
+    rollout::document::{Document, Held},
+    settings::Settings,
+};
 use logloop_operator_api::TrainingRun;
 use std::{
     fmt,
@@ -129,11 +133,26 @@ pub(crate) async fn floor(plane: &Plane, size: usize) -> anyhow::Result<Turn> {
 }
 
 /// The operator's turn. Each run has an analyzer of its own that has no pods, so no run waits for another, and each
-/// is done when its version is published and it waits for a pod to load it.
+/// is done when its version is published and only its rollout is left.
 pub(crate) async fn operator(plane: &Plane, size: usize) -> anyhow::Result<Turn> {
     let namespace = plane.namespace().await?;
     let operator = Operator::start(plane, &namespace, 0)?;
     operator.ready().await?;
+    tokio::time::sleep(IDLE).await;
+    let documents: Api<ConfigMap> = Api::namespaced(plane.client.clone(), &namespace);
+    stream::iter(0..size)
+        .map(|number| {
+            let documents = &documents;
+            async move {
+                documents
+                    .create(&PostParams::default(), &document(number))
+                    .await
+                    .map(|_| ())
+            }
+        })
+        .buffer_unordered(floor::AT_ONCE)
+        .try_collect::<()>()
+        .await?;
     tokio::time::sleep(IDLE).await;
     let idle = (operator.cpu_ms()?, operator.rss_mib()?);
     let observer = Observer::start(&plane.client, &namespace);
@@ -163,6 +182,17 @@ pub(crate) async fn operator(plane: &Plane, size: usize) -> anyhow::Result<Turn>
     turn.cpu_ms = (operator.cpu_ms()? - idle.0) / size as f64;
     turn.memory = (idle.1, operator.rss_mib()?);
     Ok(turn)
+}
+
+/// The serving document of the analyzer with this number, as rollouts before have left it.
+fn document(number: usize) -> ConfigMap {
+    let target = format!("web-{number}");
+    let held = Held::default();
+    let document = Document {
+        generation: 1,
+        ..Document::default()
+    };
+    held.with(&target, &document, None)
 }
 
 async fn after(plane: &Plane, before: &Counts) -> anyhow::Result<Counts> {

@@ -31,7 +31,10 @@ pub async fn reconcile(
         return Ok(Action::await_change());
     }
     // Every change of the document wakes this again.
-    let held = rollout::seen(&context, &model.spec.target)?;
+    let mut held = rollout::seen(&context, &model.spec.target)?;
+    if held.is_absent() && held.document.stable.as_ref() == Some(&model.spec.stable()) {
+        held = rollout::read(&context, &model.spec.target).await?;
+    }
     let uid = model.spec.run_uid.as_deref();
     let run = uid.and_then(|uid| context.run_with(uid));
     let serves = held.document.stable.as_ref() == Some(&model.spec.stable());
@@ -174,7 +177,9 @@ async fn loaded(context: &Context, model: &ModelVersion) -> Result<Pods> {
 async fn write(context: &Context, model: &ModelVersion, facts: &Facts) -> Result<()> {
     let old = model.status.clone().unwrap_or_default();
     let next = plan::plan(model, facts);
-    if next == old {
+    // One without a status is a candidate: most are for moments only.
+    let says_nothing = model.status.is_none() && next.phase == Some(ModelPhase::Candidate);
+    if next == old || says_nothing {
         return Ok(());
     }
     context.leadership.check()?;

@@ -58,6 +58,16 @@ pub fn seen(context: &Context, target: &str) -> Result<Held> {
     held(context, target, map.map(|map| (*map).clone()))
 }
 
+/// The same; where the watch knows of none, it is looked whether somebody made one without our labels.
+pub async fn seen_or_read(context: &Context, target: &str) -> Result<Held> {
+    let held = seen(context, target)?;
+    if held.source.is_some() {
+        Ok(held)
+    } else {
+        read(context, target).await
+    }
+}
+
 fn held(context: &Context, target: &str, map: Option<ConfigMap>) -> Result<Held> {
     let mut held = Held::read(map)?;
     if held.is_absent() {

@@ -39,8 +39,10 @@ pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts
     let (held, other_owner) = match &target {
         Some(target) => {
             // What pods have loaded is compared with what there is. Until then a write over a change is refused.
-            let held = if pods.is_empty() {
+            let held = if phase.is_terminal() {
                 rollout::seen(context, target)?
+            } else if pods.is_empty() {
+                rollout::seen_or_read(context, target).await?
             } else {
                 rollout::read(context, target).await?
             };
