@@ -220,6 +220,8 @@ async fn a_claim_that_goes_is_told_and_runs_go_on_once_it_is_back() {
         .delete("data", &DeleteParams::default())
         .await
         .expect("it can be deleted");
+    // It is looked at once for all runs between two looks.
+    tokio::time::sleep(world.settings("one").pace.look).await;
     // What protects it while pods use it is still on it.
     let blocked = |reason: &'static str| {
         move |run: &TrainingRun| {
