@@ -26,11 +26,16 @@ use logloop_operator_api::{
     DataRetention, ModelVersion, TrainingRun, TrainingSchedule, conditions::clip,
     training_run::Phase,
 };
-use std::time::Duration;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 use tokio::sync::watch;
 
 /// Longest note of an event. Units: bytes (the API server's own bound is 1,024).
 const EVENT_NOTE_MAX: usize = 1_000;
+/// How many events are remembered, to count those that repeat instead of telling each.
+const EVENTS_REMEMBERED: u32 = 1_000;
 /// How long publishing an event may take; a reconcile does not fail for want of one.
 const EVENT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -93,7 +98,8 @@ pub struct Context {
     pub pods_of_jobs: PodsOfJobs,
     /// What was written of runs, and no watch has told of yet.
     pub written: Written,
-    recorder: Recorder,
+    reporter: Reporter,
+    recorder: Mutex<(Recorder, u32)>,
 }
 
 impl Context {
@@ -109,7 +115,7 @@ impl Context {
             controller: "logloop-operator".into(),
             instance: Some(settings.identity.clone()),
         };
-        let recorder = Recorder::new(client.clone(), reporter);
+        let recorder = Recorder::new(client.clone(), reporter.clone());
         let analyzers =
             Analyzers::new(settings.analyzer_port, settings.internal_token_file.clone())?;
         Ok(Self {
@@ -123,7 +129,8 @@ impl Context {
             metrics: Metrics::default(),
             analyzers,
             stores,
-            recorder,
+            reporter,
+            recorder: Mutex::new((recorder, 0)),
         })
     }
 
@@ -207,6 +214,16 @@ impl Context {
         readable_where(&self.stores.models, is_so)
     }
 
+    /// The recorder of events, which remembers each event for minutes; after so many a new one takes its place.
+    fn recorder(&self) -> Recorder {
+        let mut held = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.1 >= EVENTS_REMEMBERED {
+            *held = (Recorder::new(self.client.clone(), self.reporter.clone()), 0);
+        }
+        held.1 += 1;
+        held.0.clone()
+    }
+
     /// Tells people of a change, as an event on the object. Never fails: an event is a courtesy.
     pub async fn tell<K: Resource<DynamicType = ()>>(
         &self,
@@ -227,7 +244,8 @@ impl Context {
             secondary: None,
         };
         let reference = object.object_ref(&());
-        match tokio::time::timeout(EVENT_TIMEOUT, self.recorder.publish(&event, &reference)).await {
+        let recorder = self.recorder();
+        match tokio::time::timeout(EVENT_TIMEOUT, recorder.publish(&event, &reference)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::debug!(%error, reason, "cannot publish an event"),
             Err(_) => tracing::debug!(reason, "publishing an event took too long"),
