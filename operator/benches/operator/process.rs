@@ -50,6 +50,8 @@ impl Operator {
             ])
             .args(["--default-claim", "data", "--default-target", "web"])
             .args(["--identity", &format!("operator-{number}")])
+            // As the chart has it.
+            .env("MALLOC_ARENA_MAX", "1")
             .env("KUBECONFIG", &plane.kubeconfig)
             .stdin(Stdio::null())
             .stdout(log)

@@ -101,6 +101,8 @@ impl Process {
             ])
             .args(["--analyzer-port", &world.analyzer.port.to_string()])
             .args(["--lease", "3", "--look", "0.2", "--keep", "0.5"])
+            // As the chart has it.
+            .env("MALLOC_ARENA_MAX", "1")
             .env("KUBECONFIG", &config)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
