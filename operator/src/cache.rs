@@ -1,6 +1,9 @@
 //! What the operator watches: label-selected, pruned of what it never reads, with the age of the last sign of life.
 
-use crate::{clock, probe};
+use crate::{
+    clock,
+    probe::{self, Look},
+};
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt};
 use kube::{
     Api, Resource, ResourceExt,
@@ -20,7 +23,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// When each watch last gave a sign of life.
 #[derive(Clone, Debug)]
@@ -68,6 +71,7 @@ pub fn watch<K>(
     labels: Option<String>,
     prune: fn(&mut K),
     pulse: Pulse,
+    probe_every: Duration,
 ) -> Watched<K>
 where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
@@ -77,8 +81,15 @@ where
     let (tell, filled) = watch::channel(false);
     let mut config = watcher::Config::default();
     config.label_selector.clone_from(&labels);
-    let probe = probe::run(kind, api.clone(), labels, store.clone(), pulse.clone()).boxed();
-    let events = watcher(api, config)
+    let anew = Arc::new(Notify::new());
+    let look = Look {
+        kind,
+        every: probe_every,
+        labels,
+        anew: anew.clone(),
+    };
+    let probe = probe::run(look, api.clone(), store.clone(), pulse.clone()).boxed();
+    let events = begun_anew(anew, move || watcher(api.clone(), config.clone()))
         .inspect_ok(move |_| pulse.beat())
         .modify(move |object| {
             object.managed_fields_mut().clear();
@@ -99,6 +110,17 @@ where
         filled,
         probe,
     }
+}
+
+/// A stream that ends and begins again each time it is told to. One that is silent does not end by itself.
+fn begun_anew<S: Stream>(
+    anew: Arc<Notify>,
+    begin: impl FnMut() -> S,
+) -> impl Stream<Item = S::Item> {
+    futures::stream::repeat_with(begin).flat_map(move |stream| {
+        let anew = anew.clone();
+        stream.take_until(Box::pin(async move { anew.notified().await }))
+    })
 }
 
 /// Reads a watch to its end and hands every object to `touched`.

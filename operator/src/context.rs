@@ -1,11 +1,14 @@
 //! What every reconcile needs: the client, the settings, the stores.
 
 use crate::{
+    claims::Claims,
     error::{Error, Result},
+    jobs::pods::PodsOfJobs,
     leader::Leadership,
     metrics::Metrics,
     rollout::client::Analyzers,
     settings::Settings,
+    written::Written,
 };
 use k8s_openapi::api::{
     batch::v1::Job,
@@ -23,11 +26,16 @@ use logloop_operator_api::{
     DataRetention, ModelVersion, TrainingRun, TrainingSchedule, conditions::clip,
     training_run::Phase,
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 use tokio::sync::watch;
 
 /// Longest note of an event. Units: bytes (the API server's own bound is 1,024).
 const EVENT_NOTE_MAX: usize = 1_000;
+/// How many events are remembered, to count those that repeat instead of telling each.
+const EVENTS_REMEMBERED: u32 = 1_000;
 /// How long publishing an event may take; a reconcile does not fail for want of one.
 const EVENT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -84,7 +92,14 @@ pub struct Context {
     pub analyzers: Analyzers,
     /// What has been seen.
     pub stores: Stores,
-    recorder: Recorder,
+    /// Claims that were read a moment ago.
+    pub claims: Claims,
+    /// Which pods are of which Job.
+    pub pods_of_jobs: PodsOfJobs,
+    /// What was written of runs, and no watch has told of yet.
+    pub written: Written,
+    reporter: Reporter,
+    recorder: Mutex<(Recorder, u32)>,
 }
 
 impl Context {
@@ -101,10 +116,13 @@ impl Context {
             controller: "logloop-operator".into(),
             instance: Some(settings.identity.clone()),
         };
-        let recorder = Recorder::new(client.clone(), reporter);
+        let recorder = Recorder::new(client.clone(), reporter.clone());
         let analyzers =
             Analyzers::new(settings.analyzer_port, settings.internal_token_file.clone())?;
         Ok(Self {
+            claims: Claims::new(settings.pace.look),
+            pods_of_jobs: PodsOfJobs::default(),
+            written: Written::default(),
             client,
             namespace,
             settings,
@@ -112,7 +130,8 @@ impl Context {
             metrics,
             analyzers,
             stores,
-            recorder,
+            reporter,
+            recorder: Mutex::new((recorder, 0)),
         })
     }
 
@@ -152,16 +171,26 @@ impl Context {
             .filter_map(|run| run.0.as_ref().ok().cloned())
     }
 
+    /// The runs that can be read and are so. None but those are copied: there can be thousands.
+    pub fn runs_where(&self, is_so: impl Fn(&TrainingRun) -> bool) -> Vec<TrainingRun> {
+        readable_where(&self.stores.runs, is_so)
+    }
+
+    /// The run with this UID, if it can be read.
+    pub fn run_with(&self, uid: &str) -> Option<TrainingRun> {
+        let found = self.stores.runs.find(|run| guarded_uid(run) == Some(uid))?;
+        found.0.as_ref().ok().cloned()
+    }
+
     /// Whether there is a run with this UID, readable or not.
     pub fn has_run(&self, uid: &str) -> bool {
-        let runs = self.stores.runs.state();
-        runs.iter().any(|run| guarded_uid(run) == Some(uid))
+        let run = self.stores.runs.find(|run| guarded_uid(run) == Some(uid));
+        run.is_some()
     }
 
     /// Whether there is a run with this UID that has not ended; one that cannot be read may be under way.
     pub fn is_under_way(&self, uid: &str) -> bool {
-        let runs = self.stores.runs.state();
-        let found = runs.iter().find(|run| guarded_uid(run) == Some(uid));
+        let found = self.stores.runs.find(|run| guarded_uid(run) == Some(uid));
         found.is_some_and(|run| match &run.0 {
             Ok(run) => !run
                 .status
@@ -179,6 +208,21 @@ impl Context {
             .state()
             .into_iter()
             .filter_map(|model| model.0.as_ref().ok().cloned())
+    }
+
+    /// The versions that can be read and are so.
+    pub fn models_where(&self, is_so: impl Fn(&ModelVersion) -> bool) -> Vec<ModelVersion> {
+        readable_where(&self.stores.models, is_so)
+    }
+
+    /// The recorder of events, which remembers each event for minutes; after so many a new one takes its place.
+    fn recorder(&self) -> Recorder {
+        let mut held = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.1 >= EVENTS_REMEMBERED {
+            *held = (Recorder::new(self.client.clone(), self.reporter.clone()), 0);
+        }
+        held.1 += 1;
+        held.0.clone()
     }
 
     /// Tells people of a change, as an event on the object. Never fails: an event is a courtesy.
@@ -201,12 +245,24 @@ impl Context {
             secondary: None,
         };
         let reference = object.object_ref(&());
-        match tokio::time::timeout(EVENT_TIMEOUT, self.recorder.publish(&event, &reference)).await {
+        let recorder = self.recorder();
+        match tokio::time::timeout(EVENT_TIMEOUT, recorder.publish(&event, &reference)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::debug!(%error, reason, "cannot publish an event"),
             Err(_) => tracing::debug!(reason, "publishing an event took too long"),
         }
     }
+}
+
+fn readable_where<K>(store: &Store<DeserializeGuard<K>>, is_so: impl Fn(&K) -> bool) -> Vec<K>
+where
+    K: Resource<DynamicType = ()> + Clone + 'static,
+{
+    let found = store.state_filter(|guard| guard.0.as_ref().is_ok_and(&is_so));
+    found
+        .iter()
+        .filter_map(|guard| guard.0.as_ref().ok().cloned())
+        .collect()
 }
 
 fn guarded_uid<K: Resource>(object: &DeserializeGuard<K>) -> Option<&str> {

@@ -76,6 +76,7 @@ pub fn parts(
         client: &client,
         namespace: &namespace,
         pulses: &mut pulses,
+        probe_every: settings.pace.probe,
     };
     let step = Some(labels::STEP.to_owned());
     let streams = Streams {
@@ -123,6 +124,7 @@ struct Maker<'a> {
     client: &'a Client,
     namespace: &'a str,
     pulses: &'a mut Vec<(&'static str, Pulse)>,
+    probe_every: Duration,
 }
 
 impl Maker<'_> {
@@ -144,7 +146,7 @@ impl Maker<'_> {
         let pulse = Pulse::default();
         self.pulses.push((kind, pulse.clone()));
         let api = Api::namespaced(self.client.clone(), self.namespace);
-        watch(kind, api, labels, prune, pulse)
+        watch(kind, api, labels, prune, pulse, self.probe_every)
     }
 }
 
@@ -234,13 +236,20 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
     }
     watches.spawn(loop_document::publish(context.clone()));
     let wake = (wake_runs.clone(), wake_retentions.clone());
+    let cx = context.clone();
     watches.spawn(drain("jobs", jobs.events, move |job| {
-        wake.0.wake_owner(labels::RUN, &job);
+        if !rolls_out(&cx, &job) {
+            wake.0.wake_owner(labels::RUN, &job);
+        }
         wake.1.wake_owner(labels::RETENTION, &job);
     }));
     let wake = (wake_runs.clone(), wake_retentions);
+    let cx = context.clone();
     watches.spawn(drain("pods of jobs", job_pods.events, move |pod| {
-        wake.0.wake_owner(labels::RUN, &pod);
+        cx.pods_of_jobs.touched(&pod, &cx.stores.job_pods);
+        if !rolls_out(&cx, &pod) {
+            wake.0.wake_owner(labels::RUN, &pod);
+        }
         wake.1.wake_owner(labels::RETENTION, &pod);
     }));
     let cx = context.clone();
@@ -252,10 +261,8 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
                 return;
             };
             wake_documents.wake(&logloop_operator_api::names::serving(target));
-            for run in cx.runs() {
-                if concerns(&pod, target, &run) {
-                    wake_runs.wake(&run.name_any());
-                }
+            for run in cx.runs_where(|run| concerns(&pod, target, run)) {
+                wake_runs.wake(&run.name_any());
             }
         },
     ));
@@ -275,10 +282,7 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
     let document_events = documents.events.inspect(move |map| {
         let Ok(map) = map else { return };
         let target = map.labels().get(labels::TARGET);
-        for model in cx
-            .models()
-            .filter(|model| Some(&model.spec.target) == target)
-        {
+        for model in cx.models_where(|model| Some(&model.spec.target) == target) {
             wake_models.wake(&model.name_any());
         }
     });
@@ -354,6 +358,20 @@ fn concerns(pod: &Pod, target: &str, run: &TrainingRun) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether the run of a Job or of its pod is rolling out: what becomes of its Jobs decides on nothing any more.
+fn rolls_out(context: &Context, child: &impl ResourceExt) -> bool {
+    let Some(name) = child.labels().get(labels::RUN) else {
+        return false;
+    };
+    let key = ObjectRef::new(name).within(&context.namespace);
+    let run = context.stores.runs.get(&key);
+    run.is_some_and(|run| {
+        let run = run.0.as_ref().ok();
+        let status = run.and_then(|run| run.status.as_ref());
+        status.and_then(|status| status.phase) == Some(Phase::RollingOut)
+    })
 }
 
 fn config() -> Config {

@@ -6,11 +6,11 @@ use logloop_operator_api::{
     data_retention::RetentionPhase, model_version::ModelPhase, training_run::Phase,
     training_schedule::SchedulePhase,
 };
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-/// A watch that has given no sign of life for so long is taken for dead. The API server ends each watch within five
-/// minutes, after which it begins anew.
-pub const PULSE_MAX: Duration = Duration::from_secs(15 * 60);
+/// A watch that has given no sign of life for so many looks at it is taken for dead: with the default pace after a
+/// quarter of an hour. The API server ends each watch within five minutes, after which it begins anew.
+pub const LOOKS_MAX: u32 = 15;
 
 /// What the routes tell of.
 #[derive(Clone)]
@@ -39,10 +39,11 @@ async fn healthz(State(health): State<Health>) -> (StatusCode, String) {
     if health.leadership.check().is_err() {
         return (StatusCode::OK, "ok: another one leads\n".into());
     }
+    let longest = health.context.settings.pace.probe * LOOKS_MAX;
     let dead = health
         .pulses
         .iter()
-        .find(|(_, pulse)| pulse.age() > PULSE_MAX);
+        .find(|(_, pulse)| pulse.age() > longest);
     match dead {
         Some((kind, pulse)) => {
             let text = format!(

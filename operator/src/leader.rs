@@ -24,6 +24,10 @@ use std::{
 /// Name of the lease.
 pub const LEASE: &str = "logloop-operator";
 
+/// Longest wait between two tries to take the lease. A planned hand-over takes at most this long, and after a kill the
+/// successor has seen the last renewal this long after it at most.
+const TRY_AGAIN: Duration = Duration::from_millis(300);
+
 /// Whether this process leads.
 #[derive(Clone, Debug)]
 pub struct Leadership {
@@ -104,8 +108,7 @@ impl Candidate {
                 }
                 Err(error) => tracing::warn!(%error, "cannot take the lease"),
             }
-            // A lease given back is seen soon: a planned hand-over takes at most this long.
-            tokio::time::sleep(self.pause().min(Duration::from_secs(1))).await;
+            tokio::time::sleep(self.pause().min(TRY_AGAIN)).await;
         }
     }
 

@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod cache;
+pub mod claims;
 pub mod clock;
 pub mod context;
 pub mod controllers;
@@ -27,5 +28,6 @@ pub mod skew;
 mod testing;
 pub mod training_run;
 pub mod training_schedule;
+pub mod written;
 
 pub use run::run;

@@ -7,31 +7,38 @@ use kube::{
     runtime::reflector::{ObjectRef, Store},
 };
 use serde::de::DeserializeOwned;
-use std::{collections::BTreeSet, fmt::Debug, time::Duration};
+use std::{collections::BTreeSet, fmt::Debug, sync::Arc, time::Duration};
+use tokio::sync::Notify;
 
-/// Time between two looks at one watch. What it does not know at two looks in a row, it missed.
-pub const INTERVAL: Duration = Duration::from_secs(60);
 /// How many objects are compared.
 const OBJECTS_MAX: u32 = 500;
 
 /// Objects by name and resource version.
 type Versions = BTreeSet<(String, String)>;
 
-/// Lets the pulse of a watch beat for as long as its store knows what there is.
-pub async fn run<K>(
-    kind: &'static str,
-    api: Api<K>,
-    labels: Option<String>,
-    store: Store<K>,
-    pulse: Pulse,
-) where
+/// How it is looked at one watch.
+pub struct Look {
+    /// What it watches.
+    pub kind: &'static str,
+    /// Time between two looks. What it does not know at two looks in a row, it missed.
+    pub every: Duration,
+    /// Which objects it watches.
+    pub labels: Option<String>,
+    /// Has it begin anew.
+    pub anew: Arc<Notify>,
+}
+
+/// Lets the pulse of a watch beat for as long as its store knows what there is, and has it begin anew when it does not.
+pub async fn run<K>(look: Look, api: Api<K>, store: Store<K>, pulse: Pulse)
+where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
 {
+    let kind = look.kind;
     let mut params = ListParams::default().limit(OBJECTS_MAX);
-    params.label_selector = labels;
+    params.label_selector = look.labels;
     let mut before = Versions::new();
     loop {
-        tokio::time::sleep(INTERVAL).await;
+        tokio::time::sleep(look.every).await;
         let list = match call("list for a probe", api.list_metadata(&params)).await {
             Ok(list) => list,
             Err(error) => {
@@ -49,7 +56,10 @@ pub async fn run<K>(
             }
         }
         match missed(&before, &unknown) {
-            Some(name) => tracing::error!(kind, name, "the watch missed a change"),
+            Some(name) => {
+                tracing::error!(kind, name, "the watch missed a change; beginning it anew");
+                look.anew.notify_one();
+            }
             None => pulse.beat(),
         }
         before = unknown;

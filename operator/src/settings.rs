@@ -61,8 +61,12 @@ pub struct Pace {
     /// Seconds between checks that every pod of an analyzer has the current serving document.
     #[arg(long, env = "LOGLOOP_KEEP_SECONDS", default_value = "30", value_parser = seconds, hide = true)]
     pub keep: Duration,
-    /// Seconds a lease lasts without being renewed.
-    #[arg(long, env = "LOGLOOP_LEASE_SECONDS", default_value = "15", value_parser = seconds, hide = true)]
+    /// Seconds between looks whether a watch that is quiet has missed something. One that has begins anew, and one that
+    /// has for fifteen times as long ends the process (`/healthz`).
+    #[arg(long, env = "LOGLOOP_PROBE_SECONDS", default_value = "60", value_parser = seconds, hide = true)]
+    pub probe: Duration,
+    /// Seconds a lease lasts without being renewed. After a kill nobody acts for about so long.
+    #[arg(long, env = "LOGLOOP_LEASE_SECONDS", default_value = "9", value_parser = seconds, hide = true)]
     pub lease: Duration,
 }
 

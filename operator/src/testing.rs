@@ -21,6 +21,7 @@ pub(crate) fn settings() -> Settings {
             retry: Duration::from_secs(5),
             look: Duration::from_secs(2),
             keep: Duration::from_secs(30),
+            probe: Duration::from_secs(60),
             lease: Duration::from_secs(15),
         },
     }

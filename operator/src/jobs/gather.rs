@@ -67,18 +67,9 @@ async fn find(context: &Context, name: &str, uid: &str) -> Result<Option<Job>> {
 }
 
 fn pods_of(context: &Context, job_uid: &str) -> Vec<Pod> {
-    let owned = |pod: &Pod| {
-        pod.owner_references()
-            .iter()
-            .any(|owner| owner.uid == job_uid)
-    };
-    context
-        .stores
-        .job_pods
-        .state_filter(|pod| owned(pod))
-        .iter()
-        .map(|pod| (**pod).clone())
-        .collect()
+    let store = &context.stores.job_pods;
+    let pods = context.pods_of_jobs.of(job_uid, &context.namespace, store);
+    pods.iter().map(|pod| (**pod).clone()).collect()
 }
 
 fn terminated(pod: &Pod) -> bool {

@@ -5,5 +5,6 @@ pub mod build;
 mod extra;
 pub mod gather;
 pub mod outcome;
+pub mod pods;
 pub mod results;
 pub mod way;

@@ -30,10 +30,13 @@ pub async fn reconcile(
     if is_going(model) {
         return Ok(Action::await_change());
     }
-    let held = rollout::read(&context, &model.spec.target).await?;
-    let run = context
-        .runs()
-        .find(|run| run.metadata.uid == model.spec.run_uid);
+    // Every change of the document wakes this again.
+    let mut held = rollout::seen(&context, &model.spec.target)?;
+    if held.is_absent() && held.document.stable.as_ref() == Some(&model.spec.stable()) {
+        held = rollout::read(&context, &model.spec.target).await?;
+    }
+    let uid = model.spec.run_uid.as_deref();
+    let run = uid.and_then(|uid| context.run_with(uid));
     let serves = held.document.stable.as_ref() == Some(&model.spec.stable());
     if serves && held.is_absent() {
         rollout::restore(&context, &model.spec.target, &held).await?;
@@ -92,10 +95,7 @@ pub async fn settle(
     pods: Pods,
 ) -> Result<()> {
     let held: Held = rollout::read(context, target).await?;
-    let mut models: Vec<ModelVersion> = context
-        .models()
-        .filter(|model| model.spec.target == target)
-        .collect();
+    let mut models = context.models_where(|model| model.spec.target == target);
     let own = names::artifact(&run.name_any(), uid(run)?);
     if !models.iter().any(|model| model.name_any() == own) {
         // The watch may be behind.

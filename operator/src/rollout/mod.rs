@@ -19,7 +19,7 @@ use client::{Loaded, Push};
 use document::{Document, Held};
 use futures::{StreamExt, stream};
 use k8s_openapi::api::core::v1::ConfigMap;
-use kube::api::PostParams;
+use kube::{api::PostParams, runtime::reflector::ObjectRef};
 use logloop_operator_api::{
     ModelVersion, TrainingRun,
     model_version::ModelPhase,
@@ -48,6 +48,27 @@ pub async fn read(context: &Context, target: &str) -> Result<Held> {
         context.api::<ConfigMap>().get_opt(&name),
     )
     .await?;
+    held(context, target, map)
+}
+
+/// The serving document as the watch has it: a write over one that has changed meanwhile is refused.
+pub fn seen(context: &Context, target: &str) -> Result<Held> {
+    let key = ObjectRef::new(&names::serving(target)).within(&context.namespace);
+    let map = context.stores.documents.get(&key);
+    held(context, target, map.map(|map| (*map).clone()))
+}
+
+/// The same; where the watch knows of none, it is looked whether somebody made one without our labels.
+pub async fn seen_or_read(context: &Context, target: &str) -> Result<Held> {
+    let held = seen(context, target)?;
+    if held.source.is_some() {
+        Ok(held)
+    } else {
+        read(context, target).await
+    }
+}
+
+fn held(context: &Context, target: &str, map: Option<ConfigMap>) -> Result<Held> {
     let mut held = Held::read(map)?;
     if held.is_absent() {
         held.document.stable = recorded(context, target);
@@ -57,15 +78,15 @@ pub async fn read(context: &Context, target: &str) -> Result<Held> {
 
 /// What served last, as the ModelVersions have it: what a document that was deleted must have said.
 fn recorded(context: &Context, target: &str) -> Option<Stable> {
-    let serving = |model: &ModelVersion| {
+    let serving = context.models_where(|model| {
+        let phase = model.status.as_ref().and_then(|status| status.phase);
+        model.spec.target == target && phase == Some(ModelPhase::Serving)
+    });
+    let since = |model: &ModelVersion| {
         let status = model.status.as_ref()?;
-        let since = status.serving_since.as_ref().map(|time| time.0);
-        (model.spec.target == target && status.phase == Some(ModelPhase::Serving)).then_some(since)
+        status.serving_since.as_ref().map(|time| time.0)
     };
-    let last = context
-        .models()
-        .filter(|model| serving(model).is_some())
-        .max_by_key(serving);
+    let last = serving.into_iter().max_by_key(since);
     last.map(|model| model.spec.stable())
 }
 

@@ -49,7 +49,17 @@ pub(super) async fn apply(
                         let refused = plan::job_refused(facts, status, step, &words);
                         (status, requeue) = (refused.status, refused.requeue);
                     }
-                    other => other?,
+                    Err(error) => {
+                        // What has ended before goes on record all the same: its pod may not be there the next time.
+                        let before = facts.run.status.as_ref().map(|status| &status.steps);
+                        if !error.is_ordinary()
+                            && before.is_some_and(|steps| *steps != status.steps)
+                        {
+                            write_status(context, &facts.run, status).await?;
+                        }
+                        return Err(error);
+                    }
+                    Ok(()) => {}
                 }
             }
             Effect::StopJobs(jobs) => stop_jobs(context, &jobs).await?,
@@ -131,22 +141,34 @@ async fn create_job(
 /// Creates a Job. One of that name is ours if its owner has our UID: it was created before the status could say so.
 pub async fn create_or_adopt(context: &Context, job: &Job, owner_uid: &str) -> Result<Job> {
     let jobs: Api<Job> = context.api();
-    let name = job.name_any();
-    if let Some(found) = call("look for the Job", jobs.get_opt(&name)).await? {
-        return adopt(found, owner_uid);
+    let error = match call("create a Job", jobs.create(&PostParams::default(), job)).await {
+        Ok(created) => return Ok(created),
+        Err(error) => error,
+    };
+    let refused = refusal(&error).map(str::to_owned);
+    if refused.is_none() && !already_exists(&error) {
+        return Err(error);
     }
-    match call("create a Job", jobs.create(&PostParams::default(), job)).await {
-        Err(error) if already_exists(&error) => {
-            adopt(call("read the Job", jobs.get(&name)).await?, owner_uid)
-        }
-        Err(error) => Err(match refusal(&error) {
-            Some(words) => Error::JobRefused {
-                words: words.to_owned(),
-            },
-            None => error,
+    // A quota or a policy refuses before the API server looks whether there is one.
+    match (
+        call("look for the Job", jobs.get_opt(&job.name_any())).await?,
+        refused,
+    ) {
+        (Some(found), _) if claim_of(&found) != claim_of(job) => Err(Error::Foreign {
+            kind: "Job",
+            name: found.name_any(),
         }),
-        Ok(created) => Ok(created),
+        (Some(found), _) => adopt(found, owner_uid),
+        (None, Some(words)) => Err(Error::JobRefused { words }),
+        (None, None) => Err(error),
     }
+}
+
+/// The claim that a Job works on: an operator that was started with another default must not take it for its own.
+fn claim_of(job: &Job) -> Option<&str> {
+    let pod = job.spec.as_ref()?.template.spec.as_ref()?;
+    let mut claims = pod.volumes.iter().flatten();
+    claims.find_map(|volume| Some(volume.persistent_volume_claim.as_ref()?.claim_name.as_str()))
 }
 
 /// Ours if its owner has our UID; not to be had if it is about to go.
@@ -220,8 +242,11 @@ async fn write_serving(
 
 async fn push(context: &Context, facts: &Facts, status: &mut TrainingRunStatus) -> Result<()> {
     let target = target(facts)?;
-    let held = rollout::read(context, target).await?;
     let endpoints: Vec<_> = facts.pods.iter().map(|pod| pod.endpoint.clone()).collect();
+    if endpoints.is_empty() {
+        return Ok(());
+    }
+    let held = rollout::read(context, target).await?;
     let pushes = rollout::push(context, &endpoints, &held.document).await?;
     let rollout = status.rollout.get_or_insert_default();
     rollout.waiting.clear();
@@ -290,12 +315,13 @@ pub(super) async fn write_status(
     let blocked = newly_blocked(run.status.as_ref(), &status);
     changed.status = Some(status.clone());
     let runs: Api<TrainingRun> = context.api();
-    call(
+    let written = call(
         "write the status of the run",
         runs.replace_status(&run.name_any(), &PostParams::default(), &changed),
     )
     .await?;
     context.metrics.run(run, &status, clock::now());
+    context.written.wrote(&written);
     if let Some(phase) = phase.filter(|phase| before != Some(*phase)) {
         let bad = matches!(phase, Phase::Failed | Phase::RolledBack | Phase::Rejected);
         tracing::info!(run = run.name_any(), %phase, message, "phase");

@@ -5,7 +5,6 @@ use super::{
     unchanged::{self, Earlier},
 };
 use crate::{
-    api::call,
     clock,
     context::{Context, uid},
     error::Result,
@@ -16,7 +15,7 @@ use crate::{
     },
     rollout::{self, document::Held, pods},
 };
-use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod};
+use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 use logloop_operator_api::{
     TrainingRun, labels, names,
@@ -37,17 +36,24 @@ pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts
         .or_else(|| run.spec.rollout.target.clone())
         .or_else(|| context.settings.default_target.clone());
     let (claim, beside) = claim(context, run, &status, phase).await?;
+    let pods = match &target {
+        Some(target) if phase == Phase::RollingOut => rollout::look(context, target).await?,
+        _ => Vec::new(),
+    };
     let (held, other_owner) = match &target {
         Some(target) => {
-            let held = rollout::read(context, target).await?;
+            // What pods have loaded is compared with what there is. Until then a write over a change is refused.
+            let held = if phase.is_terminal() {
+                rollout::seen(context, target)?
+            } else if pods.is_empty() {
+                rollout::seen_or_read(context, target).await?
+            } else {
+                rollout::read(context, target).await?
+            };
             let other = rollout::other_owner(context, &held, uid(run)?).await?;
             (held, other)
         }
         None => (Held::default(), None),
-    };
-    let pods = match &target {
-        Some(target) if phase == Phase::RollingOut => rollout::look(context, target).await?,
-        _ => Vec::new(),
     };
     let attempt = attempt(context, &status).await?;
     let progress = progress(context, run, target.as_deref(), &attempt).await?;
@@ -59,7 +65,11 @@ pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts
         earlier: earlier(context, run, &status, phase),
         waiting: waiting(context, &claim, beside.is_some(), &attempt),
         attempt,
-        unfinished: gather::unfinished(context, uid(run)?),
+        unfinished: if phase.is_terminal() || run.spec.suspend {
+            gather::unfinished(context, uid(run)?)
+        } else {
+            Vec::new()
+        },
         progress,
         pruning: pruning(context, &claim, phase),
         beside,
@@ -142,7 +152,13 @@ fn earlier(
     phase: Phase,
 ) -> Vec<Earlier> {
     if phase == Phase::Exporting && run.spec.source.skip_unchanged {
-        unchanged::earlier(status, context.models(), context.runs())
+        let models = context
+            .models_where(|model| status.recipe.is_some() && model.spec.recipe == status.recipe);
+        let runs = context.runs_where(|other| {
+            let other = other.status.as_ref();
+            other.is_some_and(|other| other.recipe.is_some() && other.recipe == status.recipe)
+        });
+        unchanged::earlier(status, models.into_iter(), runs.into_iter())
     } else {
         Vec::new()
     }
@@ -182,8 +198,7 @@ pub async fn look_at_claim(
     context: &Context,
     name: &str,
 ) -> Result<(Claim, Option<BTreeMap<String, String>>)> {
-    let claims = context.api::<PersistentVolumeClaim>();
-    let Some(claim) = call("read the claim", claims.get_opt(name)).await? else {
+    let Some(claim) = context.claims.read(context, name).await? else {
         return Ok((Claim::Missing(name.to_owned()), None));
     };
     let lost = claim

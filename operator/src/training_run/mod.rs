@@ -35,6 +35,10 @@ pub async fn reconcile(
         // Its Jobs go with it; what it published stays.
         return Ok(Action::await_change());
     }
+    if context.written.is_ahead_of(run) {
+        // Its own write wakes it. If the watch is silent, that is found out elsewhere.
+        return Ok(Action::requeue(context.settings.pace.look));
+    }
     match decide(&context, run).await {
         Ok(requeue) => Ok(requeue.map_or_else(Action::await_change, Action::requeue)),
         Err(error) => {

@@ -12,7 +12,7 @@ use logloop_operator_api::{TrainingRun, TrainingSchedule, training_schedule::Fig
 
 pub(super) async fn gather(context: &Context, schedule: &TrainingSchedule) -> Result<Facts> {
     let owner = uid(schedule)?;
-    let mut runs: Vec<TrainingRun> = context.runs().filter(|run| owns(owner, run)).collect();
+    let mut runs: Vec<TrainingRun> = context.runs_where(|run| owns(owner, run));
     runs.sort_by_key(|run| (run.metadata.creation_timestamp.clone(), run.name_any()));
     let (going, runs): (Vec<_>, Vec<_>) = runs.into_iter().partition(is_going);
     let kept = match &schedule.spec.trigger {

@@ -2,6 +2,7 @@
 //! says, and lets a Job go that is deleted after its pods.
 
 use crate::world::World;
+use futures::{StreamExt, stream};
 use k8s_openapi::api::{batch::v1::Job, core::v1::Pod};
 use kube::{
     Api, Client, ResourceExt,
@@ -10,6 +11,9 @@ use kube::{
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, time::Duration};
 use tokio::task::JoinHandle;
+
+/// How many Jobs end at once.
+const AT_ONCE: usize = 8;
 
 /// How a Job is to end.
 #[derive(Clone, Debug)]
@@ -42,6 +46,7 @@ impl Kubelet {
             let jobs: Api<Job> = Api::namespaced(client.clone(), &namespace);
             let mut done = BTreeSet::new();
             loop {
+                let mut ending = Vec::new();
                 for job in jobs
                     .list(&ListParams::default())
                     .await
@@ -56,9 +61,15 @@ impl Kubelet {
                     let step = args.first().cloned().unwrap_or_default();
                     let end = script(&step, &args);
                     if !matches!(end, End::Running) && done.insert(uid) {
-                        finish(&client, &namespace, &job, &end).await;
+                        ending.push((job, end));
                     }
                 }
+                let (client, namespace) = (&client, &namespace);
+                stream::iter(ending)
+                    .for_each_concurrent(AT_ONCE, |(job, end)| async move {
+                        finish(client, namespace, &job, &end).await;
+                    })
+                    .await;
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         }))

@@ -29,12 +29,15 @@ pub(crate) enum Fault {
     Refused(u16),
     /// The API server does it; this is the answer all the same.
     DoneAnd(u16),
+    /// There is no answer at all.
+    Silent,
 }
 
-/// A request as a fault is chosen by: its number, whether it writes, its path.
+/// A request as a fault is chosen by: its number, whether it writes, its method and path.
 pub(crate) struct Asked<'a> {
     pub(crate) number: usize,
     pub(crate) writes: bool,
+    pub(crate) method: &'a Method,
     pub(crate) path: &'a str,
 }
 
@@ -47,6 +50,14 @@ struct Shared {
     faults: AtomicUsize,
     writes: Mutex<Vec<String>>,
     cuts: watch::Sender<usize>,
+    muted: Mutex<Option<String>>,
+}
+
+impl Shared {
+    fn mutes(&self, path: &str) -> bool {
+        let muted = self.muted.lock().expect("no test panics with it");
+        muted.as_ref().is_some_and(|part| path.contains(part))
+    }
 }
 
 /// The proxy, gone when it is dropped.
@@ -74,6 +85,7 @@ impl Proxy {
             faults: AtomicUsize::new(0),
             writes: Mutex::default(),
             cuts: watch::Sender::new(0),
+            muted: Mutex::default(),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -116,6 +128,12 @@ impl Proxy {
         *self.shared.cuts.borrow()
     }
 
+    /// From now on the watches whose path has this in it are silent, and stay open.
+    pub(crate) fn mute(&self, part: Option<&str>) {
+        let mut muted = self.shared.muted.lock().expect("no test panics with it");
+        *muted = part.map(str::to_owned);
+    }
+
     /// How many requests went wrong.
     pub(crate) fn faults(&self) -> usize {
         self.shared.faults.load(Ordering::SeqCst)
@@ -132,6 +150,7 @@ async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let asked = Asked {
         number: shared.asked.fetch_add(1, Ordering::SeqCst),
         writes: parts.method != Method::GET,
+        method: &parts.method,
         path: parts.uri.path(),
     };
     let fault = (shared.choose)(&asked);
@@ -141,6 +160,14 @@ async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     if let Fault::Refused(code) = fault {
         return failed(code);
     }
+    if fault == Fault::Silent {
+        std::future::pending::<()>().await;
+    }
+    let path = parts.uri.path().to_owned();
+    let watches = parts
+        .uri
+        .query()
+        .is_some_and(|query| query.contains("watch=true"));
     // The client puts in its own.
     parts.headers.remove("host");
     parts.headers.remove("authorization");
@@ -159,7 +186,16 @@ async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response {
                 let _ = cuts.changed().await;
             };
             answer.map(|body| {
-                let parts = Body::new(body).into_data_stream();
+                let mute = shared.clone();
+                let parts = Body::new(body).into_data_stream().then(move |part| {
+                    let silent = watches && mute.mutes(&path);
+                    async move {
+                        if silent {
+                            std::future::pending::<()>().await;
+                        }
+                        part
+                    }
+                });
                 Body::from_stream(parts.take_until(Box::pin(cut)))
             })
         }

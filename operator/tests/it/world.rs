@@ -99,6 +99,7 @@ impl World {
                 retry: Duration::from_secs(1),
                 look: Duration::from_millis(200),
                 keep: Duration::from_millis(500),
+                probe: Duration::from_secs(60),
                 lease: Duration::from_secs(6),
             },
         }

@@ -1,6 +1,6 @@
 //! What follows from a result that is on record.
 
-use super::{Draft, Effect};
+use super::{Draft, Effect, step};
 use logloop_operator_api::{
     conditions::{self, GATED, MODEL_PUBLISHED},
     training_run::{GateResult, OnInsufficient, Phase, RolloutStatus, StepName, Verdict},
@@ -34,6 +34,9 @@ fn exported(draft: &mut Draft<'_>) {
         draft.finish(Phase::Skipped, "Unchanged", message);
     } else {
         draft.enter(Phase::Training, format!("training on {examples} examples"));
+        if !draft.facts.run.spec.suspend {
+            step::plan(draft, StepName::Train);
+        }
     }
 }
 

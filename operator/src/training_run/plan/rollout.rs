@@ -6,6 +6,9 @@ use logloop_operator_api::{
     training_run::{Phase, PodLoad, RolloutStatus, Stable},
 };
 
+/// While no pod is ready, every so many looks it is looked for one that no watch told of.
+const LOOKS_FOR_PODS: u32 = 15;
+
 /// Decides on the rollout.
 pub(super) fn plan(draft: &mut Draft<'_>) {
     let Some(model) = &draft.status.model else {
@@ -114,7 +117,8 @@ fn load(draft: &mut Draft<'_>, wanted: &Stable, mut rollout: RolloutStatus) {
             "no pod of the analyzer {target} is ready; the version is loaded once one is{}",
             draft.until()
         ));
-        return draft.look_again(draft.facts.look);
+        // A pod that becomes ready wakes the run.
+        return draft.look_again(draft.facts.look * LOOKS_FOR_PODS);
     }
     let said = format!("{loaded}/{ready} pods loaded {}", wanted.digest);
     if loaded == ready {

@@ -1,8 +1,8 @@
 //! Pending and Queued: does the run have what it needs, and is it its turn?
 
-use super::{super::facts::Claim, Draft};
+use super::{super::facts::Claim, Draft, step};
 use crate::clock;
-use logloop_operator_api::training_run::Phase;
+use logloop_operator_api::training_run::{Phase, StepName};
 
 /// Looks for the claim and the target.
 pub(super) fn pending(draft: &mut Draft<'_>) {
@@ -69,7 +69,11 @@ fn turn(draft: &mut Draft<'_>) {
         (None, Some(retention)) => format!(
             "DataRetention {retention} is removing from the same claim; this starts when that has ended"
         ),
-        (None, None) => return draft.enter(Phase::Exporting, "starting the export"),
+        (None, None) => {
+            draft.enter(Phase::Exporting, "starting the export");
+            // One status does for the phase and its first Job.
+            return step::plan(draft, StepName::Export);
+        }
     };
     if draft.phase() == Phase::Queued {
         draft.wait(format!("{message}{}", draft.until()));

@@ -8,7 +8,10 @@ use crate::{
         way::Waiting,
     },
 };
-use logloop_operator_api::training_run::{Outcome, Progress, Step, StepName};
+use logloop_operator_api::{
+    names,
+    training_run::{Outcome, Progress, Step, StepName},
+};
 use std::time::Duration;
 
 /// Reason of Blocked while an analyzer has the claim to itself.
@@ -125,11 +128,10 @@ fn launch(draft: &mut Draft<'_>, step: StepName, attempt: i32) {
         attempt,
         deadline_seconds,
     });
-    draft.wait(format!(
-        "{} Job, attempt {attempt}, is starting{}",
-        step.as_str(),
-        draft.until()
-    ));
+    let run = draft.facts.run.metadata.name.as_deref().unwrap_or_default();
+    let job = names::job(run, draft.uid(), step.as_str(), attempt);
+    // In the words of the next look at it, which then writes nothing.
+    draft.wait(under_way_words(draft, step, &job));
 }
 
 /// Puts the end of an attempt on record, if it has ended; whether it has.
@@ -166,12 +168,7 @@ fn under_way(draft: &mut Draft<'_>, record: &Step) {
                 return draft.wait(format!("{name} {words}{}", draft.until()));
             }
             draft.status.progress.clone_from(&draft.facts.progress);
-            draft.wait(format!(
-                "{name} Job {} is under way{}{}",
-                record.job_name,
-                far(draft.facts.progress.as_ref()),
-                draft.until()
-            ));
+            draft.wait(under_way_words(draft, record.step, &record.job_name));
             let running = draft.facts.attempt.pods.iter().any(|pod| {
                 pod.status
                     .as_ref()
@@ -196,6 +193,15 @@ fn under_way(draft: &mut Draft<'_>, record: &Step) {
         }
         Attempt::Lost(why) => unsuccessful(draft, record, Outcome::Lost, why, None),
     }
+}
+
+fn under_way_words(draft: &Draft<'_>, step: StepName, job: &str) -> String {
+    format!(
+        "{} Job {job} is under way{}{}",
+        step.as_str(),
+        far(draft.facts.progress.as_ref()),
+        draft.until()
+    )
 }
 
 /// How far it has come, for a message.

@@ -8,7 +8,7 @@ use crate::{
 };
 use k8s_openapi::api::{
     batch::v1::Job,
-    core::v1::{Namespace, Pod},
+    core::v1::{Namespace, PersistentVolumeClaim, Pod},
 };
 use kube::{
     Api, ResourceExt,
@@ -16,6 +16,7 @@ use kube::{
 };
 use logloop_operator_api::{
     ModelVersion, TrainingRun,
+    conditions::{BLOCKED, find},
     training_run::{Outcome, Phase},
 };
 use serde_json::json;
@@ -193,4 +194,60 @@ async fn a_namespace_that_is_deleted_in_the_middle_goes() {
     }
     drop(controller.stdin.take());
     controller.wait().expect("it ends");
+}
+
+#[tokio::test]
+async fn a_claim_that_goes_is_told_and_runs_go_on_once_it_is_back() {
+    let world = World::with_claim().await;
+    world.analyzer_pod(2).await;
+    let _operator = world.operator();
+    let ends = Arc::new(AtomicBool::new(false));
+    let may_end = ends.clone();
+    let _kubelet = Kubelet::start(&world, move |step, args| {
+        if step == "train" && !may_end.load(Ordering::SeqCst) {
+            End::Running
+        } else {
+            all_well(step, args)
+        }
+    });
+    let steps = |run: &TrainingRun| run.status.clone().unwrap_or_default().steps.len();
+    world.run("first", json!({})).await;
+    world
+        .until("first", "training", |run: &TrainingRun| steps(run) == 2)
+        .await;
+    let claims: Api<PersistentVolumeClaim> = world.api();
+    claims
+        .delete("data", &DeleteParams::default())
+        .await
+        .expect("it can be deleted");
+    // It is looked at once for all runs between two looks.
+    tokio::time::sleep(world.settings("one").pace.look).await;
+    // What protects it while pods use it is still on it.
+    let blocked = |reason: &'static str| {
+        move |run: &TrainingRun| {
+            let conditions = run.status.clone().unwrap_or_default().conditions;
+            find(&conditions, BLOCKED).is_some_and(|it| it.status == "True" && it.reason == reason)
+        }
+    };
+    world.run("second", json!({})).await;
+    world
+        .until("second", "told that it goes", blocked("ClaimUnusable"))
+        .await;
+    let released = json!({"metadata": {"finalizers": null}});
+    world.patch::<PersistentVolumeClaim>("data", released).await;
+    world
+        .until("second", "told that it is gone", blocked("ClaimMissing"))
+        .await;
+    let run: TrainingRun = world.api().get("second").await.expect("the run");
+    assert_eq!(
+        steps(&run),
+        0,
+        "nothing was created on a claim that is gone"
+    );
+    world.create_claim().await;
+    ends.store(true, Ordering::SeqCst);
+    for name in ["first", "second"] {
+        let run = world.until_phase(name, Phase::Succeeded).await;
+        assert_eq!(steps(&run), 2, "{name}: no attempt was lost");
+    }
 }

@@ -9,7 +9,7 @@ use crate::{
 use k8s_openapi::api::{batch::v1::Job, coordination::v1::Lease};
 use kube::{Api, ResourceExt, api::ListParams};
 use logloop_operator_api::training_run::Phase;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -63,7 +63,7 @@ async fn two_that_start_at_once_do_everything_once() {
 }
 
 /// An operator in a process of its own, which can be paused.
-struct Process(Child);
+pub(super) struct Process(Child);
 
 impl Drop for Process {
     fn drop(&mut self) {
@@ -74,9 +74,9 @@ impl Drop for Process {
 }
 
 impl Process {
-    fn start(world: &World, proxy: &Proxy, dir: &std::path::Path) -> Self {
+    pub(super) fn start(world: &World, kubeconfig: &Value, dir: &std::path::Path) -> Self {
         let config = dir.join("kubeconfig");
-        std::fs::write(&config, proxy.kubeconfig().to_string()).expect("it can be written");
+        std::fs::write(&config, kubeconfig.to_string()).expect("it can be written");
         let child = Command::new(env!("CARGO_BIN_EXE_logloop-operator"))
             .args([
                 "run",
@@ -101,12 +101,23 @@ impl Process {
             ])
             .args(["--analyzer-port", &world.analyzer.port.to_string()])
             .args(["--lease", "3", "--look", "0.2", "--keep", "0.5"])
+            // As the chart has it.
+            .env("MALLOC_ARENA_MAX", "1")
             .env("KUBECONFIG", &config)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
             .expect("the operator starts");
         Self(child)
+    }
+
+    /// Its resident memory. Units: MiB.
+    pub(super) fn memory(&self) -> f64 {
+        let text = std::fs::read_to_string(format!("/proc/{}/status", self.0.id()));
+        let text = text.expect("it runs");
+        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+        kib.expect("VmRSS") / 1_024.0
     }
 
     fn signal(&self, name: &str) {
@@ -135,7 +146,7 @@ async fn one_that_was_paused_for_longer_than_its_lease_writes_nothing_any_more()
     let kubelet = Kubelet::start(&world, all_well);
     let proxy = Proxy::start(|_| Fault::None).await;
     let dir = tempfile::tempdir().expect("a folder");
-    let mut paused = Process::start(&world, &proxy, dir.path());
+    let mut paused = Process::start(&world, &proxy.kubeconfig(), dir.path());
     world.run("first", json!({})).await;
     world.until_phase("first", Phase::Succeeded).await;
     assert_eq!(holder(&world).await, "process");

@@ -6,6 +6,9 @@ mod api;
 mod deleted;
 mod leaders;
 mod paths;
+mod plane;
+mod silent;
+mod soak;
 
 use crate::{control_plane, kubelet::Kubelet, watched::counts, world::World};
 use futures::{StreamExt, stream};

@@ -201,10 +201,13 @@ fn a_new_run_starts_or_says_what_it_lacks() {
             .map(|c| c.reason.as_str())
             .unwrap_or_default();
         assert_eq!(blocked, reason, "{name}");
-        assert!(
-            plan.effects.is_empty(),
-            "{name}: nothing is created before the status says where the run is"
+        let begins = expected == Phase::Exporting;
+        assert_eq!(
+            creates(&plan),
+            begins.then_some((StepName::Export, 1)),
+            "{name}: one that has all it needs begins in the same breath"
         );
+        assert_eq!(plan.effects.len(), usize::from(begins), "{name}");
         assert_eq!(plan.status.observed_generation, Some(1), "{name}");
         assert!(
             plan.requeue.is_some(),
@@ -242,7 +245,7 @@ fn results_lead_on() {
             "exported",
             said("Exporting", "export", 0, &exported(100)),
             Phase::Training,
-            "training on 100 examples",
+            "train Job first-0f8fad5b-train-1 is under way",
         ),
         (
             "too little",
@@ -322,18 +325,17 @@ fn results_lead_on() {
                 vec![pod(0, &exported(100))],
             ),
             Phase::Training,
-            "training",
+            "train Job first-0f8fad5b-train-1 is under way",
         ),
     ];
     for (name, facts, expected, words) in cases {
         let plan = plan(&facts);
         assert_eq!(phase(&plan), expected, "{name}: {}", message(&plan));
         assert!(message(&plan).contains(words), "{name}: {}", message(&plan));
-        assert_eq!(
-            creates(&plan),
-            None,
-            "{name}: the outcome is on record before anything is created"
-        );
+        // The export's outcome goes on record with the Job that follows from it; every other one before anything else.
+        let next = (words.contains("train-1") && expected == Phase::Training)
+            .then_some((StepName::Train, 1));
+        assert_eq!(creates(&plan), next, "{name}");
         assert!(plan.status.steps[0].outcome.is_some(), "{name}");
     }
 }

@@ -1,0 +1,98 @@
+//! The client that the operator is compared with: creates Job 1 of every run, and Job 2 when it sees that Job 1 is complete.
+
+use futures::{StreamExt, TryStreamExt, stream};
+use k8s_openapi::api::batch::v1::Job;
+use kube::{
+    Api, Client, ResourceExt,
+    api::PostParams,
+    runtime::{WatchStreamExt, watcher},
+};
+use logloop_operator::{
+    settings::Settings,
+    training_run::build::{self, Around},
+};
+use logloop_operator_api::{TrainingRun, labels, training_run::StepName};
+use serde_json::json;
+use std::collections::HashMap;
+
+/// How many objects are created at once.
+pub(crate) const AT_ONCE: usize = 32;
+
+/// The run with this number.
+pub(crate) fn run(number: usize) -> TrainingRun {
+    let spec =
+        json!({"source": {"skipUnchanged": false}, "rollout": {"target": format!("web-{number}")}});
+    serde_json::from_value(
+        json!({"apiVersion": "logloop.dev/v1alpha1", "kind": "TrainingRun",
+        "metadata": {"name": format!("run-{number}")}, "spec": spec}),
+    )
+    .expect("a run")
+}
+
+/// The very Job that the operator would make, without an owner: there is none.
+fn job(run: &TrainingRun, settings: &Settings, step: StepName) -> Job {
+    let around = Around {
+        claim: "data".into(),
+        beside: None,
+        serving: None,
+        deadline_seconds: 86_400,
+    };
+    let mut job = build::job(run, settings, step, 1, around);
+    job.metadata.owner_references = None;
+    job
+}
+
+/// Creates both Jobs of so many runs.
+pub(crate) async fn client(
+    client: &Client,
+    namespace: &str,
+    settings: &Settings,
+    size: usize,
+) -> anyhow::Result<()> {
+    let jobs: Api<Job> = Api::namespaced(client.clone(), namespace);
+    let mut runs = HashMap::new();
+    for number in 0..size {
+        let mut run = run(number);
+        run.metadata.uid = Some(format!("00000000-0000-0000-0000-{number:012}"));
+        runs.insert(run.name_any(), run);
+    }
+    let create = async |job: Job| jobs.create(&PostParams::default(), &job).await.map(|_| ());
+    let first = stream::iter(runs.values())
+        .map(|run| create(job(run, settings, StepName::Export)))
+        .buffer_unordered(AT_ONCE)
+        .try_collect::<()>();
+    let config = watcher::Config::default().labels("logloop.dev/step=export");
+    let mut left: HashMap<&String, &TrainingRun> = runs.iter().collect();
+    let complete = watcher(jobs.clone(), config)
+        .applied_objects()
+        .try_filter_map(|job| {
+            let conditions = job
+                .status
+                .as_ref()
+                .and_then(|status| status.conditions.as_ref());
+            let complete = conditions
+                .into_iter()
+                .flatten()
+                .any(|condition| condition.type_ == "Complete");
+            let run = job.labels().get(labels::RUN).cloned().filter(|_| complete);
+            std::future::ready(Ok(run))
+        });
+    let second = async {
+        let mut complete = std::pin::pin!(complete);
+        let mut creating = stream::FuturesUnordered::new();
+        while !left.is_empty() || !creating.is_empty() {
+            tokio::select! {
+                Some(name) = complete.next() => {
+                    if let Some(run) = left.remove(&name?) {
+                        creating.push(create(job(run, settings, StepName::Train)));
+                    }
+                }
+                Some(created) = creating.next() => created?,
+            }
+        }
+        anyhow::Ok(())
+    };
+    let (first, second) = tokio::join!(first, second);
+    first?;
+    second
+}
