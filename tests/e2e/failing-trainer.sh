@@ -3,6 +3,10 @@
 source tests/e2e/lib.sh
 
 version=$(serving)
+# Enough to train on, whatever retention has left: reading it takes little memory, a network does not.
+for word in alpha bravo charlie delta echo foxtrot golf hotel india juliett; do
+  printf 'ERROR %s refused: connection lost to %s\nINFO %s answered: all is well with %s\n' "$word" "$word" "$word" "$word"
+done | ask /api/chat/analyze --fail --data-binary @- --header 'Content-Type: text/plain' >/dev/null
 wrong_image=$(sed -n 's/^  analyzer: //p' build/images/values.yaml)
 kubectl apply --filename - <<END
 apiVersion: logloop.dev/v1alpha1

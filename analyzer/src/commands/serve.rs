@@ -180,8 +180,14 @@ fn look(serving: &Serving, file: &Path) -> Result<Option<Arc<Loaded>>, String> {
     let loaded = serving.loaded();
     let (got, have) = (document.generation, loaded.document.generation);
     // A mounted ConfigMap lags behind what the operator has pushed.
-    if got < have || (got == have && loaded.problem.is_none()) {
+    if got < have || (got == have && loaded.problem.is_none() && document == loaded.document) {
         return Ok(None);
+    }
+    if got == have && document != loaded.document {
+        return Err(format!(
+            "{} has generation {got}, as what is in force has, and says something else: promote once more",
+            file.display()
+        ));
     }
     serving
         .apply(&document)
@@ -221,5 +227,13 @@ mod tests {
         std::fs::write(&file, r#"{"generation":4,"stable":null,"candidate":null}"#).unwrap();
         assert!(look(&serving, &file).unwrap().is_some());
         assert!(look(&serving, &file).unwrap().is_none(), "nothing new");
+        let other =
+            format!(r#"{{"generation":4,"stable":{{"version":"v","digest":"sha256:{digest}"}}}}"#);
+        std::fs::write(&file, other).unwrap();
+        let error = look(&serving, &file).err().unwrap();
+        assert!(
+            error.contains("generation 4") && error.contains("promote"),
+            "{error}"
+        );
     }
 }
