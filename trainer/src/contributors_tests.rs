@@ -202,3 +202,16 @@ fn more_statements_than_are_kept_are_left_out_and_told() {
     let of = |source| sources.iter().filter(|s| **s == source).count();
     assert_eq!((of(Correction), of(Thumb), of(Rule)), (20, 5, 1));
 }
+
+/// Nobody else needs to be there: a reviewer is somebody to be protected, too.
+#[test]
+fn a_sole_contributor_does_not_drown_a_reviewer() {
+    let gold = (0..60).map(|at| said("rita", &format!("gold {at}"), at % 2 == 0, Gold));
+    let lies = (0..2000).map(|at| said("mallory", &format!("lie {at}"), at % 2 == 1, Correction));
+    let alone: Vec<TrainingExample> = lies.collect();
+    assert_eq!(decided(&alone).capped.over_share, 0, "nobody is there");
+    let together: Vec<TrainingExample> = gold.chain(alone).collect();
+    let Admitted { counts, capped } = decided(&together);
+    assert!(capped.over_share > 1900, "{capped:?}");
+    assert!(counts[..60].iter().all(|count| *count > 0));
+}

@@ -71,9 +71,12 @@ pub(crate) fn heed(items: &[Item], unseen: &mut [(usize, f32)], seed: u64) -> Op
 #[cfg(test)]
 mod tests {
     use logloop_scoring::features::before_buckets;
-    use logloop_scoring::rules;
+    use logloop_scoring::{Network, rules};
 
     use super::*;
+    use crate::fit::Hyperparameters;
+    use crate::line;
+    use crate::split::Split;
     use crate::testing::item;
 
     /// Entries that do not tell by themselves; `is_told`: what was logged before them does.
@@ -107,6 +110,30 @@ mod tests {
             let added = pool_block(&weights, &item.before);
             assert_eq!(added > 0.0, item.is_failure);
         }
+    }
+
+    /// Nor what a base heeded: its weights do not outlive that they do not help any more.
+    #[test]
+    fn what_a_base_heeded_is_learned_anew_or_gone() {
+        let hyper = Hyperparameters {
+            epochs: 1,
+            batch_size: 64,
+            learning_rate: 0.01,
+            seed: 1,
+        };
+        let train = |is_told: bool, base: Option<&Network>| {
+            let items = world(is_told).0;
+            let split = Split {
+                train: (0..items.len()).collect(),
+                ..Split::default()
+            };
+            let trained = line::train(&items, &split, base, hyper, &mut |_| {});
+            trained.expect("it trains").network
+        };
+        let base = train(true, None);
+        assert!(base.heeds_neighbours());
+        assert!(train(true, Some(&base)).heeds_neighbours());
+        assert!(!train(false, Some(&base)).heeds_neighbours());
     }
 
     #[test]
