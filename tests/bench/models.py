@@ -2,6 +2,7 @@
 import json
 import os
 import random
+import statistics
 import subprocess
 import sys
 import time
@@ -46,9 +47,9 @@ def compare(program, files, options):
     turns = [(ours(program, files), theirs(files, options)) for _ in range(ROUNDS)]
     rate = lambda side: lambda turn: turn[side]["epoch_lines"] / turn[side]["training"]
     speed = lambda side: lambda turn: turn[side]["scored"] / turn[side]["scoring"]
-    ratio = lambda of: median([of(0)(turn) / of(1)(turn) for turn in turns])
-    quick = median([turn[1]["training"] / turn[0]["training"] for turn in turns])
-    figure = lambda of: f"{median([of(0)(t) for t in turns]):,.0f} / {median([of(1)(t) for t in turns]):,.0f}"
+    ratio = lambda of: statistics.median([of(0)(turn) / of(1)(turn) for turn in turns])
+    quick = statistics.median([turn[1]["training"] / turn[0]["training"] for turn in turns])
+    figure = lambda of: f"{statistics.median([of(0)(t) for t in turns]):,.0f} / {statistics.median([of(1)(t) for t in turns]):,.0f}"
     return [
         figure(rate), f"{ratio(rate):.2f}", f"{quick:.2f} times as fast",
         f"{turns[0][0]['f1']:.3f} / {turns[0][1]['f1']:.3f}", figure(speed), f"{ratio(speed):.2f}",
@@ -115,11 +116,6 @@ def names():
     draw = random.Random(SEED)
     syllables = [a + b for a in "bdfgklmnprstvz" for b in "aeiou"]
     return ["".join(draw.choices(syllables, k=draw.randint(2, 4))) for _ in range(3000)]
-
-
-def median(values):
-    """Of an odd number of values."""
-    return sorted(values)[len(values) // 2]
 
 
 if __name__ == "__main__":

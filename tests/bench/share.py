@@ -5,6 +5,7 @@ core. What it adds is all that it does: loading, scoring, saying why, reading fi
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import urllib.request
@@ -39,7 +40,7 @@ def main():
         compared = measure.in_turn(
             [analyzer, "analyze", "--data", directory, path], [analyzer, "analyze", path], REPEATS, ANALYZED)
         shares = [1 - ratio for ratio in compared.ratios(lambda took: took.cpu_s)]
-        rows.append([name, f"{100 * median(shares):.0f} % ({100 * min(shares):.0f} – {100 * max(shares):.0f})"])
+        rows.append([name, f"{100 * statistics.median(shares):.0f} % ({100 * min(shares):.0f} – {100 * max(shares):.0f})"])
     table(["log", "share of the time that the model adds"], rows)
     size = os.path.getsize(f"{directory}/models/shared/model.safetensors") / MIB
     print(f"\nthe model on disk: {size:.1f} MiB; a service with it takes {resident(analyzer, directory):.1f} MiB, "
@@ -74,11 +75,6 @@ def resident(analyzer, directory):
     finally:
         child.kill()
         child.wait()
-
-
-def median(values):
-    """Of an odd number of values."""
-    return sorted(values)[len(values) // 2]
 
 
 if __name__ == "__main__":

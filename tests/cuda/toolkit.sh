@@ -4,23 +4,11 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-readonly environment=$PWD/build/cuda
-readonly wanted=tests/cuda/requirements.txt
-readonly log=$PWD/build/cuda.log
-
 if nvcc=$(command -v nvcc); then
   dirname "$(dirname "$(realpath "$nvcc")")"
   exit
 fi
-mkdir -p build
-if ! cmp --silent "$wanted" "$environment/installed.txt"; then
-  echo "installing the CUDA compiler" >&2
-  if python3 -m venv --clear "$environment" >"$log" 2>&1 &&
-    "$environment/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$wanted" >>"$log" 2>&1; then
-    cp "$wanted" "$environment/installed.txt"
-  else
-    echo "SKIPPED: the CUDA compiler cannot be installed ($(tail -n 1 "$log"))" >&2
-    exit 0
-  fi
+python=$(tests/environment.sh build/cuda tests/cuda/requirements.txt "the CUDA compiler")
+if [[ -n $python ]]; then
+  ls -d "$PWD"/build/cuda/lib/python3*/site-packages/nvidia/cu13
 fi
-ls -d "$environment"/lib/python3*/site-packages/nvidia/cu13

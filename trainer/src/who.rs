@@ -22,10 +22,7 @@ pub(crate) enum Contributors {
 impl Contributors {
     /// Adds who is not named and trusted: one more, whoever the others are.
     pub(crate) fn add_trusted(&mut self) {
-        *self = match self {
-            Self::None | Self::One(TRUSTED) => Self::One(TRUSTED),
-            _ => Self::Several,
-        };
+        self.add(Some(TRUSTED));
     }
 
     /// Adds who says it, if they are named.

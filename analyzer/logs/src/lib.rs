@@ -30,7 +30,7 @@ pub use miner::{
     Counted, MAX_MINED, MAX_TEXTS, MAX_TEXTS_BYTES, TemplateMatcher, Templates, Texts, mine,
     variables,
 };
-pub use neighbours::{Neighbour, Neighbours};
+pub use neighbours::{Neighbour, Neighbours, Preceding};
 pub use parser::{DETECT_BYTES, LogStream, MAX_LEFT_BYTES, Parser, parse, parse_each};
 pub use template::{MAX_TEMPLATE_BYTES, TEMPLATE_VERSION, Template, template_id};
 pub use text::{Decoder, NotText, decode};

@@ -8,49 +8,73 @@ const MAX_MESSAGE_BYTES: usize = 2048;
 /// Lines between two entries that may be blank; behind more nothing is known of what was logged before.
 const MAX_BLANK_LINES: u64 = 8;
 
+/// What was made of the entry before, whatever that is; keeps its memory from entry to entry. What is before one of
+/// several entries alike in a row is what was before the first of them.
+#[derive(Debug, Default)]
+pub struct Preceding<T> {
+    last_key: Option<u64>,
+    last: T,
+    before: T,
+    has_before: bool,
+}
+
+impl<T> Preceding<T> {
+    /// Goes on to an entry, given the key of its masked text; `make` is called for the first of several alike.
+    pub fn step(&mut self, key: u64, make: impl FnOnce(&mut T)) {
+        if self.last_key == Some(key) {
+            return;
+        }
+        std::mem::swap(&mut self.last, &mut self.before);
+        self.has_before = self.last_key.is_some();
+        self.last_key = Some(key);
+        make(&mut self.last);
+    }
+
+    /// Nothing is known of what was before.
+    pub fn forget(&mut self) {
+        (self.last_key, self.has_before) = (None, false);
+    }
+
+    /// What is before the entry that was gone on to.
+    pub fn before(&self) -> Option<&T> {
+        self.has_before.then_some(&self.before)
+    }
+}
+
 /// An entry, as the one after it sees it.
 #[derive(Debug, Default)]
 pub struct Neighbour {
-    /// Key of its masked text; none: there is no entry.
-    key: Option<u64>,
     /// Its message, up to a bound.
     pub message: String,
     /// Its level.
     pub level: Option<Level>,
 }
 
-/// Follows a log; keeps its memory from entry to entry.
+/// Follows a log of which lines may be left out.
 #[derive(Debug, Default)]
 pub struct Neighbours {
-    last: Neighbour,
-    before: Neighbour,
+    preceding: Preceding<Neighbour>,
     last_line: u64,
 }
 
 impl Neighbours {
-    /// Goes on to an entry, given the key of its masked text: what is before one of several alike in a row is what was
-    /// before the first of them.
+    /// Goes on to an entry, given the key of its masked text.
     pub fn step(&mut self, key: u64, entry: &Entry<'_>) {
         if entry.line_start > self.last_line + 1 + MAX_BLANK_LINES {
-            self.last.key = None;
-            self.before.key = None;
+            self.preceding.forget();
         }
         self.last_line = entry.line_end;
-        if self.last.key == Some(key) {
-            return;
-        }
-        std::mem::swap(&mut self.last, &mut self.before);
-        let message = &entry.message;
-        self.last.key = Some(key);
-        self.last.level = entry.level;
-        self.last.message.clear();
-        let end = message.floor_char_boundary(MAX_MESSAGE_BYTES);
-        self.last.message.push_str(&message[..end]);
+        self.preceding.step(key, |last| {
+            let end = entry.message.floor_char_boundary(MAX_MESSAGE_BYTES);
+            last.level = entry.level;
+            last.message.clear();
+            last.message.push_str(&entry.message[..end]);
+        });
     }
 
     /// What is before the entry that was gone on to.
     pub fn before(&self) -> Option<&Neighbour> {
-        Some(&self.before).filter(|before| before.key.is_some())
+        self.preceding.before()
     }
 }
 

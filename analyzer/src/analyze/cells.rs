@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use logloop_logs::{Entry, Level, Texts};
+use logloop_logs::{Entry, Level, Preceding, Texts};
 
 use super::distinct::Distinct;
-use super::neighbours::{Before, Neighbours};
-use super::scorer::{Judged, Scorer, Verdict};
+use super::scorer::{Before, Judged, Scorer, Verdict};
 
 /// Verdicts of masked texts that occur with several levels or, with a model, components; what
 /// comes after these is scored each time. Some 120 bytes each.
@@ -26,7 +25,7 @@ pub(super) struct Cells {
     /// The verdict at the level and component that each text came with first.
     first: Vec<Cell>,
     further: HashMap<(u32, Option<Level>, u64), Judged>,
-    neighbours: Neighbours,
+    preceding: Preceding<Before>,
     /// Masked texts that are not kept.
     pub(super) left_out: Distinct,
 }
@@ -39,7 +38,7 @@ impl Cells {
             let masked = logloop_logs::template(&entry.message);
             self.left_out.add(masked.key());
             let judged = scorer.judge(&masked.text, entry);
-            let before = self.neighbours.step(masked.key(), None, &judged);
+            let before = self.step(masked.key(), None, &judged);
             return (None, scorer.settle(&judged, before.added, entry));
         };
         let component = scorer.component_hash(entry);
@@ -57,13 +56,20 @@ impl Cells {
             }
         };
         let key = self.texts.key(index);
-        let before = self.neighbours.step(key, Some(index), &judged);
+        let before = self.step(key, Some(index), &judged);
         (Some(index), scorer.settle(&judged, before.added, entry))
     }
 
     /// What was logged before the entry that was counted last.
     pub(super) fn before(&self) -> Before {
-        self.neighbours.before()
+        self.preceding.before().copied().unwrap_or_default()
+    }
+
+    fn step(&mut self, key: u64, text: Option<u32>, judged: &Judged) -> Before {
+        let added = judged.as_before;
+        self.preceding
+            .step(key, |last| *last = Before { added, text });
+        self.before()
     }
 
     fn further(

@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 
-use logloop_logs::{Entry, Template, Templates, Texts};
+use logloop_logs::{Entry, Preceding, Template, Templates, Texts};
 use logloop_records::Failure;
 
 use super::baseline::Baseline;
 use super::blocks::{Blocks, Decisions, Role, Seen};
 use super::group;
-use super::neighbours::Neighbours;
 use super::scorer::{Scorer, Verdict};
 
 /// The decisions on a log. The second pass takes the same entries in the same order.
@@ -19,7 +18,8 @@ pub struct Decided {
     texts: Texts,
     templates: Templates,
     blocks: Blocks,
-    neighbours: Neighbours,
+    /// What the entry before adds to the failure logit.
+    preceding: Preceding<f32>,
 }
 
 /// What is said of one entry.
@@ -73,7 +73,7 @@ impl Decided {
             texts,
             templates,
             blocks: Blocks::default(),
-            neighbours: Neighbours::default(),
+            preceding: Preceding::default(),
         }
     }
 
@@ -87,8 +87,9 @@ impl Decided {
         let masked = logloop_logs::template(&entry.message);
         let key = masked.key();
         let judged = scorer.judge(&masked.text, entry);
-        let before = self.neighbours.step(key, None, &judged);
-        let verdict = scorer.settle(&judged, before.added, entry);
+        self.preceding.step(key, |last| *last = judged.as_before);
+        let before = self.preceding.before().copied().unwrap_or_default();
+        let verdict = scorer.settle(&judged, before, entry);
         let template = match self.texts.find_key(key) {
             Some(text) => self.templates.template(&self.texts, text),
             None => masked,

@@ -71,6 +71,15 @@ pub(super) struct Judged {
     pub(super) as_before: f32,
 }
 
+/// What the entry before is, and does.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Before {
+    /// What it adds to the failure logit.
+    pub(super) added: f32,
+    /// Index of its masked text, where that is kept.
+    pub(super) text: Option<u32>,
+}
+
 /// What the model made of an entry, and the rules.
 #[derive(Clone, Copy, Debug)]
 struct Open {

@@ -179,11 +179,12 @@ fn look(serving: &Serving, file: &Path) -> Result<Option<Arc<Loaded>>, String> {
     };
     let loaded = serving.loaded();
     let (got, have) = (document.generation, loaded.document.generation);
+    let is_same = document == loaded.document;
     // A mounted ConfigMap lags behind what the operator has pushed.
-    if got < have || (got == have && loaded.problem.is_none() && document == loaded.document) {
+    if got < have || (is_same && loaded.problem.is_none()) {
         return Ok(None);
     }
-    if got == have && document != loaded.document {
+    if got == have && !is_same {
         return Err(format!(
             "{} has generation {got}, as what is in force has, and says something else: promote once more",
             file.display()

@@ -1,5 +1,6 @@
 //! The client that the operator is compared with: creates Job 1 of every run, and Job 2 when it sees that Job 1 is complete.
 
+use crate::observe::is_complete;
 use futures::{StreamExt, TryStreamExt, stream};
 use k8s_openapi::api::batch::v1::Job;
 use kube::{
@@ -66,15 +67,11 @@ pub(crate) async fn client(
     let complete = watcher(jobs.clone(), config)
         .applied_objects()
         .try_filter_map(|job| {
-            let conditions = job
-                .status
-                .as_ref()
-                .and_then(|status| status.conditions.as_ref());
-            let complete = conditions
-                .into_iter()
-                .flatten()
-                .any(|condition| condition.type_ == "Complete");
-            let run = job.labels().get(labels::RUN).cloned().filter(|_| complete);
+            let run = job
+                .labels()
+                .get(labels::RUN)
+                .cloned()
+                .filter(|_| is_complete(&job));
             std::future::ready(Ok(run))
         });
     let second = async {

@@ -125,18 +125,21 @@ fn place<K: ResourceExt>(object: &K) -> Option<(&String, &str)> {
     Some((labels.get(labels::RUN)?, labels.get(labels::STEP)?))
 }
 
-fn on_job(job: &Job, seen: &mut HashMap<String, Times>) {
-    let Some((run, step)) = place(job) else {
-        return;
-    };
+/// Whether the Job has ended well, and its controller says so.
+pub(crate) fn is_complete(job: &Job) -> bool {
     let conditions = job
         .status
         .as_ref()
         .and_then(|status| status.conditions.as_ref());
-    let complete = conditions
-        .into_iter()
-        .flatten()
-        .any(|condition| condition.type_ == "Complete" && condition.status == "True");
+    let mut conditions = conditions.into_iter().flatten();
+    conditions.any(|condition| condition.type_ == "Complete" && condition.status == "True")
+}
+
+fn on_job(job: &Job, seen: &mut HashMap<String, Times>) {
+    let Some((run, step)) = place(job) else {
+        return;
+    };
+    let complete = is_complete(job);
     let times = seen.entry(run.clone()).or_default();
     let now = Instant::now();
     if step == "export" {

@@ -2,6 +2,10 @@
 
 use crate::kubelet::{End, value};
 use serde_json::json;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 /// A digest that can be told from others.
 pub(crate) fn digest(of: &str) -> String {
@@ -64,4 +68,26 @@ pub(crate) fn pruned(args: &[String]) -> End {
             "kept_interactions": 30, "oldest_kept": "2026-01-01T00:00:00Z", "message": "12 interactions"})
         .to_string(),
     )
+}
+
+/// Whether what is held back may go on.
+#[derive(Clone, Default)]
+pub(crate) struct Latch(Arc<AtomicBool>);
+
+impl Latch {
+    pub(crate) fn open(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+/// All goes well, but that a training ends only once the latch is open.
+pub(crate) fn well_behind(latch: &Latch) -> impl Fn(&str, &[String]) -> End + Send + 'static {
+    let latch = latch.clone();
+    move |step, args| {
+        if step == "train" && !latch.0.load(Ordering::SeqCst) {
+            End::Running
+        } else {
+            all_well(step, args)
+        }
+    }
 }

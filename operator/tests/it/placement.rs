@@ -1,8 +1,8 @@
 //! Where Jobs run: a GPU (an extended resource of a node that is only an object) and the analyzer's claim.
 
 use crate::{
-    kubelet::{End, Kubelet, pod_of},
-    model::all_well,
+    kubelet::{Kubelet, pod_of},
+    model::{Latch, well_behind},
     scheduler::{self, Scheduler},
     world::World,
 };
@@ -21,10 +21,6 @@ use logloop_operator_api::{
     training_run::Phase,
 };
 use serde_json::{Value, json};
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
 
 /// Creates an object that belongs to no namespace.
 async fn create<K>(client: &Client, value: Value) -> K
@@ -90,15 +86,8 @@ async fn a_trainer_gets_its_gpu_where_the_analyzer_is_and_a_conflict_is_told() {
     let _scheduler = Scheduler::start().await;
     world.analyzer_pod_on(2, Some(&plain)).await;
     let _operator = world.operator();
-    let ends = Arc::new(AtomicBool::new(false));
-    let may_end = ends.clone();
-    let _kubelet = Kubelet::start(&world, move |step, args| {
-        if step == "train" && !may_end.load(Ordering::SeqCst) {
-            End::Running
-        } else {
-            all_well(step, args)
-        }
-    });
+    let ends = Latch::default();
+    let _kubelet = Kubelet::start(&world, well_behind(&ends));
     world
         .run(
             "gpu",
@@ -167,6 +156,6 @@ async fn a_trainer_gets_its_gpu_where_the_analyzer_is_and_a_conflict_is_told() {
             !is_true(&run.status.clone().unwrap_or_default().conditions, BLOCKED)
         })
         .await;
-    ends.store(true, Ordering::SeqCst);
+    ends.open();
     world.until_phase("gpu", Phase::Succeeded).await;
 }

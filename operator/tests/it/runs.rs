@@ -35,8 +35,7 @@ fn version(run: &TrainingRun) -> String {
 async fn until_model(world: &World, name: &str, phase: ModelPhase) -> ModelVersion {
     world
         .until(name, phase.as_str(), |model: &ModelVersion| {
-            let status = model.status.clone().unwrap_or_default();
-            status.phase.unwrap_or_default() == phase
+            model.status.as_ref().and_then(|s| s.phase) == Some(phase)
         })
         .await
 }

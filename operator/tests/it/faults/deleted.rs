@@ -3,7 +3,7 @@
 use crate::{
     control_plane,
     kubelet::{End, Kubelet},
-    model::all_well,
+    model::{Latch, all_well, well_behind},
     world::World,
 };
 use k8s_openapi::api::{
@@ -22,10 +22,6 @@ use logloop_operator_api::{
 use serde_json::json;
 use std::{
     process::{Command, Stdio},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
     time::{Duration, Instant},
 };
 
@@ -34,15 +30,8 @@ async fn a_job_that_a_person_deletes_is_made_again_and_counts_as_an_attempt() {
     let world = World::with_claim().await;
     world.analyzer_pod(2).await;
     let _operator = world.operator();
-    let ends = Arc::new(AtomicBool::new(false));
-    let may_end = ends.clone();
-    let _kubelet = Kubelet::start(&world, move |step, args| {
-        if step == "train" && !may_end.load(Ordering::SeqCst) {
-            End::Running
-        } else {
-            all_well(step, args)
-        }
-    });
+    let ends = Latch::default();
+    let _kubelet = Kubelet::start(&world, well_behind(&ends));
     let gate = json!({"metrics": [{"name": "failure_f1", "min": 0.5}]});
     world
         .run("first", json!({"gate": gate, "backoffLimit": 1}))
@@ -64,7 +53,7 @@ async fn a_job_that_a_person_deletes_is_made_again_and_counts_as_an_attempt() {
         })
         .await;
     assert_eq!(steps(&run)[1].outcome, Some(Outcome::Lost));
-    ends.store(true, Ordering::SeqCst);
+    ends.open();
     // All that has ended goes while it goes on: Jobs, pods and the version itself.
     world.until_phase("first", Phase::Gating).await;
     let (all, now) = (
@@ -201,15 +190,8 @@ async fn a_claim_that_goes_is_told_and_runs_go_on_once_it_is_back() {
     let world = World::with_claim().await;
     world.analyzer_pod(2).await;
     let _operator = world.operator();
-    let ends = Arc::new(AtomicBool::new(false));
-    let may_end = ends.clone();
-    let _kubelet = Kubelet::start(&world, move |step, args| {
-        if step == "train" && !may_end.load(Ordering::SeqCst) {
-            End::Running
-        } else {
-            all_well(step, args)
-        }
-    });
+    let ends = Latch::default();
+    let _kubelet = Kubelet::start(&world, well_behind(&ends));
     let steps = |run: &TrainingRun| run.status.clone().unwrap_or_default().steps.len();
     world.run("first", json!({})).await;
     world
@@ -245,7 +227,7 @@ async fn a_claim_that_goes_is_told_and_runs_go_on_once_it_is_back() {
         "nothing was created on a claim that is gone"
     );
     world.create_claim().await;
-    ends.store(true, Ordering::SeqCst);
+    ends.open();
     for name in ["first", "second"] {
         let run = world.until_phase(name, Phase::Succeeded).await;
         assert_eq!(steps(&run), 2, "{name}: no attempt was lost");
