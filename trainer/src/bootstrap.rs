@@ -1,4 +1,4 @@
-//! How far figures can be relied on: percentile intervals by resampling (Efron, 1979). Whole templates are drawn, as the
+//! How far figures can be relied on: percentile intervals by resampling (Efron, 1979). Whole groups are drawn, as the
 //! entries of one resemble each other.
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use crate::metrics::{Figures, Judged};
 use crate::rng::Rng;
 use crate::scorer::Scorer;
 
-/// Times that templates are drawn.
+/// Times that groups are drawn.
 const RESAMPLES: usize = 400;
 /// Share of the resamples within the interval.
 pub const LEVEL: f64 = 0.95;
@@ -32,20 +32,16 @@ pub fn intervals(scorer: Scorer<'_>, items: &[&Item]) -> BTreeMap<String, [f64; 
     if items.len() > MAX_ENTRIES {
         return BTreeMap::new();
     }
-    let mut of: BTreeMap<&str, Vec<Judged>> = BTreeMap::new();
+    let mut of: BTreeMap<u64, Vec<Judged>> = BTreeMap::new();
     for item in items {
-        of.entry(&item.template)
-            .or_default()
-            .push(scorer.judge(item));
+        of.entry(item.group).or_default().push(scorer.judge(item));
     }
-    let templates: Vec<&Vec<Judged>> = of.values().collect();
+    let groups: Vec<&Vec<Judged>> = of.values().collect();
     let drawn: Vec<BTreeMap<String, f64>> = (0..RESAMPLES)
         .into_par_iter()
         .map(|at| {
             let mut rng = Rng::new(SEED.wrapping_add(at as u64), "bootstrap");
-            let draw = templates
-                .iter()
-                .map(|_| templates[rng.below(templates.len())]);
+            let draw = groups.iter().map(|_| groups[rng.below(groups.len())]);
             let sample: Vec<Judged> = draw.flatten().copied().collect();
             Figures::of(&sample).metrics
         })

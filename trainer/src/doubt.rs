@@ -6,7 +6,6 @@
 //! be said by what they share. Those that the outcome contradicts are not trained on, and it is asked again without them
 //! (iterative trimmed loss minimization: Shen and Sanghavi, Learning with bad training data, 2019).
 
-use logloop_scoring::features::stable_hash;
 use rayon::prelude::*;
 
 use crate::items::Item;
@@ -62,7 +61,7 @@ pub fn trusted(items: &[Item], part: &[usize], seed: u64) -> Vec<usize> {
 fn agree(items: &[Item], part: &[usize], seed: u64) -> bool {
     let in_fold = |index: usize, fold: u64| {
         let item = &items[index];
-        item.source.is_strong() && stable_hash(&item.template) % FOLDS == fold
+        item.source.is_strong() && item.group % FOLDS == fold
     };
     let of_fold = |fold: u64| -> Vec<(bool, bool)> {
         let (asked, others): (Vec<usize>, Vec<usize>) =

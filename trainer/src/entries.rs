@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use logloop_records::TrainingExample;
 
 use crate::admission::{self, Admission, Verdict};
+use crate::apart;
 use crate::examples::{Examples, Needs};
 use crate::facts::{Facts, is_valid};
-use crate::items::{Dropped, Folded, Items, Key, MAX_ITEMS, MAX_JUDGES, finish, fold, key};
+use crate::groups::Groups;
+use crate::items::{Dropped, Folded, Item, Items, Key, MAX_ITEMS, MAX_JUDGES, finish, fold, key};
 use crate::strength::{Choice, Place, Strength, Tallies};
 
 /// Distinct entries whose strengths are compared if they are too many to be kept (about 60 bytes each). Of more than these the
@@ -83,13 +85,39 @@ impl Entries {
         })
     }
 
-    /// With features.
-    pub(crate) fn into_items(self) -> Items {
+    /// With groups and features.
+    pub(crate) fn into_items(mut self) -> Items {
+        let groups = self.set_apart();
         Items {
-            training: finish(self.training),
-            held_out: finish(self.held_out),
+            training: finish(self.training, &groups),
+            held_out: finish(self.held_out, &groups),
             dropped: self.dropped,
         }
+    }
+
+    /// Only what judges: nothing that is trained on gets features.
+    pub(crate) fn into_judges(mut self) -> (Vec<Item>, Dropped) {
+        let groups = self.set_apart();
+        (finish(self.held_out, &groups), self.dropped)
+    }
+
+    /// Mines the groups of all texts, and takes out what would be of a group that is on the other side.
+    fn set_apart(&mut self) -> Groups {
+        let texts = self.training.keys().chain(self.held_out.keys());
+        let groups = Groups::mine(texts.map(|(template, ..)| template.as_str()));
+        let group = |key: &Key| groups.of(&key.0);
+        let by_person = |folded: &Folded| folded.strength().source.is_strong();
+        let training = self.training.iter();
+        let judging = apart::judging(
+            training.map(|(key, folded)| (group(key), by_person(folded))),
+            self.held_out.keys().map(group),
+        );
+        let (training, held_out) = (self.training.len(), self.held_out.len());
+        self.training.retain(|key, _| !judging.contains(&group(key)));
+        self.held_out.retain(|key, _| judging.contains(&group(key)));
+        self.dropped.of_judging_group = training - self.training.len();
+        self.dropped.of_taught_group = held_out - self.held_out.len();
+        groups
     }
 }
 

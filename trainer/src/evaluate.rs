@@ -9,7 +9,7 @@ use logloop_scoring::artifact::{self, RULES_VERSION};
 use crate::dataset;
 use crate::entries::{Bounds, Entries};
 use crate::error::TrainerError;
-use crate::items::{Item, finish};
+use crate::items::Item;
 use crate::message::{EvaluateResult, Side};
 use crate::metrics::Figures;
 use crate::scorer::Scorer;
@@ -39,8 +39,7 @@ pub fn evaluate(options: &EvaluateOptions) -> Result<EvaluateResult, TrainerErro
         Some(load(&options.against)?)
     };
     // What is trained on needs no features here.
-    let entries = Entries::read(&stored, Bounds::default())?;
-    let (items, dropped) = (finish(entries.held_out), entries.dropped);
+    let (items, dropped) = Entries::read(&stored, Bounds::default())?.into_judges();
     let (candidate, figures) = side(Some(&candidate), &items);
     let (serving, serving_figures) = side(serving.as_ref(), &items);
     let mut message = if items.is_empty() {

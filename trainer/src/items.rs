@@ -11,6 +11,7 @@ use crate::contributors::Capped;
 use crate::entries::{Bounds, Entries};
 use crate::examples::Examples;
 use crate::facts::loss_weight;
+use crate::groups::Groups;
 use crate::strength::Strength;
 
 /// Distinct entries that are trained on, at most (about 1 KiB of features each, and up to [`MAX_TEXT_BYTES`] of each text).
@@ -27,6 +28,8 @@ pub const MAX_FIELD_BYTES: usize = 256;
 pub struct Item {
     /// The masked message.
     pub template: String,
+    /// Its statement, see [`Groups`]: no two sides of a split have one.
+    pub group: u64,
     /// Level as logged.
     pub level: Option<String>,
     /// Part of the system that logged it.
@@ -89,6 +92,12 @@ pub struct Dropped {
     pub overruled: usize,
     /// Examples whose template is held out.
     pub held_out_template: usize,
+    /// Distinct entries, weakly labelled, that are of one statement with held-out ones.
+    #[serde(default)]
+    pub of_judging_group: usize,
+    /// Distinct held-out entries that do not judge: somebody's label of another text of their statement is trained on.
+    #[serde(default)]
+    pub of_taught_group: usize,
     /// Severity or weight out of range.
     pub invalid: usize,
     /// Over [`MAX_ITEMS`].
@@ -131,14 +140,14 @@ impl Items {
         items
     }
 
-    /// Distinct templates among the training items with this label.
-    pub fn templates(&self, is_failure: bool) -> usize {
+    /// Distinct groups among the training items with this label.
+    pub fn groups(&self, is_failure: bool) -> usize {
         let with_label = self
             .training
             .iter()
             .filter(|item| item.is_failure == is_failure);
         with_label
-            .map(|item| item.template.as_str())
+            .map(|item| item.group)
             .collect::<BTreeSet<_>>()
             .len()
     }
@@ -197,12 +206,15 @@ pub(crate) fn of_count(count: u64) -> f32 {
 }
 
 /// Entries with the features that they are trained on.
-pub(crate) fn finish(folded: BTreeMap<Key, Folded>) -> Vec<Item> {
+pub(crate) fn finish(folded: BTreeMap<Key, Folded>, groups: &Groups) -> Vec<Item> {
     let folded: Vec<(Key, Folded)> = folded.into_iter().collect();
-    folded.into_par_iter().map(item).collect()
+    folded.into_par_iter().map(|entry| item(entry, groups)).collect()
 }
 
-fn item(((template, level, component, is_failure), folded): (Key, Folded)) -> Item {
+fn item(
+    ((template, level, component, is_failure), folded): (Key, Folded),
+    groups: &Groups,
+) -> Item {
     let at_level = rules::score(&template, level.as_deref());
     let bare = rules::score(&template, None);
     Item {
@@ -217,6 +229,7 @@ fn item(((template, level, component, is_failure), folded): (Key, Folded)) -> It
             let rule = rules::score(&template, level.as_deref());
             features::before_buckets(&template, level.as_deref(), &rule)
         }),
+        group: groups.of(&template),
         template,
         level,
         component,

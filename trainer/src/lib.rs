@@ -2,6 +2,7 @@
 
 pub mod adam;
 mod admission;
+mod apart;
 pub mod bag;
 pub mod bar;
 pub mod bootstrap;
@@ -22,6 +23,7 @@ pub mod examples;
 mod facts;
 pub mod fit;
 pub mod folds;
+pub mod groups;
 pub mod heads;
 pub mod items;
 pub mod line;

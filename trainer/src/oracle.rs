@@ -8,6 +8,7 @@ use logloop_scoring::features::{self, stable_hash};
 use crate::contributors::{
     Capped, FREE_JUDGING, FREE_TEMPLATES, MAX_ITEMS_PER_UPLOAD, MAX_JUDGING_SHARE, MAX_WEIGHT_SHARE,
 };
+use crate::groups::Groups;
 use crate::items::{Dropped, Folded, Items, Key, finish, fold, of_count};
 use crate::voices::{self, Claim, Outcome};
 
@@ -57,9 +58,10 @@ pub(crate) fn items(examples: &[TrainingExample], limit: usize) -> Items {
         }
     }
     let training = cap(training, limit, &mut dropped);
+    let groups = Groups::default();
     Items {
-        training: finish(training),
-        held_out: finish(held_out),
+        training: finish(training, &groups),
+        held_out: finish(held_out, &groups),
         dropped,
     }
 }

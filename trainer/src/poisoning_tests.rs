@@ -72,7 +72,7 @@ struct Trained {
 
 fn trained(examples: &[TrainingExample], check: &[TrainingExample]) -> Trained {
     let items = Items::from_examples(examples);
-    let split = split::by_template(&items.training);
+    let split = split::by_group(&items.training);
     let hyper = Hyperparameters {
         epochs: 5,
         batch_size: 64,

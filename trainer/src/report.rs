@@ -36,6 +36,14 @@ pub fn data_set(manifest: &DatasetManifest, items: &Items) {
             dropped.held_out_template,
             "share their template with held-out entries",
         ),
+        (
+            dropped.of_judging_group,
+            "are of one statement with held-out entries",
+        ),
+        (
+            dropped.of_taught_group,
+            "held-out entries of a statement that is trained on",
+        ),
         (dropped.invalid, "have a severity or weight out of range"),
         (dropped.over_cap, "are more than are trained on at once"),
         (

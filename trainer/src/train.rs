@@ -33,8 +33,8 @@ use crate::sequence::{self, Sequences};
 use crate::split::{self, Split};
 use crate::{bootstrap, card, checkpoint, dataset, line, report, suspects};
 
-/// Distinct templates of failures, and of non-failures, that a training needs.
-pub const MIN_TEMPLATES: usize = 5;
+/// Distinct groups of failures, and of non-failures, that a training needs.
+pub const MIN_GROUPS: usize = 5;
 
 /// Components whose figures are told, at most.
 const MAX_COMPONENTS_TOLD: usize = 20;
@@ -92,7 +92,7 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
     report::data_set(data_set, &items);
 
     let network = base.as_ref().map(|model| &model.network);
-    let split = split::by_template(&items.training);
+    let split = split::by_group(&items.training);
     if let Some(note) = &options.device.note {
         report::line(note);
     }
@@ -247,13 +247,13 @@ pub(crate) fn name(data_set: &DatasetManifest) -> String {
 }
 
 fn check_enough(items: &Items, data_set: &str) -> Result<(), TrainerError> {
-    let (failures, others) = (items.templates(true), items.templates(false));
-    if failures >= MIN_TEMPLATES && others >= MIN_TEMPLATES {
+    let (failures, others) = (items.groups(true), items.groups(false));
+    if failures >= MIN_GROUPS && others >= MIN_GROUPS {
         return Ok(());
     }
     let message = format!(
-        "data set {data_set} has {failures} distinct failing entries and {others} others to train on; at least \
-         {MIN_TEMPLATES} of each are needed: analyse more logs, or correct some of their lines, then run it again"
+        "data set {data_set} has {failures} distinct failing entries and {others} others to train on, those that differ in a \
+         value counted once; at least {MIN_GROUPS} of each are needed: analyse more logs, or correct some of their lines, then run it again"
     );
     Err(TrainerError::new("not_enough_data", message))
 }

@@ -1,0 +1,42 @@
+//! What judges and what is learned, apart by group. A correction is held out by its template as the analyzer knew it then;
+//! over a whole data set more texts turn out to be instances of one statement, and some of them may have been taught.
+
+use std::collections::HashSet;
+
+/// The groups that judge: they have held-out labels, and nobody taught one of their texts. What rules and models say of their
+/// other texts is not learned, or the statement would be known; and where somebody did teach one, its held-out labels do not
+/// judge, for the same reason.
+///
+/// `training` are the groups of what could be trained on, and whether a person labelled it.
+pub(crate) fn judging(
+    training: impl IntoIterator<Item = (u64, bool)>,
+    held_out: impl IntoIterator<Item = u64>,
+) -> HashSet<u64> {
+    let training = training.into_iter().filter(|(_, by_person)| *by_person);
+    let taught: HashSet<u64> = training.map(|(group, _)| group).collect();
+    let held_out = held_out.into_iter();
+    held_out.filter(|group| !taught.contains(group)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_judges_if_nobody_taught_it() {
+        const PERSON: bool = true;
+        const WEAK: bool = false;
+        for (training, held_out, expect) in [
+            (&[][..], &[][..], &[][..]),
+            (&[(1, WEAK), (1, PERSON)], &[], &[]),
+            (&[(2, PERSON)], &[1], &[1]),
+            (&[(1, WEAK), (2, PERSON)], &[1, 1], &[1]),
+            (&[(1, PERSON)], &[1], &[]),
+            (&[(1, WEAK), (1, PERSON), (1, WEAK)], &[1, 2], &[2]),
+        ] {
+            let groups = judging(training.iter().copied(), held_out.iter().copied());
+            let expected: HashSet<u64> = expect.iter().copied().collect();
+            assert_eq!(groups, expected, "{training:?} {held_out:?}");
+        }
+    }
+}
