@@ -113,7 +113,8 @@ impl Entries {
             self.held_out.keys().map(group),
         );
         let (training, held_out) = (self.training.len(), self.held_out.len());
-        self.training.retain(|key, _| !judging.contains(&group(key)));
+        self.training
+            .retain(|key, _| !judging.contains(&group(key)));
         self.held_out.retain(|key, _| judging.contains(&group(key)));
         self.dropped.of_judging_group = training - self.training.len();
         self.dropped.of_taught_group = held_out - self.held_out.len();

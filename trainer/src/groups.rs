@@ -70,7 +70,9 @@ impl Groups {
     fn match_alone(&mut self, texts: &[(u64, &str)], templates: &BTreeSet<String>) {
         let templates: Vec<&str> = templates.iter().map(String::as_str).collect();
         let matcher = TemplateMatcher::new(templates.iter().copied());
-        let alone = texts.par_iter().filter(|(own, _)| !self.of.contains_key(own));
+        let alone = texts
+            .par_iter()
+            .filter(|(own, _)| !self.of.contains_key(own));
         let found: Vec<(u64, u64)> = alone
             .filter_map(|(own, text)| Some((*own, stable_hash(templates[matcher.find(text)?]))))
             .collect();
@@ -116,8 +118,15 @@ mod tests {
         let texts = texts();
         let groups = Groups::mine(texts.iter().map(String::as_str));
         assert_eq!(groups.of("user ann is gone"), groups.of("user bob is gone"));
-        assert_eq!(groups.of("user ann is gone"), stable_hash("user <*> is gone"));
-        assert_eq!(groups.of("disk is full"), stable_hash("disk is full"), "its own template");
+        assert_eq!(
+            groups.of("user ann is gone"),
+            stable_hash("user <*> is gone")
+        );
+        assert_eq!(
+            groups.of("disk is full"),
+            stable_hash("disk is full"),
+            "its own template"
+        );
         assert_eq!(distinct(&groups, &texts), 4);
         let backwards = Groups::mine(texts.iter().rev().map(String::as_str));
         assert_eq!(groups, backwards);
@@ -134,6 +143,10 @@ mod tests {
             assert_eq!(parts, whole, "{most} {bytes}");
         }
         let none_alike = Groups::in_parts(texts.iter().map(String::as_str), 1, 0);
-        assert_eq!(none_alike, Groups::default(), "a bound on what is found, not on what is kept");
+        assert_eq!(
+            none_alike,
+            Groups::default(),
+            "a bound on what is found, not on what is kept"
+        );
     }
 }

@@ -208,7 +208,10 @@ pub(crate) fn of_count(count: u64) -> f32 {
 /// Entries with the features that they are trained on.
 pub(crate) fn finish(folded: BTreeMap<Key, Folded>, groups: &Groups) -> Vec<Item> {
     let folded: Vec<(Key, Folded)> = folded.into_iter().collect();
-    folded.into_par_iter().map(|entry| item(entry, groups)).collect()
+    folded
+        .into_par_iter()
+        .map(|entry| item(entry, groups))
+        .collect()
 }
 
 fn item(

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use logloop_scoring::features::stable_hash;
+
 use crate::items::Item;
 use crate::rng::Rng;
 
@@ -37,22 +39,32 @@ pub struct Split {
 /// Splits by group, which is the hash of a template: a template stays on its side in every data set in which it is mined.
 /// Only where a part would lack a label is it topped up with the next groups.
 pub fn by_group(items: &[Item]) -> Split {
+    by(items, |item| item.group)
+}
+
+/// Splits by masked text: only to show beside the honest split how much it flatters. Texts that differ in a value may be on two
+/// sides.
+pub fn by_text(items: &[Item]) -> Split {
+    by(items, |item| stable_hash(&item.template))
+}
+
+/// What has the same number is on one side.
+fn by(items: &[Item], number: impl Fn(&Item) -> u64) -> Split {
     let mut parts: BTreeMap<u64, Part> = BTreeMap::new();
     for item in items {
-        parts
-            .entry(item.group)
-            .or_insert_with(|| part_of(item.group));
+        let number = number(item);
+        parts.entry(number).or_insert_with(|| part_of(number));
     }
     for label in [true, false] {
         let with_label = items.iter().filter(|item| item.is_failure == label);
-        let with_label: BTreeSet<u64> = with_label.map(|item| item.group).collect();
+        let with_label: BTreeSet<u64> = with_label.map(&number).collect();
         for part in [Part::Test, Part::Validation] {
             top_up(&mut parts, &with_label, part);
         }
     }
     let mut split = Split::default();
     for (index, item) in items.iter().enumerate() {
-        match parts[&item.group] {
+        match parts[&number(item)] {
             Part::Train => split.train.push(index),
             Part::Validation => split.validation.push(index),
             Part::Test => split.test.push(index),
@@ -104,67 +116,5 @@ fn top_up(parts: &mut BTreeMap<u64, Part>, with_label: &BTreeSet<u64>, part: Par
 }
 
 #[cfg(test)]
-mod tests {
-    use logloop_scoring::features;
-
-    use super::*;
-    use crate::testing::item;
-
-    #[test]
-    fn no_group_is_on_two_sides() {
-        let items: Vec<Item> = (0..3000)
-            .map(|i| item(&format!("template {}", i % 1000), i % 7 == 0))
-            .collect();
-        let split = by_group(&items);
-        let templates = |part: &[usize]| {
-            part.iter()
-                .map(|i| items[*i].template.clone())
-                .collect::<BTreeSet<_>>()
-        };
-        let (train, validation, test) = (
-            templates(&split.train),
-            templates(&split.validation),
-            templates(&split.test),
-        );
-        assert!(
-            train.is_disjoint(&validation)
-                && train.is_disjoint(&test)
-                && validation.is_disjoint(&test)
-        );
-        assert_eq!(train.len() + validation.len() + test.len(), 1000);
-        assert!(
-            (120..180).contains(&test.len()) && (120..180).contains(&validation.len()),
-            "about 15 % each"
-        );
-        assert!(
-            test.iter().all(|template| part_of(features::stable_hash(template)) == Part::Test),
-            "from the text alone"
-        );
-    }
-
-    #[test]
-    fn small_sets_have_both_labels_everywhere() {
-        for round in 0..50 {
-            let items: Vec<Item> = (0..24)
-                .map(|i| item(&format!("round {round} template {i}"), i < 12))
-                .collect();
-            let split = by_group(&items);
-            for part in [&split.train, &split.validation, &split.test] {
-                let failures = part.iter().filter(|i| items[**i].is_failure).count();
-                assert!(
-                    failures >= 2 && part.len() - failures >= 2,
-                    "{failures} of {}",
-                    part.len()
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn tiny_sets_are_for_training() {
-        let items: Vec<Item> = (0..8).map(|i| item(&format!("t{i}"), i < 4)).collect();
-        let split = by_group(&items);
-        assert!(split.train.len() + split.validation.len() + split.test.len() == 8);
-        assert!(by_group(&[]).train.is_empty());
-    }
-}
+#[path = "split_tests.rs"]
+mod tests;

@@ -122,7 +122,7 @@ pub(crate) fn world(templates: usize) -> Vec<TrainingExample> {
 }
 
 /// One of 26³ names. Where three are different at once, texts are templates of their own, also when they are mined.
-fn letters(mut number: usize) -> String {
+pub(crate) fn letters(mut number: usize) -> String {
     let mut name = String::new();
     for _ in 0..3 {
         name.push(char::from(b'a' + (number % 26) as u8));
