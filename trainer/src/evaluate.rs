@@ -6,10 +6,12 @@ use logloop_records::DataDir;
 use logloop_scoring::Model;
 use logloop_scoring::artifact::{self, RULES_VERSION};
 
+use crate::bootstrap::Draws;
 use crate::dataset;
 use crate::entries::{Bounds, Entries};
 use crate::error::TrainerError;
 use crate::items::Item;
+use crate::measured;
 use crate::message::{EvaluateResult, Side};
 use crate::metrics::Figures;
 use crate::scorer::Scorer;
@@ -40,8 +42,16 @@ pub fn evaluate(options: &EvaluateOptions) -> Result<EvaluateResult, TrainerErro
     };
     // What is trained on needs no features here.
     let (items, dropped) = Entries::read(&stored, Bounds::default())?.into_judges();
-    let (candidate, figures) = side(Some(&candidate), &items);
-    let (serving, serving_figures) = side(serving.as_ref(), &items);
+    let items: Vec<&Item> = items.iter().collect();
+    let (candidate, figures, draws) = side(Some(&candidate), &items);
+    let (serving, serving_figures, serving_draws) = side(serving.as_ref(), &items);
+    let rules = (serving.version != RULES_VERSION).then(|| side(None, &items).0);
+    let gain = draws.differences(&serving_draws);
+    let gained = gain
+        .get("failure_f1")
+        .map_or_else(String::new, |[low, high]| {
+            format!(", better by {low:.3} to {high:.3}")
+        });
     let mut message = if items.is_empty() {
         "no held-out corrections or gold in this data set: nothing to judge by".to_owned()
     } else if items
@@ -54,7 +64,7 @@ pub fn evaluate(options: &EvaluateOptions) -> Result<EvaluateResult, TrainerErro
         )
     } else {
         format!(
-            "on {} held-out entries labelled by people: failure F1 {} ({}) against {} ({})",
+            "on {} held-out entries labelled by people: failure F1 {} ({}) against {} ({}){gained}",
             items.len(),
             figures.text("failure_f1"),
             candidate.version,
@@ -62,6 +72,12 @@ pub fn evaluate(options: &EvaluateOptions) -> Result<EvaluateResult, TrainerErro
             serving.version
         )
     };
+    let taught = dropped.of_taught_group;
+    if taught > 0 {
+        message.push_str(&format!(
+            "; {taught} more do not judge, since other texts of their statements are trained on"
+        ));
+    }
     let capped = dropped.capped.over_judging_share;
     if capped > 0 {
         message.push_str(&format!(
@@ -73,22 +89,25 @@ pub fn evaluate(options: &EvaluateOptions) -> Result<EvaluateResult, TrainerErro
         dataset: stored.manifest.id,
         candidate,
         serving,
+        rules,
+        gain,
         samples: figures.samples,
         message,
     })
 }
 
 /// One side; without a model, the rules.
-fn side(model: Option<&Model>, items: &[Item]) -> (Side, Figures) {
-    let figures = model
-        .map_or(Scorer::Rules, |model| Scorer::Model(&model.network))
-        .figures(items);
+fn side(model: Option<&Model>, items: &[&Item]) -> (Side, Figures, Draws) {
+    let scorer = model.map_or(Scorer::Rules, |model| Scorer::Model(&model.network));
+    let (sheet, draws) = measured::sheet(scorer, items);
     let side = Side {
         version: model
             .map_or(RULES_VERSION, |model| &model.manifest.version)
             .to_owned(),
         digest: model.map(|model| model.manifest.digest.clone()),
-        metrics: figures.metrics.clone(),
+        metrics: sheet.all.figures.metrics.clone(),
+        intervals: sheet.all.intervals,
+        components: sheet.components,
     };
-    (side, figures)
+    (side, sheet.all.figures, draws)
 }

@@ -48,6 +48,8 @@ pub struct Item {
     pub weight: f32,
     /// Entries behind it.
     pub count: u64,
+    /// When the first of them was logged, else sent, in milliseconds since 1970-01-01 UTC, where that is known.
+    pub at: Option<i64>,
     /// Features of the entry.
     pub features: Features,
     /// Its first block without level and component.
@@ -123,6 +125,8 @@ pub(crate) struct Folded {
     strength: Strength,
     severity_sum: f64,
     severity_weight: f64,
+    /// See [`Item::at`].
+    at: Option<i64>,
     /// Masked text and level of the entry before.
     before: Option<(String, Option<String>)>,
 }
@@ -180,8 +184,10 @@ pub(crate) fn fold(folded: &mut BTreeMap<Key, Folded>, example: &TrainingExample
         strength: Strength::default(),
         severity_sum: 0.0,
         severity_weight: 0.0,
+        at: None,
         before: None,
     });
+    entry.at = entry.at.into_iter().chain(at(example)).min();
     if entry.before.is_none() {
         let template = example.before_template.as_deref();
         let template = template.map(|template| head(template, MAX_TEXT_BYTES));
@@ -191,6 +197,12 @@ pub(crate) fn fold(folded: &mut BTreeMap<Key, Folded>, example: &TrainingExample
     entry.strength.add(Strength::of(example, count));
     entry.severity_sum += weight * f64::from(example.severity);
     entry.severity_weight += weight;
+}
+
+/// When an example was logged, by a time stamp that names the year, else when it was sent.
+fn at(example: &TrainingExample) -> Option<i64> {
+    let logged = example.timestamp.as_deref().and_then(logloop_logs::dated);
+    logged.or_else(|| Some(example.interaction_timestamp?.timestamp_millis()))
 }
 
 impl Folded {
@@ -243,6 +255,7 @@ fn item(
         source: folded.strength.source,
         weight: folded.strength.weighs(),
         count: folded.strength.count,
+        at: folded.at,
     }
 }
 

@@ -6,6 +6,7 @@ mod apart;
 pub mod bag;
 pub mod bar;
 pub mod bootstrap;
+pub mod by_time;
 pub mod calibrate;
 pub mod card;
 pub mod checkpoint;
@@ -28,6 +29,7 @@ pub mod heads;
 pub mod items;
 pub mod line;
 pub mod loss_weights;
+pub mod measured;
 pub mod message;
 pub mod metrics;
 pub mod mlp;
@@ -35,6 +37,7 @@ pub mod model;
 mod neighbours;
 #[cfg(test)]
 mod oracle;
+mod other_splits;
 #[cfg(test)]
 mod poisoning_tests;
 pub mod progress;

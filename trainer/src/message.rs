@@ -7,7 +7,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::bootstrap::Intervals;
 use crate::error::TrainerError;
+use crate::measured::Measured;
 
 /// Bytes of a result message, at most.
 pub const MAX_MESSAGE_BYTES: usize = 4096;
@@ -59,13 +61,18 @@ pub struct EvaluateResult {
     pub candidate: Side,
     /// What serves today.
     pub serving: Side,
+    /// The rules on the same entries, where they are not what serves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Side>,
+    /// Ends of 95 % of how much higher the candidate's figures are than those of what serves, by resampling statements.
+    pub gain: Intervals,
     /// Entries behind each figure.
     pub samples: BTreeMap<String, u64>,
     /// For people.
     pub message: String,
 }
 
-/// One of the two that are compared.
+/// One of those that are compared.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Side {
     /// Its name; `rules` for the rules.
@@ -74,6 +81,11 @@ pub struct Side {
     pub digest: Option<String>,
     /// Figures that have samples.
     pub metrics: BTreeMap<String, f64>,
+    /// Ends of 95 % of them.
+    pub intervals: Intervals,
+    /// By component: for people on standard output, since a message has no room for them.
+    #[serde(skip)]
+    pub components: BTreeMap<String, Measured>,
 }
 
 /// The message of a failed step.

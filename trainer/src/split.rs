@@ -73,6 +73,19 @@ fn by(items: &[Item], number: impl Fn(&Item) -> u64) -> Split {
     split
 }
 
+impl Split {
+    /// These items without a test part: validation is what it would be among all.
+    pub fn without_test(items: &[Item], known: &[usize]) -> Self {
+        let is_validation = |index: &usize| part_of(items[*index].group) == Part::Validation;
+        let (validation, train) = known.iter().copied().partition(is_validation);
+        Self {
+            train,
+            validation,
+            test: Vec::new(),
+        }
+    }
+}
+
 /// Splits without regard to groups: only to show beside the honest split how much it flatters.
 pub fn random(items: usize, seed: u64) -> Split {
     let mut order: Vec<usize> = (0..items).collect();

@@ -27,6 +27,7 @@ pub(crate) fn item(template: &str, is_failure: bool) -> Item {
         source: LabelSource::Rule,
         weight: 1.0,
         count: 1,
+        at: None,
         features: Features::of(Input {
             template,
             level: None,

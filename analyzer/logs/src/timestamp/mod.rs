@@ -37,6 +37,13 @@ pub(crate) fn millis(timestamp: &str, year: i32) -> Option<i64> {
     }
 }
 
+/// Milliseconds since 1970-01-01 UTC of an entry's time stamp; none if it does not name year, month and day.
+pub fn dated(timestamp: &str) -> Option<i64> {
+    let text = timestamp.trim_start_matches(['[', '<']);
+    let named = has_date(text).then(|| millis(text, 0));
+    named.flatten()
+}
+
 /// Month, from 1, of a time stamp that names no year.
 #[inline]
 pub(crate) fn month_without_year(timestamp: &str) -> Option<i32> {
