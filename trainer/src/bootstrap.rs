@@ -50,7 +50,7 @@ impl Draws {
             let mut rng = Rng::new(SEED.wrapping_add(at as u64), "bootstrap");
             let drawn = groups.iter().map(|_| groups[rng.below(groups.len())]);
             let sample: Vec<Judged> = drawn.flatten().copied().collect();
-            Figures::of(&sample).metrics
+            Figures::of_decisions(&sample).metrics
         };
         Self((0..RESAMPLES).into_par_iter().map(draw).collect())
     }
