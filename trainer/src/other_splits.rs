@@ -13,7 +13,7 @@ use crate::scorer::Scorer;
 use crate::split::{self, Split};
 
 /// Entries up to which the other splits are trained on without being asked for: three more trainings of so few take seconds.
-pub(crate) const MAX_ENTRIES: usize = 2_000;
+pub(crate) const MAX_ENTRIES: usize = 5_000;
 
 /// What came of the other splits; none: not trained.
 #[derive(Clone, Debug, Default, PartialEq)]
