@@ -213,7 +213,7 @@ fn what_judges_and_what_is_learned_are_apart_by_statement() {
         }
     }
     let items = read(&examples, MAX_ITEMS);
-    let texts = |items: &[Item]| -> Vec<String> {
+    let texts = |items: &[crate::items::Item]| -> Vec<String> {
         items.iter().map(|item| item.template.clone()).collect()
     };
     assert_eq!(texts(&items.held_out), ["user ann is gone"]);

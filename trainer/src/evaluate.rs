@@ -1,6 +1,7 @@
 //! `evaluate`: a candidate and what serves today, on held-out entries that people labelled.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use logloop_records::DataDir;
 use logloop_scoring::Model;
@@ -10,10 +11,12 @@ use crate::bootstrap::Draws;
 use crate::dataset;
 use crate::entries::{Bounds, Entries};
 use crate::error::TrainerError;
-use crate::items::Item;
+use crate::items::{Item, Items};
+use crate::learned::Learned;
 use crate::measured;
 use crate::message::{EvaluateResult, Side};
 use crate::metrics::Figures;
+use crate::report;
 use crate::scorer::Scorer;
 
 /// What to compare, on what.
@@ -41,7 +44,16 @@ pub fn evaluate(options: &EvaluateOptions) -> Result<EvaluateResult, TrainerErro
         Some(load(&options.against)?)
     };
     // What is trained on needs no features here.
-    let (items, dropped) = Entries::read(&stored, Bounds::default())?.into_judges();
+    let Items {
+        held_out: mut items,
+        judging,
+        dropped,
+        ..
+    } = Entries::read(&stored, Bounds::default())?.into_judges();
+    let told = told(&models, [Some(&candidate), serving.as_ref()], &judging)?;
+    let before = items.len();
+    items.retain(|item| !told.contains(&item.group));
+    let told = before - items.len();
     let items: Vec<&Item> = items.iter().collect();
     let (candidate, figures, draws) = side(Some(&candidate), &items);
     let (serving, serving_figures, serving_draws) = side(serving.as_ref(), &items);
@@ -72,6 +84,11 @@ pub fn evaluate(options: &EvaluateOptions) -> Result<EvaluateResult, TrainerErro
             serving.version
         )
     };
+    if told > 0 {
+        message.push_str(&format!(
+            "; {told} more do not judge, since one of the two was trained on what people said of their statements"
+        ));
+    }
     let taught = dropped.of_taught_group;
     if taught > 0 {
         message.push_str(&format!(
@@ -94,6 +111,25 @@ pub fn evaluate(options: &EvaluateOptions) -> Result<EvaluateResult, TrainerErro
         samples: figures.samples,
         message,
     })
+}
+
+/// The groups of which one of these versions, or one that it goes on from, was trained on what people said.
+fn told(
+    models: &Path,
+    versions: [Option<&Model>; 2],
+    judging: &[(u64, u64)],
+) -> Result<BTreeSet<u64>, TrainerError> {
+    let mut told = BTreeSet::new();
+    for model in versions.into_iter().flatten() {
+        match Learned::read(models, &model.manifest)? {
+            Some(learned) => told.extend(learned.groups_by_person(judging.iter().copied())),
+            None => report::line(&format!(
+                "{} does not say what it learned: it may know some of the held-out entries' statements",
+                model.manifest.version
+            )),
+        }
+    }
+    Ok(told)
 }
 
 /// One side; without a model, the rules.

@@ -83,6 +83,8 @@ pub struct Items {
     pub training: Vec<Item>,
     /// Held out, with a label that a person gave: they judge, and nothing is trained on their templates.
     pub held_out: Vec<Item>,
+    /// Of what judges the groups and all of their texts, also those that are left out of both; hashes.
+    pub judging: Vec<(u64, u64)>,
     /// What was left out of both.
     pub dropped: Dropped,
 }
@@ -94,7 +96,7 @@ pub struct Dropped {
     pub overruled: usize,
     /// Examples whose template is held out.
     pub held_out_template: usize,
-    /// Distinct entries, weakly labelled, that are of one statement with held-out ones.
+    /// Distinct entries that are of one statement with held-out ones.
     #[serde(default)]
     pub of_judging_group: usize,
     /// Distinct held-out entries that do not judge: somebody's label of another text of their statement is trained on.

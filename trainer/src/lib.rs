@@ -27,6 +27,7 @@ pub mod folds;
 pub mod groups;
 pub mod heads;
 pub mod items;
+pub mod learned;
 pub mod line;
 pub mod loss_weights;
 pub mod measured;

@@ -8,8 +8,8 @@ use logloop_scoring::features::{self, stable_hash};
 use crate::contributors::{
     Capped, FREE_JUDGING, FREE_TEMPLATES, MAX_ITEMS_PER_UPLOAD, MAX_JUDGING_SHARE, MAX_WEIGHT_SHARE,
 };
-use crate::groups::Groups;
-use crate::items::{Dropped, Folded, Items, Key, finish, fold, of_count};
+use crate::entries::Entries;
+use crate::items::{Dropped, Folded, Items, Key, fold, of_count};
 use crate::voices::{self, Claim, Outcome};
 
 /// The items of these examples, at most `limit` of them to train on.
@@ -58,12 +58,12 @@ pub(crate) fn items(examples: &[TrainingExample], limit: usize) -> Items {
         }
     }
     let training = cap(training, limit, &mut dropped);
-    let groups = Groups::default();
-    Items {
-        training: finish(training, &groups),
-        held_out: finish(held_out, &groups),
+    let entries = Entries {
+        training,
+        held_out,
         dropped,
-    }
+    };
+    entries.into_items()
 }
 
 /// How many entries each example counts for (0: it is not used), templates that nobody judges after all, and what is not used.

@@ -44,6 +44,10 @@ pub struct TrainingRecord {
     pub samples: BTreeMap<String, u64>,
     /// Test items that a person labelled: the model and the rules on the same ones.
     pub strong_labels: Compared,
+    /// Entries of the test that are not judged, since the base learned of their statements. None: the base does not say what it
+    /// learned, and may know some of the test.
+    #[serde(default)]
+    pub known_to_base: Option<u64>,
     /// The same training split by masked text: texts of one statement on both sides, so too good to be true. None: not
     /// compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,13 +95,12 @@ pub struct HeldOut {
 
 impl HeldOut {
     /// On these entries; none without any.
-    pub fn of(model: &Network, base: Option<&Network>, items: &[Item]) -> Option<Self> {
+    pub fn of(model: &Network, base: Option<&Network>, items: &[&Item]) -> Option<Self> {
         if items.is_empty() {
             return None;
         }
-        let items: Vec<&Item> = items.iter().collect();
-        let (sheet, draws) = measured::sheet(Scorer::Model(model), &items);
-        let beside = |other| measured::beside(other, &items, &draws);
+        let (sheet, draws) = measured::sheet(Scorer::Model(model), items);
+        let beside = |other| measured::beside(other, items, &draws);
         Some(Self {
             model: sheet,
             rules: beside(Scorer::Rules),

@@ -23,6 +23,7 @@ use crate::error::TrainerError;
 use crate::fit::{Fitted, Hyperparameters};
 use crate::heads::{self, NUMBERS};
 use crate::items::{Item, Items};
+use crate::learned::{self, LEARNED_FILE, Learned};
 use crate::message::TrainResult;
 use crate::progress::{Progress, ProgressFile};
 use crate::publish::publish;
@@ -88,7 +89,18 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
     report::data_set(data_set, &items);
 
     let base_network = base.as_ref().map(|model| &model.network);
-    let split = split::by_group(&items.training);
+    let base_learned = match &base {
+        Some(base) => Learned::read(&models, &base.manifest)?,
+        None => Some(Learned::default()),
+    };
+    let mut split = split::by_group(&items.training);
+    let known_to_base = base_learned.as_ref().map(|base| {
+        let known = base.groups(learned::texts(&items.training));
+        let before = split.test.len();
+        let test = &mut split.test;
+        test.retain(|&index| !known.contains(&items.training[index].group));
+        (before - test.len()) as u64
+    });
     if let Some(note) = &options.device.note {
         report::line(note);
     }
@@ -130,7 +142,15 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
         doubted,
     } = trained;
     let mut record = record(options, &items, &split, &fitted, &network);
-    record.held_out = HeldOut::of(&network, base_network, &items.held_out);
+    record.known_to_base = known_to_base;
+    let told = base_learned
+        .as_ref()
+        .map(|base| base.groups_by_person(items.judging.iter().copied()));
+    let judges = items.held_out.iter();
+    let judges: Vec<&Item> = judges
+        .filter(|item| told.as_ref().is_none_or(|told| !told.contains(&item.group)))
+        .collect();
+    record.held_out = HeldOut::of(&network, base_network, &judges);
     record.dropped.doubted = doubted.len();
     let sequences = if options.sequence {
         let datasets = DataDir::new(&options.data).datasets();
@@ -172,6 +192,10 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
     let unlearned = [&split.test[..], &doubted].concat();
     let suspects = suspects::find(&items.training, &fitted.unseen, &unlearned, &network);
     let suspects = suspects::to_bytes(&suspects)?;
+    let trained_on = split.train.iter().chain(&split.validation);
+    let trained_on = trained_on.map(|&index| &items.training[index]);
+    let learned = base_learned.map(|base| Learned::of(trained_on, base).to_bytes());
+    let learned = learned.transpose()?.flatten();
     let card = card::write(&manifest, data_set, &record);
     let files: Vec<(&str, &[u8])> = [
         (MODEL_FILE, &bytes[..]),
@@ -186,6 +210,7 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
             .as_deref()
             .map(|bytes| (SEQUENCE_FILE, bytes)),
     )
+    .chain(learned.as_deref().map(|bytes| (LEARNED_FILE, bytes)))
     .collect();
     publish_version(options, data_set, &mut manifest, &files)
 }
@@ -305,6 +330,7 @@ fn record(
         intervals: sheet.all.intervals,
         components: sheet.components,
         held_out: None,
+        known_to_base: None,
         choices: choices(network, &test),
         samples,
         strong_labels: Compared {

@@ -4,6 +4,7 @@ pub(crate) mod figures;
 
 use std::fmt::Write;
 
+use logloop_records::HELD_OUT_ONE_IN;
 use logloop_records::dataset::DatasetManifest;
 use logloop_scoring::Manifest;
 
@@ -57,8 +58,9 @@ fn body(
         "\nThe same entries are folded into one. Texts that differ in a value are of one statement: templates are mined over all \
          of the data. By the hash of its template, each statement is in training ({} entries, {} of them failures), in \
          validation ({} %: {}, {}) or in the test ({} %: {}, {}); none is on two sides. {} held-out entries, labelled by people, \
-         are in none of them: they judge the version before it serves. Weak labels of their statements are not trained on \
-         ({} entries), and where somebody's label of another text of a statement is, its held-out ones do not judge ({}).\n",
+         are in none of them: they judge the version before it serves. Nothing of their statements is trained on ({} \
+         entries left out); of statements of which people said something of both kinds, one in {HELD_OUT_ONE_IN} judges, and the \
+         held-out entries of the others do not ({}).\n",
         of("train"),
         of("train_failures"),
         percent(VALIDATION_SHARE),
@@ -72,6 +74,19 @@ fn body(
         record.dropped.of_taught_group
     )?;
 
+    if manifest.base.is_some() {
+        match record.known_to_base {
+            Some(known) => writeln!(
+                card,
+                "{known} entries of the test were left out of it: the version that this one goes on from learned of their \
+                 statements.\n"
+            )?,
+            None => writeln!(
+                card,
+                "The version that this one goes on from does not say what it learned: it may know some of the test's statements.\n"
+            )?,
+        }
+    }
     figures::section(card, record)?;
     if let Some(figures) = &record.sequence {
         let left_out = record
