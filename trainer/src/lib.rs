@@ -5,6 +5,7 @@ mod admission;
 mod apart;
 pub mod bag;
 pub mod bar;
+mod base;
 pub mod bootstrap;
 pub mod by_time;
 pub mod calibrate;

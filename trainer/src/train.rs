@@ -16,6 +16,7 @@ use logloop_scoring::suspects::SUSPECTS_FILE;
 use logloop_scoring::{Manifest, Network};
 
 use crate::bar::Bar;
+use crate::base::Base;
 use crate::checkpoint::Keeper;
 use crate::course::Course;
 use crate::device::Chosen;
@@ -23,7 +24,7 @@ use crate::error::TrainerError;
 use crate::fit::{Fitted, Hyperparameters};
 use crate::heads::{self, NUMBERS};
 use crate::items::{Item, Items};
-use crate::learned::{self, LEARNED_FILE, Learned};
+use crate::learned::LEARNED_FILE;
 use crate::message::TrainResult;
 use crate::progress::{Progress, ProgressFile};
 use crate::publish::publish;
@@ -79,35 +80,24 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
     let stored = dataset::open(&options.data, options.dataset.as_deref())?;
     let data_set = &stored.manifest;
     let version = options.version.clone().unwrap_or_else(|| name(data_set));
-    let base = match &options.base {
-        Some(base) => Some(artifact::load(&models, base, None)?),
-        None => None,
-    };
+    let base = Base::read(&models, options.base.as_deref())?;
     let items = Items::read(&stored)?;
     check_enough(&items, &data_set.id)?;
     let mut file = ProgressFile::create(&models, &version)?;
     report::data_set(data_set, &items);
 
-    let base_network = base.as_ref().map(|model| &model.network);
-    let base_learned = match &base {
-        Some(base) => Learned::read(&models, &base.manifest)?,
-        None => Some(Learned::default()),
-    };
     let mut split = split::by_group(&items.training);
-    let known_to_base = base_learned.as_ref().map(|base| {
-        let known = base.groups(learned::texts(&items.training));
-        let before = split.test.len();
-        let test = &mut split.test;
-        test.retain(|&index| !known.contains(&items.training[index].group));
-        (before - test.len()) as u64
-    });
+    let known_to_base = base.leave_out_known(&items.training, &mut split);
     if let Some(note) = &options.device.note {
         report::line(note);
     }
     let of = checkpoint::Of {
         version: &version,
         dataset: &data_set.digest,
-        base: base.as_ref().map(|base| base.manifest.digest.as_str()),
+        base: base
+            .model
+            .as_ref()
+            .map(|base| base.manifest.digest.as_str()),
         items: items.training.len(),
         hyper: options.hyper,
         threads: options.threads,
@@ -127,7 +117,7 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
     let trained = line::train_on(
         &items.training,
         &split,
-        base_network,
+        base.network(),
         options.hyper,
         &mut course,
     );
@@ -143,20 +133,13 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
     } = trained;
     let mut record = record(options, &items, &split, &fitted, &network);
     record.known_to_base = known_to_base;
-    let told = base_learned
-        .as_ref()
-        .map(|base| base.groups_by_person(items.judging.iter().copied()));
-    let judges = items.held_out.iter();
-    let judges: Vec<&Item> = judges
-        .filter(|item| told.as_ref().is_none_or(|told| !told.contains(&item.group)))
-        .collect();
-    record.held_out = HeldOut::of(&network, base_network, &judges);
+    record.held_out = HeldOut::of(&network, base.network(), &base.judges(&items));
     record.dropped.doubted = doubted.len();
     let sequences = if options.sequence {
         let datasets = DataDir::new(&options.data).datasets();
-        sequence::of_version(&datasets, data_set, base.as_ref())?
+        sequence::of_version(&datasets, data_set, base.model.as_ref())?
     } else {
-        Sequences::of_base(base.as_ref())
+        Sequences::of_base(base.model.as_ref())
     };
     sequences.record(&mut record);
     record.left_out.extend(left_out);
@@ -192,10 +175,7 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
     let unlearned = [&split.test[..], &doubted].concat();
     let suspects = suspects::find(&items.training, &fitted.unseen, &unlearned, &network);
     let suspects = suspects::to_bytes(&suspects)?;
-    let trained_on = split.train.iter().chain(&split.validation);
-    let trained_on = trained_on.map(|&index| &items.training[index]);
-    let learned = base_learned.map(|base| Learned::of(trained_on, base).to_bytes());
-    let learned = learned.transpose()?.flatten();
+    let learned = base.learned_with(&items.training, &split)?;
     let card = card::write(&manifest, data_set, &record);
     let files: Vec<(&str, &[u8])> = [
         (MODEL_FILE, &bytes[..]),
