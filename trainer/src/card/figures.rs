@@ -4,10 +4,10 @@ use std::fmt::{Result, Write};
 
 use crate::bootstrap::Intervals;
 use crate::by_time::TimeFigures;
-use crate::measured::Measured;
+use crate::measured::{Beside, Measured};
 use crate::metrics::Figures;
 use crate::other_splits::MAX_ENTRIES;
-use crate::record::{HeldOut, TrainingRecord};
+use crate::record::TrainingRecord;
 
 /// The figures that are told.
 const TOLD: [&str; 9] = [
@@ -111,19 +111,14 @@ fn by_people(card: &mut String, record: &TrainingRecord) -> Result {
             let Measured { figures, intervals } = &of.model.all;
             with_interval(figures, intervals, name)
         });
-        let other = |of: &dyn Fn(&HeldOut) -> Option<(String, Option<String>)>| {
-            let (value, gain) = held_out
-                .and_then(of)
-                .unwrap_or_else(|| ("–".to_owned(), None));
-            gain.map_or(value.clone(), |gain| format!("{value} ({gain})"))
+        let other = |of: Option<&Beside>| {
+            let Some(Beside { sheet, gain }) = of else {
+                return "–".to_owned();
+            };
+            with_interval(&sheet.all.figures, gain, name)
         };
-        let gain = |intervals: &Intervals| intervals.get(name).map(range);
-        let rules =
-            other(&|of| Some((of.rules.sheet.all.figures.text(name), gain(&of.rules.gain))));
-        let base = other(&|of| {
-            let base = of.base.as_ref()?;
-            Some((base.sheet.all.figures.text(name), gain(&base.gain)))
-        });
+        let rules = other(held_out.map(|of| &of.rules));
+        let base = other(held_out.and_then(|of| of.base.as_ref()));
         writeln!(
             card,
             "| {name} | {} | {rules} | {base} | {} | {} |",
