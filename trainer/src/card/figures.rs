@@ -72,7 +72,7 @@ fn splits(card: &mut String, record: &TrainingRecord) -> Result {
         "\nThe first column counts; in brackets 95 % by resampling statements. The severity's error is over failures; \
          `severity_pairs` is the share of pairs of failures whose order is right. Brier and expected calibration error (`ece`) \
          say how far the probabilities can be taken at their word. A dash: nothing to measure it on. Where a split is said to \
-         flatter, texts that differ in a value, or even the same ones, are trained on and tested on."
+         flatter, texts that differ in a value, or even the same ones, are trained on and tested on.\n"
     )?;
     match &record.time_split {
         Some(TimeFigures::Judged {

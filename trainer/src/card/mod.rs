@@ -100,8 +100,8 @@ fn body(
     writeln!(
         card,
         "Most labels of the test come from the rules or from an earlier model, unreviewed: the figures say how well they \
-         are imitated on new text, not how right they are. Only corrections and gold say that. The model sees one entry \
-         at a time, its masked text, level and component; never its neighbours or the time.\n"
+         are imitated on new text, not how right they are. Only corrections and gold say that. The model sees an \
+         entry's masked text, level and component, and where that helps the entry before it; never the time.\n"
     )?;
     let capped = record.dropped.capped;
     writeln!(
