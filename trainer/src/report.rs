@@ -139,6 +139,11 @@ pub fn figures(record: &TrainingRecord) {
         text("failure_pr_auc"),
         text("severity_mae")
     ));
+    if let Some(known) = record.known_to_base.filter(|known| *known > 0) {
+        line(&format!(
+            "left out of the test: {known} entries (the base learned of their statements)"
+        ));
+    }
     let f1 = |figures: &Figures| {
         let (f1, area) = (figures.text("failure_f1"), figures.text("failure_pr_auc"));
         format!("failure F1 {f1}, PR-AUC {area}")

@@ -100,6 +100,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_date_needs_a_year() {
+        let day = 1_795_341_600_000;
+        for (text, expect) in [
+            ("2026-11-22T10:00:00Z", Some(day)),
+            ("[2026-11-22 10:00:00]", Some(day)),
+            ("Nov 22 2026 10:00:00", Some(day)),
+            ("1795341600", Some(day)),
+            ("Nov 22 10:00:00", None),
+            ("10:00:00", None),
+            ("", None),
+        ] {
+            assert_eq!(dated(text), expect, "{text}");
+        }
+    }
+
+    #[test]
     fn shapes() {
         for (text, length) in [
             ("2026-11-22T10:00:00Z x", Some(20)),
