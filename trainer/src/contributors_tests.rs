@@ -64,6 +64,24 @@ fn a_count_is_a_voice() {
     assert_eq!(decided(&examples).counts, [1, 0, 1, 7]);
 }
 
+/// A correction of today outweighs one of last week also if it was made in an older interaction.
+#[test]
+fn what_was_said_last_counts_whenever_the_log_was_sent() {
+    let at = |asked, said_at, is_failure| TrainingExample {
+        interaction_timestamp: chrono::DateTime::from_timestamp(asked, 0),
+        said_at: chrono::DateTime::from_timestamp(said_at, 0),
+        ..said("ann", "a", is_failure, Correction)
+    };
+    let examples = [at(10, 900, false), at(20, 800, true)];
+    assert_eq!(decided(&examples).counts, [1, 0]);
+    // Where nobody knows when, the later interaction counts.
+    let unknown = examples.map(|example| TrainingExample {
+        said_at: None,
+        ..example
+    });
+    assert_eq!(decided(&unknown).counts, [0, 1]);
+}
+
 #[test]
 fn answers_that_follow_ones_own_corrections_are_no_labels() {
     let examples = [

@@ -160,7 +160,8 @@ fn read(examples: &[&TrainingExample]) -> Vec<Voice> {
                     source: example.label_source,
                     is_failure: example.is_failure,
                     at: example
-                        .interaction_timestamp
+                        .said_at
+                        .or(example.interaction_timestamp)
                         .map(|time| time.timestamp_millis()),
                     times: 1,
                 },
