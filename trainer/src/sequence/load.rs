@@ -76,6 +76,8 @@ fn sequence_without_steps(sequence: TrainingSequence) -> TrainingSequence {
         steps: Vec::<Arc<str>>::new(),
         log: String::new(),
         source: String::new(),
+        // Where nobody is told apart an upload is a contributor.
+        contributor: sequence.contributor.or(sequence.interaction_id),
         interaction_id: None,
         transaction_id: None,
         ..sequence
@@ -105,6 +107,7 @@ fn observed(sequence: &TrainingSequence, log: u32, steps: &[u32], numbers: &[u32
         window: sequence.is_window.then(|| sequence.component.clone()),
         profile: Profile::new(steps, sequence.is_whole),
         log,
+        who: sequence.contributor.as_deref().map(stable_hash),
         weight: if trusted { TRUST } else { 1 },
         abnormal: sequence.is_failure && by_person,
         held_out: sequence.held_out,

@@ -11,13 +11,14 @@ mod kinds;
 mod learn;
 mod load;
 mod observed;
+mod own;
 mod threshold;
 mod version;
 
 #[cfg(test)]
 mod tests;
 
-pub use fit::{MIN_SEQUENCES, fit};
+pub use fit::{Fitted, MIN_SEQUENCES, fit};
 pub use learn::{Learned, SequenceFigures, learn};
 pub use load::{Loaded, load};
 pub use observed::Observed;

@@ -11,6 +11,8 @@ pub struct Observed {
     pub profile: Profile,
     /// The log it is from, as a number.
     pub log: u32,
+    /// Who sent the log, as a hash; none: it is from the volume, and trusted.
+    pub who: Option<u64>,
     /// How far it is trusted to be normal, 1 to [`TRUST`].
     pub weight: u64,
     /// A person said that something in it failed.
@@ -26,6 +28,7 @@ impl Observed {
             window: None,
             profile: Profile::new(steps, true),
             log,
+            who: None,
             weight: TRUST,
             abnormal: false,
             held_out: false,
