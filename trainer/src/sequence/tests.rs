@@ -161,7 +161,7 @@ fn ten_thousand_odd_ones_of_one_contributor_do_not_become_normal() {
             is_odd(&model, &Observed::normal(steps.to_vec(), 0), &known) == Some(true)
         };
         let normal_ones = [&[0, 1, 3, 4][..], &[0, 1, 2, 3, 4], &[5, 6, 7]];
-        assert!(!normal_ones.iter().any(|steps| is_told(steps)));
+        assert!(!normal_ones.iter().any(is_told));
         let told = odd_ones.iter().filter(|steps| is_told(steps)).count();
         (told, learned.figures.over_own)
     };
