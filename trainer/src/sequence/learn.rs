@@ -101,7 +101,7 @@ pub fn learn(sequences: &[Observed], templates: &[String]) -> Learned {
         (judged.len() as u64, odd as u64)
     };
     let (held_out_normal, held_out_alarms) = odd(&mut part(true).into_iter());
-    let (abnormal, abnormal_found) = odd(&mut sequences.iter().filter(|s| s.abnormal));
+    let (abnormal, abnormal_found) = odd(&mut sequences.iter().filter(|s| s.is_abnormal()));
     let Fitted { model, over_own } = fit(&normal, templates);
     let figures = SequenceFigures {
         learned_from: model.kinds.iter().map(|kind| kind.sequences).sum(),

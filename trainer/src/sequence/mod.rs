@@ -7,6 +7,7 @@ pub mod card;
 mod count;
 mod fit;
 mod folds;
+mod judge;
 mod kinds;
 mod learn;
 mod load;
@@ -19,8 +20,9 @@ mod version;
 mod tests;
 
 pub use fit::{Fitted, MIN_SEQUENCES, fit};
+pub use judge::judge;
 pub use learn::{Learned, SequenceFigures, learn};
-pub use load::{Loaded, load};
+pub use load::{Loaded, load, load_judges};
 pub use observed::Observed;
 pub use threshold::ALARM_RATE;
 pub use version::{NAME, Sequences, of_version, train_alone};

@@ -92,7 +92,7 @@ fn what_failed_or_is_cut_or_held_out_teaches_nothing() {
     let mut all = world(600);
     for (at, sequence) in all.iter_mut().enumerate() {
         match at % 4 {
-            0 => sequence.abnormal = true,
+            0 => sequence.said = Some(true),
             1 => sequence.held_out = true,
             2 => sequence.profile.whole = false,
             _ => {}
