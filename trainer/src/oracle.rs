@@ -8,7 +8,8 @@ use logloop_scoring::features::{self, stable_hash};
 use crate::contributors::{
     Capped, FREE_JUDGING, FREE_TEMPLATES, MAX_ITEMS_PER_UPLOAD, MAX_JUDGING_SHARE, MAX_WEIGHT_SHARE,
 };
-use crate::items::{Dropped, Folded, Items, Key, finish, fold, of_count};
+use crate::items::{Dropped, Folded, Items, Key, finish, fold, key, of_count};
+use crate::strength::id;
 use crate::voices::{self, Claim, Outcome};
 
 /// The items of these examples, at most `limit` of them to train on.
@@ -47,13 +48,13 @@ pub(crate) fn items(examples: &[TrainingExample], limit: usize) -> Items {
     let (mut training, mut held_out) = (BTreeMap::new(), BTreeMap::new());
     for (example, count) in used() {
         if example.held_out && example.label_source.is_strong() {
-            fold(&mut held_out, example, count);
+            fold(&mut held_out, key(example), example, count);
         } else if held_out_templates.contains(example.template.as_str()) {
             dropped.held_out_template += 1;
         } else if judged.contains(example.template.as_str()) && !example.label_source.is_strong() {
             dropped.overruled += 1;
         } else {
-            fold(&mut training, example, count);
+            fold(&mut training, key(example), example, count);
         }
     }
     let training = cap(training, limit, &mut dropped);
@@ -71,7 +72,7 @@ struct Admitted {
     capped: Capped,
 }
 
-/// Keeps the strongest labels, then the heaviest entries; the key decides a tie.
+/// Keeps the strongest labels, then the heaviest entries; the hash of the key decides a tie.
 fn cap(
     folded: BTreeMap<Key, Folded>,
     limit: usize,
@@ -83,11 +84,12 @@ fn cap(
     dropped.over_cap = folded.len() - limit;
     let mut items: Vec<(Key, Folded)> = folded.into_iter().collect();
     let rank = |folded: &Folded| folded.strength().weighs();
-    items.sort_by(|(_, a), (_, b)| {
+    items.sort_by(|(of_a, a), (of_b, b)| {
         a.strength()
             .source
             .cmp(&b.strength().source)
             .then(rank(b).total_cmp(&rank(a)))
+            .then(id(of_a).cmp(&id(of_b)))
     });
     items.truncate(limit);
     items.into_iter().collect()
