@@ -35,6 +35,7 @@ mod neighbours;
 mod oracle;
 #[cfg(test)]
 mod poisoning_tests;
+pub mod products;
 pub mod progress;
 pub mod publish;
 pub mod record;
