@@ -19,6 +19,7 @@ mod metrics;
 pub mod next;
 pub mod out;
 mod outcome;
+pub mod promote;
 pub mod recorder;
 pub mod redaction;
 pub mod report;

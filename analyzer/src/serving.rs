@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 
-use logloop_records::{DataDir, write_atomic};
+use logloop_records::DataDir;
 use logloop_scoring::{ArtifactError, Model, ServingDocument, VersionRef, artifact};
 use serde::Serialize;
 
@@ -160,29 +160,4 @@ pub fn read_document(path: &Path) -> Result<Option<ServingDocument>, String> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(format!("cannot read {}: {error}", path.display())),
     }
-}
-
-/// Puts a version into service where no operator does: verified, then written with the next
-/// generation. `rules` takes every model out of service.
-pub fn promote(data: &DataDir, version: &str) -> anyhow::Result<ServingDocument> {
-    let path = data.serving();
-    let before = read_document(&path)
-        .map_err(anyhow::Error::msg)?
-        .unwrap_or_default();
-    let stable = if version == artifact::RULES_VERSION {
-        None
-    } else {
-        let model = artifact::load(&data.models(), version, None)?;
-        Some(VersionRef {
-            version: version.to_owned(),
-            digest: model.manifest.digest,
-        })
-    };
-    let document = ServingDocument {
-        generation: before.generation + 1,
-        stable,
-        candidate: None,
-    };
-    write_atomic(&path, document.to_json().as_bytes())?;
-    Ok(document)
 }

@@ -28,13 +28,14 @@ DUCKDB_TYPES = {
     **{name: "VARCHAR" for name in TEXTS},
     "is_failure": "BOOLEAN", "severity": "FLOAT", "error_patterns": 'STRUCT(pattern VARCHAR, count INTEGER)[]', "keywords": "VARCHAR[]",
     "interaction_timestamp": "TIMESTAMP WITH TIME ZONE", "weight": "FLOAT", "count": "BIGINT", "held_out": "BOOLEAN",
-    "is_useful": "BOOLEAN",
+    "is_useful": "BOOLEAN", "said_at": "TIMESTAMP WITH TIME ZONE",
 }
 ARROW_TYPES = {
     **{name: pa.string() for name in TEXTS},
     "is_failure": pa.bool_(), "severity": pa.float32(), "error_patterns": pa.list_(not_null("element", pa.struct([not_null("pattern", pa.string()), not_null("count", pa.int32())]))),
     "keywords": pa.list_(not_null("element", pa.string())), "interaction_timestamp": pa.timestamp("ms", tz="UTC"), "weight": pa.float32(),
     "count": pa.int64(), "held_out": pa.bool_(), "is_useful": pa.bool_(),
+    "said_at": pa.timestamp("ms", tz="UTC"),
 }
 
 LOG = "".join(

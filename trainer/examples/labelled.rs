@@ -34,6 +34,7 @@ struct Fold {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    logloop_trainer::products::settle();
     let hyper = Hyperparameters {
         epochs: var("EPOCHS", 20.0) as usize,
         batch_size: var("BATCH", 256.0) as usize,

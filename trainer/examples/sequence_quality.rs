@@ -135,7 +135,7 @@ fn split(
         .filter(|at| !all[**at].1)
         .map(|at| Observed::normal(all[*at].0.steps.clone(), 0))
         .collect();
-    let model = fit(&normal.iter().collect::<Vec<_>>(), templates);
+    let model = fit(&normal.iter().collect::<Vec<_>>(), templates).model;
     let matcher = model.matcher();
     let unknown = model.templates.len() as u32;
     let number = |event: u32| {

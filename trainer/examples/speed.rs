@@ -24,6 +24,7 @@ const HYPER: Hyperparameters = Hyperparameters {
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    logloop_trainer::products::settle();
     let files: Vec<String> = std::env::args().skip(1).collect();
     let [train, test] = &files[..] else {
         return Err("usage: speed TRAIN TEST".into());

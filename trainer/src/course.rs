@@ -79,3 +79,23 @@ impl<'a> Course<'a> {
         Ok(())
     }
 }
+
+/// Where a training goes on, of which so many epochs are done.
+pub(crate) fn place(done: usize, epochs: usize) -> String {
+    if done >= epochs {
+        return format!("the end of epoch {epochs}");
+    }
+    format!("epoch {} of {epochs}", done + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_done_is_not_begun_again() {
+        assert_eq!(place(0, 2), "epoch 1 of 2");
+        assert_eq!(place(1, 2), "epoch 2 of 2");
+        assert_eq!(place(2, 2), "the end of epoch 2");
+    }
+}

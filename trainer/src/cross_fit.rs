@@ -3,7 +3,7 @@
 use logloop_scoring::Network;
 use rayon::prelude::*;
 
-use crate::course::Course;
+use crate::course::{Course, place};
 use crate::error::TrainerError;
 use crate::fit::{self, Fitted, Hyperparameters, PATIENCE_EPOCHS, finite, mix};
 use crate::heads::Classes;
@@ -224,18 +224,12 @@ impl CrossFit<'_> {
             if self.last_done > 0 {
                 self.last.restore(LAST, state)?;
             }
-            return Ok(format!(
-                "epoch {} of {epoch} of the network that is kept",
-                self.last_done + 1
-            ));
+            let place = place(self.last_done, epoch);
+            return Ok(format!("{place} of the network that is kept"));
         }
         for (at, trainer) in self.trainers.iter_mut().enumerate() {
             trainer.restore(&format!("fold{at}"), state)?;
         }
-        Ok(format!(
-            "epoch {} of {}",
-            self.epochs_run + 1,
-            self.hyper.epochs
-        ))
+        Ok(place(self.epochs_run, self.hyper.epochs))
     }
 }

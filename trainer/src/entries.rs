@@ -12,7 +12,7 @@ use crate::examples::{Examples, Needs};
 use crate::facts::{Facts, is_valid};
 use crate::groups::Groups;
 use crate::items::{Dropped, Folded, Items, Key, MAX_ITEMS, MAX_JUDGES, finish, fold, key};
-use crate::strength::{Choice, Place, Strength, Tallies};
+use crate::strength::{self, Choice, Place, Strength, Tallies};
 
 /// Distinct entries whose strengths are compared if they are too many to be kept (about 60 bytes each). Of more than these the
 /// weaker half goes whenever they are reached.
@@ -206,7 +206,7 @@ impl Fold {
     fn add(&mut self, example: &TrainingExample, count: u64) {
         match &mut self.state {
             State::Few(folded) => {
-                fold(folded, example, count);
+                fold(folded, key(example), example, count);
                 if folded.len() > self.limit {
                     let mut tallies = Tallies::new(self.compared);
                     for (key, folded) in std::mem::take(folded) {
@@ -241,8 +241,9 @@ struct Chosen {
     /// None: all were kept in the first one.
     choice: Option<Choice>,
     kept: BTreeMap<Key, Folded>,
-    /// Of those that are as strong as the last one: as many as there is room for.
-    ties: BTreeMap<Key, Folded>,
+    /// Of those that are as strong as the last one: as many as there is room for, by their hashes, since who writes a log
+    /// chooses its texts.
+    ties: BTreeMap<(u64, Key), Folded>,
 }
 
 impl Chosen {
@@ -257,13 +258,14 @@ impl Chosen {
         let key = key(example);
         match choice.place(&key) {
             Place::Over => {}
-            Place::Kept => fold(&mut self.kept, example, count),
+            Place::Kept => fold(&mut self.kept, key, example, count),
             Place::Ties => {
+                let place = (strength::id(&key), key);
                 let last = self.ties.last_key_value();
                 let has_room = self.ties.len() < choice.ties;
                 // What is let go for one that comes before it never comes in again.
-                if has_room || last.is_some_and(|(last, _)| key <= *last) {
-                    fold(&mut self.ties, example, count);
+                if has_room || last.is_some_and(|(last, _)| place <= *last) {
+                    fold(&mut self.ties, place, example, count);
                 }
                 if self.ties.len() > choice.ties {
                     self.ties.pop_last();
@@ -274,7 +276,9 @@ impl Chosen {
 
     /// What is kept, and how many entries are not.
     fn finish(mut self) -> (BTreeMap<Key, Folded>, usize) {
-        self.kept.append(&mut self.ties);
+        let ties = self.ties.into_iter();
+        self.kept
+            .extend(ties.map(|((_, key), folded)| (key, folded)));
         let over = self
             .choice
             .map_or(0, |choice| choice.distinct - self.kept.len());

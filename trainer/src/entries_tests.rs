@@ -40,6 +40,8 @@ impl World {
         // Several of the same time, so that somebody is of two minds.
         let time = (rng.below(3) > 0).then(|| rng.below(4) as i64);
         example.interaction_timestamp = time.and_then(DateTime::from_timestamp_millis);
+        let said_at = (rng.below(3) == 0).then(|| rng.below(4) as i64);
+        example.said_at = said_at.and_then(DateTime::from_timestamp_millis);
         let upload = rng.below(self.uploads + 1);
         example.interaction_id = (upload > 0).then(|| format!("u{upload}"));
         let who = rng.below(self.contributors + 2);

@@ -48,7 +48,8 @@ impl Facts {
                 source: example.label_source,
                 is_failure: example.is_failure,
                 at: example
-                    .interaction_timestamp
+                    .said_at
+                    .or(example.interaction_timestamp)
                     .map(|time| time.timestamp_millis()),
                 times: 1,
             },

@@ -179,8 +179,13 @@ pub(crate) fn key(example: &TrainingExample) -> Key {
 }
 
 /// Adds an example that counts for so many entries.
-pub(crate) fn fold(folded: &mut BTreeMap<Key, Folded>, example: &TrainingExample, count: u64) {
-    let entry = folded.entry(key(example)).or_insert_with(|| Folded {
+pub(crate) fn fold<K: Ord>(
+    folded: &mut BTreeMap<K, Folded>,
+    place: K,
+    example: &TrainingExample,
+    count: u64,
+) {
+    let entry = folded.entry(place).or_insert_with(|| Folded {
         log_entry: head(&example.log_entry, MAX_TEXT_BYTES),
         operation: field(&example.operation),
         strength: Strength::default(),

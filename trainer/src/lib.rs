@@ -42,6 +42,7 @@ mod oracle;
 mod other_splits;
 #[cfg(test)]
 mod poisoning_tests;
+pub mod products;
 pub mod progress;
 pub mod publish;
 pub mod record;

@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    logloop_trainer::products::settle();
     ExitCode::from(logloop_trainer::run(std::env::args_os()))
 }

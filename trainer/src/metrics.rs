@@ -82,7 +82,8 @@ impl Figures {
         figures
     }
 
-    fn add(&mut self, name: &str, value: f64, samples: f64) {
+    /// Adds a figure and how many entries it rests on.
+    pub(crate) fn add(&mut self, name: &str, value: f64, samples: f64) {
         if samples > 0.0 {
             // Four digits are more than any of these sets can tell apart.
             self.metrics

@@ -9,7 +9,8 @@ use crate::contributors::{
     Capped, FREE_JUDGING, FREE_TEMPLATES, MAX_ITEMS_PER_UPLOAD, MAX_JUDGING_SHARE, MAX_WEIGHT_SHARE,
 };
 use crate::entries::Entries;
-use crate::items::{Dropped, Folded, Items, Key, fold, of_count};
+use crate::items::{Dropped, Folded, Items, Key, fold, key, of_count};
+use crate::strength::id;
 use crate::voices::{self, Claim, Outcome};
 
 /// The items of these examples, at most `limit` of them to train on.
@@ -48,13 +49,13 @@ pub(crate) fn items(examples: &[TrainingExample], limit: usize) -> Items {
     let (mut training, mut held_out) = (BTreeMap::new(), BTreeMap::new());
     for (example, count) in used() {
         if example.held_out && example.label_source.is_strong() {
-            fold(&mut held_out, example, count);
+            fold(&mut held_out, key(example), example, count);
         } else if held_out_templates.contains(example.template.as_str()) {
             dropped.held_out_template += 1;
         } else if judged.contains(example.template.as_str()) && !example.label_source.is_strong() {
             dropped.overruled += 1;
         } else {
-            fold(&mut training, example, count);
+            fold(&mut training, key(example), example, count);
         }
     }
     let training = cap(training, limit, &mut dropped);
@@ -73,7 +74,7 @@ struct Admitted {
     capped: Capped,
 }
 
-/// Keeps the strongest labels, then the heaviest entries; the key decides a tie.
+/// Keeps the strongest labels, then the heaviest entries; the hash of the key decides a tie.
 fn cap(
     folded: BTreeMap<Key, Folded>,
     limit: usize,
@@ -85,11 +86,12 @@ fn cap(
     dropped.over_cap = folded.len() - limit;
     let mut items: Vec<(Key, Folded)> = folded.into_iter().collect();
     let rank = |folded: &Folded| folded.strength().weighs();
-    items.sort_by(|(_, a), (_, b)| {
+    items.sort_by(|(of_a, a), (of_b, b)| {
         a.strength()
             .source
             .cmp(&b.strength().source)
             .then(rank(b).total_cmp(&rank(a)))
+            .then(id(of_a).cmp(&id(of_b)))
     });
     items.truncate(limit);
     items.into_iter().collect()
@@ -162,7 +164,8 @@ fn read(examples: &[&TrainingExample]) -> Vec<Voice> {
                     source: example.label_source,
                     is_failure: example.is_failure,
                     at: example
-                        .interaction_timestamp
+                        .said_at
+                        .or(example.interaction_timestamp)
                         .map(|time| time.timestamp_millis()),
                     times: 1,
                 },

@@ -67,8 +67,12 @@ pub(crate) struct Statements {
     pub(crate) all: Vec<Statement>,
     at: HashMap<u64, u32>,
     limit: usize,
+    /// What one contributor may say, as far as it is known.
+    most: usize,
     /// The last one that can be kept, if some had to go.
     last: Option<Rank>,
+    /// The same of each contributor that said more than there was room for; of those who are trusted together.
+    last_of: HashMap<Option<u64>, Rank>,
     /// Rows of statements over the limit.
     pub(crate) over_limit: u64,
 }
@@ -79,7 +83,9 @@ impl Statements {
             all: Vec::new(),
             at: HashMap::new(),
             limit,
+            most: limit.max(1),
             last: None,
+            last_of: HashMap::new(),
             over_limit: 0,
         }
     }
@@ -111,7 +117,9 @@ impl Statements {
             rows: 1,
             stands: true,
         };
-        if self.last.is_some_and(|last| statement.rank() > last) {
+        let last_of = self.last_of.get(&statement.who);
+        let is_over = |last: &Rank| statement.rank() > *last;
+        if self.last.as_ref().is_some_and(is_over) || last_of.is_some_and(is_over) {
             self.over_limit += 1;
             return;
         }
@@ -123,9 +131,13 @@ impl Statements {
         }
     }
 
-    /// Keeps the first by rank; what comes later and ranks below the last of them is not taken.
+    /// Keeps the first by rank; what comes later and ranks below the last of them is not taken. Who says most goes first:
+    /// nobody takes the place of what others say.
     fn cut(&mut self) {
         self.all.sort_unstable_by_key(Statement::rank);
+        if self.all.len() > self.limit || self.most < self.limit {
+            self.cut_largest();
+        }
         let cut = self.all.drain(self.limit.min(self.all.len())..);
         let rows: u64 = cut.map(|statement| statement.rows).sum();
         if rows > 0 {
@@ -136,6 +148,31 @@ impl Statements {
         for (at, statement) in self.all.iter().enumerate() {
             self.at.insert(id_of(statement), at as u32);
         }
+    }
+
+    /// Of each contributor as many, by rank, as there is room for if all have the same room.
+    fn cut_largest(&mut self) {
+        let mut said: HashMap<Option<u64>, usize> = HashMap::new();
+        for statement in &self.all {
+            *said.entry(statement.who).or_default() += 1;
+        }
+        // What was let go does not come back, also where there would be room again: the order must not decide.
+        let said = said.into_values().map(|number| number.min(self.most));
+        self.most = level(said.collect(), self.limit).clamp(1, self.most);
+        let most = self.most;
+        let mut kept: HashMap<Option<u64>, usize> = HashMap::new();
+        let (last_of, over_limit) = (&mut self.last_of, &mut self.over_limit);
+        self.all.retain(|statement| {
+            let kept = kept.entry(statement.who).or_default();
+            *kept += 1;
+            if *kept == most {
+                last_of.insert(statement.who, statement.rank());
+            }
+            if *kept > most {
+                *over_limit += statement.rows;
+            }
+            *kept <= most
+        });
     }
 
     /// All rows were seen: of each contributor's, what they said last stands.
@@ -178,6 +215,21 @@ impl Statements {
             .map(|part| part.iter().map(|(.., at)| *at).collect())
             .collect()
     }
+}
+
+/// The most that each of these may have, so that together they have no more than `limit`.
+fn level(mut said: Vec<usize>, limit: usize) -> usize {
+    said.sort_unstable();
+    let (mut left, mut level) = (limit, 0);
+    for (at, number) in said.iter().enumerate() {
+        let share = left / (said.len() - at);
+        if *number > share {
+            return share;
+        }
+        left -= number;
+        level = *number;
+    }
+    level
 }
 
 /// What makes rows the same statement, as a number.
@@ -280,6 +332,40 @@ mod tests {
         let forwards = kept(&mut rows.iter());
         assert_eq!(forwards.len(), 64);
         assert_eq!(forwards.iter().filter(|s| s.0 == Correction).count(), 50);
+        assert_eq!(forwards, kept(&mut rows.iter().rev()));
+    }
+
+    #[test]
+    fn all_have_the_same_room() {
+        for (said, limit, expect) in [
+            (&[5, 3][..], 8, 5),
+            (&[100, 3, 3], 10, 4),
+            (&[100, 90, 2], 10, 4),
+            (&[1, 1, 1], 2, 0),
+            (&[], 2, 0),
+        ] {
+            assert_eq!(level(said.to_vec(), limit), expect, "{said:?} {limit}");
+        }
+    }
+
+    /// Somebody says more than all others together, in whatever order: theirs go, the others' stay.
+    #[test]
+    fn one_contributor_takes_nobodys_place() {
+        let flood = (0..5_000).map(|at| facts("mallory", &format!("m{at}"), Correction));
+        let honest = (0..40).map(|at| facts(&format!("c{}", at % 8), &format!("h{at}"), Thumb));
+        let rows: Vec<Facts> = flood.chain(honest).collect();
+        let kept = |rows: &mut dyn Iterator<Item = &Facts>| {
+            let mut statements = Statements::new(64);
+            rows.enumerate()
+                .for_each(|(row, facts)| statements.add(row as u64, facts));
+            statements.complete();
+            assert_eq!(statements.over_limit, 5_040 - statements.all.len() as u64);
+            let keys = statements.all.iter().map(|s| (s.source, s.key));
+            keys.collect::<Vec<_>>()
+        };
+        let forwards = kept(&mut rows.iter());
+        let of = |source| forwards.iter().filter(|s| s.0 == source).count();
+        assert_eq!((of(Correction), of(Thumb)), (24, 40));
         assert_eq!(forwards, kept(&mut rows.iter().rev()));
     }
 }

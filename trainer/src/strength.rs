@@ -101,7 +101,7 @@ impl Tallies {
 }
 
 /// Which entry it is, as a number.
-fn id(key: &Key) -> u64 {
+pub(crate) fn id(key: &Key) -> u64 {
     let mut hash = DefaultHasher::new();
     key.hash(&mut hash);
     hash.finish()
@@ -112,7 +112,7 @@ fn id(key: &Key) -> u64 {
 pub(crate) struct Choice {
     of: HashMap<u64, Strength>,
     last: Rank,
-    /// How many of those that are as strong as the last can be kept; the key decides.
+    /// How many of those that are as strong as the last can be kept; the hash of the key decides.
     pub(crate) ties: usize,
     /// Entries that there were.
     pub(crate) distinct: usize,

@@ -69,6 +69,7 @@ pub(crate) fn example(
         contributor: None,
         before_template: None,
         before_level: None,
+        said_at: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use logloop_scoring::Network;
 
-use crate::course::Course;
+use crate::course::{Course, place};
 use crate::error::TrainerError;
 use crate::fit::{self, Fitted, Hyperparameters, PATIENCE_EPOCHS, finite, mix};
 use crate::heads::Classes;
@@ -172,10 +172,6 @@ impl Validated<'_> {
             tensors: state.tensors(BEST, &like)?,
         });
         self.pace.resume(position.step, self.epochs_run);
-        Ok(format!(
-            "epoch {} of {}",
-            self.epochs_run + 1,
-            self.hyper.epochs
-        ))
+        Ok(place(self.epochs_run, self.hyper.epochs))
     }
 }

@@ -17,7 +17,7 @@ pub struct Claim {
     pub source: LabelSource,
     /// The label.
     pub is_failure: bool,
-    /// Time of the interaction that it is about, in milliseconds.
+    /// When it was said, else the time of the interaction that it is about, in milliseconds.
     pub at: Option<i64>,
     /// How often it is said; of who is named it counts once.
     pub times: u64,

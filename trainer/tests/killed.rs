@@ -157,8 +157,18 @@ impl Attempt {
         }
     }
 
+    /// It does not ask for the processors of the node at each product (`products.rs`).
+    fn assert_products_are_settled(&self) {
+        if cfg!(target_os = "linux") {
+            let environment = fs::read(format!("/proc/{}/environ", self.child.id())).expect("read");
+            let of = |variable: &[u8]| variable.starts_with(b"RAYON_NUM_THREADS=");
+            assert!(environment.split(|byte| *byte == 0).any(of));
+        }
+    }
+
     /// SIGKILL; gives the checkpoint that is left, and what was told.
     fn kill(mut self) -> ((usize, usize), Vec<String>) {
+        self.assert_products_are_settled();
         self.child.kill().expect("killed");
         let status = self.child.wait().expect("ended");
         assert!(

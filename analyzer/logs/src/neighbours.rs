@@ -8,11 +8,12 @@ const MAX_MESSAGE_BYTES: usize = 2048;
 /// Lines between two entries that may be blank; behind more nothing is known of what was logged before.
 const MAX_BLANK_LINES: u64 = 8;
 
-/// What was made of the entry before, whatever that is; keeps its memory from entry to entry. What is before one of
-/// several entries alike in a row is what was before the first of them.
+/// What was made of the entry before, whatever that is, in a log of which lines may be left out; keeps its memory from entry
+/// to entry. What is before one of several entries alike in a row is what was before the first of them.
 #[derive(Debug, Default)]
 pub struct Preceding<T> {
     last_key: Option<u64>,
+    last_line: u64,
     last: T,
     before: T,
     has_before: bool,
@@ -20,7 +21,11 @@ pub struct Preceding<T> {
 
 impl<T> Preceding<T> {
     /// Goes on to an entry, given the key of its masked text; `make` is called for the first of several alike.
-    pub fn step(&mut self, key: u64, make: impl FnOnce(&mut T)) {
+    pub fn step(&mut self, key: u64, entry: &Entry<'_>, make: impl FnOnce(&mut T)) {
+        if entry.line_start > self.last_line + 1 + MAX_BLANK_LINES {
+            (self.last_key, self.has_before) = (None, false);
+        }
+        self.last_line = entry.line_end;
         if self.last_key == Some(key) {
             return;
         }
@@ -28,11 +33,6 @@ impl<T> Preceding<T> {
         self.has_before = self.last_key.is_some();
         self.last_key = Some(key);
         make(&mut self.last);
-    }
-
-    /// Nothing is known of what was before.
-    pub fn forget(&mut self) {
-        (self.last_key, self.has_before) = (None, false);
     }
 
     /// What is before the entry that was gone on to.
@@ -50,21 +50,14 @@ pub struct Neighbour {
     pub level: Option<Level>,
 }
 
-/// Follows a log of which lines may be left out.
+/// The entries of a log, each with the one before it.
 #[derive(Debug, Default)]
-pub struct Neighbours {
-    preceding: Preceding<Neighbour>,
-    last_line: u64,
-}
+pub struct Neighbours(Preceding<Neighbour>);
 
 impl Neighbours {
     /// Goes on to an entry, given the key of its masked text.
     pub fn step(&mut self, key: u64, entry: &Entry<'_>) {
-        if entry.line_start > self.last_line + 1 + MAX_BLANK_LINES {
-            self.preceding.forget();
-        }
-        self.last_line = entry.line_end;
-        self.preceding.step(key, |last| {
+        self.0.step(key, entry, |last| {
             let end = entry.message.floor_char_boundary(MAX_MESSAGE_BYTES);
             last.level = entry.level;
             last.message.clear();
@@ -74,7 +67,7 @@ impl Neighbours {
 
     /// What is before the entry that was gone on to.
     pub fn before(&self) -> Option<&Neighbour> {
-        self.preceding.before()
+        self.0.before()
     }
 }
 

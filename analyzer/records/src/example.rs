@@ -54,6 +54,9 @@ pub struct TrainingExample {
     /// The reader's comment on the answer.
     #[serde(default)]
     pub user_feedback: Option<String>,
+    /// When its label was said, where a person gave it and that is known; of those that were folded the last one's.
+    #[serde(default)]
+    pub said_at: Option<DateTime<Utc>>,
     /// The masked message of the entry before it, where that is another one; of those that were folded the first one's.
     #[serde(default)]
     pub before_template: Option<String>,

@@ -41,4 +41,6 @@ pub struct TrainingSequence {
     pub weight: f32,
     /// Never trained on: a held-out correction is in it.
     pub held_out: bool,
+    /// Who sent the log, as in a [`crate::TrainingExample`]; none where nobody is told apart, and of a log on the volume.
+    pub contributor: Option<String>,
 }

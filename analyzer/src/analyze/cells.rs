@@ -38,7 +38,7 @@ impl Cells {
             let masked = logloop_logs::template(&entry.message);
             self.left_out.add(masked.key());
             let judged = scorer.judge(&masked.text, entry);
-            let before = self.step(masked.key(), None, &judged);
+            let before = self.step(masked.key(), entry, None, &judged);
             return (None, scorer.settle(&judged, before.added, entry));
         };
         let component = scorer.component_hash(entry);
@@ -56,7 +56,7 @@ impl Cells {
             }
         };
         let key = self.texts.key(index);
-        let before = self.step(key, Some(index), &judged);
+        let before = self.step(key, entry, Some(index), &judged);
         (Some(index), scorer.settle(&judged, before.added, entry))
     }
 
@@ -65,10 +65,10 @@ impl Cells {
         self.preceding.before().copied().unwrap_or_default()
     }
 
-    fn step(&mut self, key: u64, text: Option<u32>, judged: &Judged) -> Before {
+    fn step(&mut self, key: u64, entry: &Entry<'_>, text: Option<u32>, judged: &Judged) -> Before {
         let added = judged.as_before;
         self.preceding
-            .step(key, |last| *last = Before { added, text });
+            .step(key, entry, |last| *last = Before { added, text });
         self.before()
     }
 

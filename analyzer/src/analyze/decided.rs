@@ -87,7 +87,8 @@ impl Decided {
         let masked = logloop_logs::template(&entry.message);
         let key = masked.key();
         let judged = scorer.judge(&masked.text, entry);
-        self.preceding.step(key, |last| *last = judged.as_before);
+        self.preceding
+            .step(key, entry, |last| *last = judged.as_before);
         let before = self.preceding.before().copied().unwrap_or_default();
         let verdict = scorer.settle(&judged, before, entry);
         let template = match self.texts.find_key(key) {

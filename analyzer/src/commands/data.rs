@@ -6,7 +6,8 @@ use logloop_records::{DataDir, Kind};
 
 use crate::cli::{DataArgs, Promote};
 use crate::out::{note, say};
-use crate::serving;
+use crate::promote::{Promoted, promote as put_into_service};
+use crate::serving::read_document;
 
 pub(super) fn stats(options: &DataArgs) -> anyhow::Result<()> {
     let data = DataDir::new(&options.data);
@@ -36,7 +37,7 @@ pub(super) fn stats(options: &DataArgs) -> anyhow::Result<()> {
             time.map_or("-".to_owned(), |time| time.to_rfc3339())
         );
     }
-    let serving = serving::read_document(&data.serving()).map_err(anyhow::Error::msg)?;
+    let serving = read_document(&data.serving()).map_err(anyhow::Error::msg)?;
     let version = serving
         .and_then(|document| document.stable)
         .map_or("rules".to_owned(), |stable| stable.version);
@@ -54,7 +55,13 @@ pub(super) fn promote(options: &Promote) -> anyhow::Result<()> {
         );
         note!("warning: {problem}");
     }
-    let document = serving::promote(&data, &options.version)?;
+    let Promoted { document, damaged } = put_into_service(&data, &options.version)?;
+    if let Some(aside) = damaged {
+        note!(
+            "warning: the serving document could not be read; it is kept as {}",
+            aside.display()
+        );
+    }
     let digest = document
         .stable
         .map_or("the built-in rules".to_owned(), |stable| stable.digest);

@@ -4,6 +4,7 @@ mod analyze;
 mod data;
 mod erase;
 mod export;
+mod follow;
 mod fsck;
 mod import;
 mod next;

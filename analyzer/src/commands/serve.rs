@@ -1,7 +1,6 @@
 //! `serve`: the HTTP service until it is told to end.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -10,6 +9,7 @@ use logloop_records::store::Options;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::follow;
 use crate::access::{Access, Proxy, TokenFile};
 use crate::app::App;
 use crate::cli::Serve;
@@ -18,10 +18,7 @@ use crate::out::say;
 use crate::recorder::{Keeping, Recorder};
 use crate::redaction::Redaction;
 use crate::routes::router;
-use crate::serving::{Loaded, Serving, read_document};
-
-/// How often the serving document is looked at: where no operator pushes it, this is the delay.
-const SERVING_POLL: Duration = Duration::from_secs(1);
+use crate::serving::{Serving, read_document};
 
 /// What other processes are told about answers counts here after this time.
 const FEEDBACK_POLL: Duration = Duration::from_secs(2);
@@ -110,7 +107,7 @@ async fn listen(app: App, options: Serve, serving_file: PathBuf) -> anyhow::Resu
         )
     })?;
     say!("logloop analyzer on http://{}", listener.local_addr()?);
-    tokio::spawn(follow(app.clone(), serving_file));
+    tokio::spawn(follow::follow(app.clone(), serving_file));
     tokio::spawn(follow_feedback(app.clone()));
     tokio::spawn(crate::erasing::carry_out(app.clone()));
     let (ended, end) = tokio::sync::watch::channel(false);
@@ -149,53 +146,6 @@ async fn follow_feedback(app: App) {
     }
 }
 
-/// Applies the serving document whenever its file changes.
-async fn follow(app: App, path: PathBuf) {
-    let mut refused = None;
-    loop {
-        tokio::time::sleep(SERVING_POLL).await;
-        let (serving, file) = (app.serving.clone(), path.clone());
-        let step = tokio::task::spawn_blocking(move || look(&serving, &file));
-        match step.await {
-            Ok(Ok(Some(loaded))) => {
-                app.metrics
-                    .serving_generation
-                    .set(loaded.document.generation as f64);
-                refused = None;
-            }
-            Ok(Err(error)) if refused.as_ref() != Some(&error) => {
-                tracing::error!(%error, "the serving document was not followed");
-                refused = Some(error);
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Applies the document in the file if it is newer, or if the same could not be followed before.
-fn look(serving: &Serving, file: &Path) -> Result<Option<Arc<Loaded>>, String> {
-    let Some(document) = read_document(file)? else {
-        return Ok(None);
-    };
-    let loaded = serving.loaded();
-    let (got, have) = (document.generation, loaded.document.generation);
-    let is_same = document == loaded.document;
-    // A mounted ConfigMap lags behind what the operator has pushed.
-    if got < have || (is_same && loaded.problem.is_none()) {
-        return Ok(None);
-    }
-    if got == have && !is_same {
-        return Err(format!(
-            "{} has generation {got}, as what is in force has, and says something else: promote once more",
-            file.display()
-        ));
-    }
-    serving
-        .apply(&document)
-        .map(Some)
-        .map_err(|error| error.to_string())
-}
-
 async fn asked_to_end() {
     match (
         signal(SignalKind::terminate()),
@@ -205,36 +155,5 @@ async fn asked_to_end() {
             tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
         }
         _ => std::future::pending().await,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_document_that_could_not_be_followed_is_tried_again() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("serving.json");
-        let digest = "0".repeat(64);
-        let text = format!(
-            r#"{{"generation":3,"stable":{{"version":"v","digest":"sha256:{digest}"}},"candidate":null}}"#
-        );
-        std::fs::write(&file, text).unwrap();
-        let serving = Serving::new(&DataDir::new(dir.path()));
-        serving.apply_at_start(&read_document(&file).unwrap().unwrap());
-        assert!(serving.loaded().problem.is_some());
-        assert!(look(&serving, &file).is_err(), "tried again");
-        std::fs::write(&file, r#"{"generation":4,"stable":null,"candidate":null}"#).unwrap();
-        assert!(look(&serving, &file).unwrap().is_some());
-        assert!(look(&serving, &file).unwrap().is_none(), "nothing new");
-        let other =
-            format!(r#"{{"generation":4,"stable":{{"version":"v","digest":"sha256:{digest}"}}}}"#);
-        std::fs::write(&file, other).unwrap();
-        let error = look(&serving, &file).err().unwrap();
-        assert!(
-            error.contains("generation 4") && error.contains("promote"),
-            "{error}"
-        );
     }
 }

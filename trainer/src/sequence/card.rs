@@ -20,6 +20,13 @@ pub fn section(figures: &SequenceFigures, left_out: Option<&str>) -> String {
         figures.templates,
         one_in(ALARM_RATE),
     ));
+    if figures.over_own > 0 {
+        text.push_str(&format!(
+            "- {} normal ones were not learned from: they show what a single contributor alone shows, more often than such things \
+             are seen of others\n",
+            figures.over_own
+        ));
+    }
     if let Some((rate, upper)) = figures.alarm_rate() {
         text.push_str(&format!(
             "- held-out normal ones that were told (of other logs, or the last of the time): {} of {} ({:.2} %, at most {:.2} %)\n",

@@ -12,14 +12,23 @@ use rayon::prelude::*;
 use super::count::count;
 use super::kinds::{assign, kinds};
 use super::observed::Observed;
+use super::own::admitted;
 use super::threshold::{Shares, set_thresholds};
 
 /// Normal sequences of a kind that something is said of.
 pub const MIN_SEQUENCES: usize = 100;
 
+/// A model, and what it did not learn from.
+pub struct Fitted {
+    /// The model.
+    pub model: SequenceModel,
+    /// Sequences over what one contributor alone may show (`own.rs`).
+    pub over_own: u64,
+}
+
 /// Learns from the sequences that teach; `templates` are the texts of their numbers. Without enough of any kind the model has
 /// none.
-pub fn fit(sequences: &[&Observed], templates: &[String]) -> SequenceModel {
+pub fn fit(sequences: &[&Observed], templates: &[String]) -> Fitted {
     let normal: Vec<&Observed> = sequences.iter().copied().filter(|s| s.teaches()).collect();
     let mut found = kinds(&normal);
     found.retain(|kind| kind.sequences >= MIN_SEQUENCES as u64);
@@ -30,6 +39,13 @@ pub fn fit(sequences: &[&Observed], templates: &[String]) -> SequenceModel {
             members[kind].push(sequence);
         }
     }
+    let of_a_kind: usize = members.iter().map(Vec::len).sum();
+    let members: Vec<Vec<&Observed>> = found
+        .par_iter()
+        .zip(members)
+        .map(|(kind, members)| admitted(kind, members))
+        .collect();
+    let over_own = of_a_kind - members.iter().map(Vec::len).sum::<usize>();
     let mut all: Vec<(Kind, Vec<&Observed>)> = found
         .into_iter()
         .zip(members)
@@ -59,7 +75,10 @@ pub fn fit(sequences: &[&Observed], templates: &[String]) -> SequenceModel {
         model.kinds = kinds.clone();
         set_thresholds(&mut model.kinds, &shares);
         if model.to_json().len() as u64 <= MAX_SEQUENCE_BYTES {
-            return model;
+            return Fitted {
+                model,
+                over_own: over_own as u64,
+            };
         }
         kinds.pop();
         shares.pop();

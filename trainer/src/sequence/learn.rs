@@ -3,7 +3,7 @@
 use logloop_scoring::SequenceModel;
 use serde::{Deserialize, Serialize};
 
-use super::fit::{MIN_SEQUENCES, fit};
+use super::fit::{Fitted, MIN_SEQUENCES, fit};
 use super::folds::folds;
 use super::observed::Observed;
 
@@ -34,6 +34,9 @@ pub struct SequenceFigures {
     pub abnormal: u64,
     /// Of these, those that the same model found.
     pub abnormal_found: u64,
+    /// Normal ones that show what their contributor alone shows, beyond what is learned of that.
+    #[serde(default)]
+    pub over_own: u64,
 }
 
 impl SequenceFigures {
@@ -90,7 +93,7 @@ pub fn learn(sequences: &[Observed], templates: &[String]) -> Learned {
             .map(|(sequence, _)| *sequence)
             .collect()
     };
-    let first = fit(&part(false), templates);
+    let first = fit(&part(false), templates).model;
     let known = numbers(&first, templates);
     let odd = |list: &mut dyn Iterator<Item = &Observed>| -> (u64, u64) {
         let judged: Vec<bool> = list.filter_map(|s| is_odd(&first, s, &known)).collect();
@@ -98,8 +101,8 @@ pub fn learn(sequences: &[Observed], templates: &[String]) -> Learned {
         (judged.len() as u64, odd as u64)
     };
     let (held_out_normal, held_out_alarms) = odd(&mut part(true).into_iter());
-    let (abnormal, abnormal_found) = odd(&mut sequences.iter().filter(|s| s.abnormal));
-    let model = fit(&normal, templates);
+    let (abnormal, abnormal_found) = odd(&mut sequences.iter().filter(|s| s.is_abnormal()));
+    let Fitted { model, over_own } = fit(&normal, templates);
     let figures = SequenceFigures {
         learned_from: model.kinds.iter().map(|kind| kind.sequences).sum(),
         kinds: model.kinds.len() as u64,
@@ -108,6 +111,7 @@ pub fn learn(sequences: &[Observed], templates: &[String]) -> Learned {
         held_out_alarms,
         abnormal,
         abnormal_found,
+        over_own,
     };
     let left_out = model.kinds.is_empty().then(|| {
         format!(

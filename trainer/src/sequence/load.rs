@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use logloop_logs::{Templates, Texts, mine};
-use logloop_records::TrainingSequence;
 use logloop_records::dataset::{DatasetManifest, for_each_sequence};
+use logloop_records::{LabelSource, TrainingSequence};
 use logloop_scoring::features::stable_hash;
 use logloop_scoring::sequence::{Profile, TRUST};
 
@@ -18,6 +18,9 @@ const MAX_SEQUENCES: usize = 400_000;
 
 /// Entries of all sequences together, 4 bytes each.
 const MAX_STEPS: usize = 16 << 20;
+
+/// Sequences that models are judged by, the first of the data set.
+const MAX_JUDGES: usize = 20_000;
 
 /// Weight of a weak label from which on its answer is not mistrusted: below are those that their readers found useless.
 const MIN_TRUSTED_WEIGHT: f32 = 0.25;
@@ -69,6 +72,36 @@ pub fn load(dir: &Path, manifest: &DatasetManifest) -> Result<Loaded, TrainerErr
     })
 }
 
+/// Reads the sequences that models are judged by: those that people corrected something of, and held out. Each masked text is a
+/// template of its own here, as an analysis has it.
+pub fn load_judges(dir: &Path, manifest: &DatasetManifest) -> Result<Loaded, TrainerError> {
+    let mut loaded = Loaded::default();
+    let mut known: HashMap<Arc<str>, u32> = HashMap::new();
+    for_each_sequence(dir, manifest, |sequence| {
+        if !sequence.held_out || !sequence.label_source.is_strong() {
+            return true;
+        }
+        if loaded.sequences.len() >= MAX_JUDGES {
+            loaded.over_bound += 1;
+            return true;
+        }
+        let mut number = |text: &Arc<str>| {
+            *known.entry(Arc::clone(text)).or_insert_with(|| {
+                loaded.templates.push(text.to_string());
+                loaded.templates.len() as u32 - 1
+            })
+        };
+        let steps: Vec<u32> = sequence.steps.iter().map(&mut number).collect();
+        let numbers: Vec<u32> = (0..known.len() as u32).collect();
+        let sequence = sequence_without_steps(sequence);
+        loaded
+            .sequences
+            .push(observed(&sequence, 0, &steps, &numbers));
+        true
+    })?;
+    Ok(loaded)
+}
+
 /// What is held of a sequence until the templates are known, beside the numbers of its steps: nothing that is as long as
 /// whoever wrote the log likes, but for the component.
 fn sequence_without_steps(sequence: TrainingSequence) -> TrainingSequence {
@@ -76,6 +109,8 @@ fn sequence_without_steps(sequence: TrainingSequence) -> TrainingSequence {
         steps: Vec::<Arc<str>>::new(),
         log: String::new(),
         source: String::new(),
+        // Where nobody is told apart an upload is a contributor.
+        contributor: sequence.contributor.or(sequence.interaction_id),
         interaction_id: None,
         transaction_id: None,
         ..sequence
@@ -105,8 +140,10 @@ fn observed(sequence: &TrainingSequence, log: u32, steps: &[u32], numbers: &[u32
         window: sequence.is_window.then(|| sequence.component.clone()),
         profile: Profile::new(steps, sequence.is_whole),
         log,
+        who: sequence.contributor.as_deref().map(stable_hash),
         weight: if trusted { TRUST } else { 1 },
-        abnormal: sequence.is_failure && by_person,
+        said: by_person.then_some(sequence.is_failure),
+        by_reviewer: sequence.label_source == LabelSource::Gold,
         held_out: sequence.held_out,
     }
 }
@@ -137,7 +174,7 @@ mod tests {
                 ..TrainingSequence::default()
             };
             let seen = observed(&sequence, 0, &[], &[]);
-            let said = (seen.weight, seen.abnormal);
+            let said = (seen.weight, seen.is_abnormal());
             assert_eq!(said, expect, "{is_failure} {label_source:?} {weight}");
         }
     }

@@ -7,19 +7,22 @@ pub mod card;
 mod count;
 mod fit;
 mod folds;
+mod judge;
 mod kinds;
 mod learn;
 mod load;
 mod observed;
+mod own;
 mod threshold;
 mod version;
 
 #[cfg(test)]
 mod tests;
 
-pub use fit::{MIN_SEQUENCES, fit};
+pub use fit::{Fitted, MIN_SEQUENCES, fit};
+pub use judge::judge;
 pub use learn::{Learned, SequenceFigures, learn};
-pub use load::{Loaded, load};
+pub use load::{Loaded, load, load_judges};
 pub use observed::Observed;
 pub use threshold::ALARM_RATE;
 pub use version::{NAME, Sequences, of_version, train_alone};

@@ -11,10 +11,14 @@ pub struct Observed {
     pub profile: Profile,
     /// The log it is from, as a number.
     pub log: u32,
+    /// Who sent the log, as a hash; none: it is from the volume, and trusted.
+    pub who: Option<u64>,
     /// How far it is trusted to be normal, 1 to [`TRUST`].
     pub weight: u64,
-    /// A person said that something in it failed.
-    pub abnormal: bool,
+    /// Whether a person said that something in it failed; none: nobody looked.
+    pub said: Option<bool>,
+    /// That was a reviewer.
+    pub by_reviewer: bool,
     /// It only judges.
     pub held_out: bool,
 }
@@ -26,14 +30,24 @@ impl Observed {
             window: None,
             profile: Profile::new(steps, true),
             log,
+            who: None,
             weight: TRUST,
-            abnormal: false,
+            said: None,
+            by_reviewer: false,
             held_out: false,
         }
     }
 
+    /// Whether a person found a failure in it.
+    pub fn is_abnormal(&self) -> bool {
+        self.said == Some(true)
+    }
+
     /// Whether the model learns from it.
     pub fn teaches(&self) -> bool {
-        !self.abnormal && !self.held_out && self.profile.whole && !self.profile.steps.is_empty()
+        !self.is_abnormal()
+            && !self.held_out
+            && self.profile.whole
+            && !self.profile.steps.is_empty()
     }
 }

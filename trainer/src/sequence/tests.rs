@@ -66,7 +66,11 @@ fn kinds_are_learned_and_odd_ones_found() {
 #[test]
 fn the_same_sequences_give_the_same_bytes() {
     let all = world(900);
-    let bytes = || fit(&all.iter().collect::<Vec<_>>(), &names()).to_json();
+    let bytes = || {
+        fit(&all.iter().collect::<Vec<_>>(), &names())
+            .model
+            .to_json()
+    };
     assert_eq!(bytes(), bytes());
 }
 
@@ -88,7 +92,7 @@ fn what_failed_or_is_cut_or_held_out_teaches_nothing() {
     let mut all = world(600);
     for (at, sequence) in all.iter_mut().enumerate() {
         match at % 4 {
-            0 => sequence.abnormal = true,
+            0 => sequence.said = Some(true),
             1 => sequence.held_out = true,
             2 => sequence.profile.whole = false,
             _ => {}
@@ -126,9 +130,45 @@ fn weak_failures_lower_trust_only() {
     for sequence in all.iter_mut().filter(|s| s.profile.counts.contains_key(&2)) {
         sequence.weight = 1;
     }
-    let model = fit(&all.iter().collect::<Vec<_>>(), &names());
+    let model = fit(&all.iter().collect::<Vec<_>>(), &names()).model;
     let orders = &model.kinds[0];
     assert_eq!(orders.sequences, 800);
     assert!(orders.weight < 800 * logloop_scoring::sequence::TRUST);
     assert_eq!(odd(&model, &[0, 1, 2, 3, 4]), Some(false));
+}
+
+/// Somebody sends the same odd orders again and again, so that they become normal.
+#[test]
+fn ten_thousand_odd_ones_of_one_contributor_do_not_become_normal() {
+    let mut all = world(3000);
+    for sequence in &mut all {
+        sequence.who = Some(u64::from(sequence.log));
+    }
+    let templates = [names(), vec!["panic".to_owned()]].concat();
+    let odd_ones = [&[0, 1, 8, 3, 4][..], &[0, 1, 3], &[5, 6, 6, 6, 6, 6, 6, 7]];
+    let flood = |who: Option<u64>| -> Vec<Observed> {
+        let of = |steps: &&[u32]| Observed {
+            who,
+            ..Observed::normal(steps.to_vec(), 77)
+        };
+        odd_ones.iter().map(of).cycle().take(10_000).collect()
+    };
+    let told = |flood: Vec<Observed>| {
+        let learned = learn(&[all.clone(), flood].concat(), &templates);
+        let model = learned.model.expect("enough");
+        let known = numbers(&model, &templates);
+        let is_told = |steps: &&[u32]| {
+            is_odd(&model, &Observed::normal(steps.to_vec(), 0), &known) == Some(true)
+        };
+        let normal_ones = [&[0, 1, 3, 4][..], &[0, 1, 2, 3, 4], &[5, 6, 7]];
+        assert!(!normal_ones.iter().any(is_told));
+        let told = odd_ones.iter().filter(|steps| is_told(steps)).count();
+        (told, learned.figures.over_own)
+    };
+    assert_eq!(told(vec![]), (3, 0));
+    let (still_told, over_own) = told(flood(Some(77)));
+    assert_eq!(still_told, 3);
+    assert!(over_own > 9_900, "{over_own}");
+    // A log that was put on the volume is trusted.
+    assert_eq!(told(flood(None)), (0, 0));
 }

@@ -12,9 +12,10 @@ use crate::export::Filter;
 const MAX_ID_BYTES: usize = 63;
 
 /// Layout of the parts and of the manifest.
-pub const DATASET_SCHEMA: u32 = 4;
+pub const DATASET_SCHEMA: u32 = 5;
 
-/// The oldest layout that is read: 3 has contributors, transactions and windows, 2 does not; 4 has neighbours.
+/// The oldest layout that is read: 3 has contributors, transactions and windows, 2 does not; 4 has
+/// neighbours; 5 has when something was said, and whose a sequence is.
 pub const OLDEST_READ_SCHEMA: u32 = 2;
 
 /// The manifest of a data set.

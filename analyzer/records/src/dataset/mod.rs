@@ -55,6 +55,7 @@ message training_example {
   optional binary contributor (STRING);
   optional binary before_template (STRING);
   optional binary before_level (STRING);
+  optional int64 said_at (TIMESTAMP(MILLIS,true));
 }
 ";
 
@@ -104,6 +105,8 @@ mod tests {
             contributor: odd.then(|| "0123456789abcdef".to_owned()),
             before_template: odd.then(|| "asked for <*>".to_owned()),
             before_level: odd.then(|| "INFO".to_owned()),
+            said_at: odd
+                .then(|| chrono::DateTime::from_timestamp_millis(1_800_000_000_456).unwrap()),
         }
     }
 
@@ -161,14 +164,16 @@ mod tests {
         );
     }
 
-    /// The layouts before contributors and before neighbours: the same columns without the last ones.
+    /// The layouts before contributors, before neighbours and before times of what is said: the same columns without the last ones.
     #[test]
     fn parts_of_the_layouts_before_are_read() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("part-00000.parquet");
         let examples: Vec<_> = (0..3).map(example).collect();
         write_part(&path, &examples);
-        for (columns, has_contributor) in [(3, false), (2, true)] {
+        for (columns, has_contributor, has_neighbours) in
+            [(4, false, false), (3, true, false), (1, true, true)]
+        {
             let kept = PARQUET_SCHEMA.trim_end().lines().count() - 1 - columns;
             let lines = PARQUET_SCHEMA.trim_end().lines().take(kept);
             let without = lines.chain(["}"]).collect::<Vec<_>>().join("\n");
@@ -182,13 +187,14 @@ mod tests {
                 .collect();
             let expect = |example: &TrainingExample| TrainingExample {
                 contributor: example.contributor.clone().filter(|_| has_contributor),
-                before_template: None,
-                before_level: None,
+                before_template: example.before_template.clone().filter(|_| has_neighbours),
+                before_level: example.before_level.clone().filter(|_| has_neighbours),
+                said_at: None,
                 ..example.clone()
             };
             assert_eq!(read, examples.iter().map(expect).collect::<Vec<_>>());
         }
-        for (schema, readable) in [(1, false), (2, true), (3, true), (4, true), (5, false)] {
+        for (schema, readable) in [(1, false), (2, true), (4, true), (5, true), (6, false)] {
             let manifest = serde_json::json!({
                 "schema": schema, "id": "a", "digest": "", "created": "2026-11-22T10:00:00Z",
                 "template_version": 1, "examples": 0, "failures": 0, "interactions": 0,

@@ -234,6 +234,10 @@ pub(super) fn example(row: &Row, without: &[&str]) -> Option<TrainingExample> {
         Some(Field::Float(value)) => Some(*value),
         _ => None,
     };
+    let time = |name: &str| match fields.get(name) {
+        Some(Field::TimestampMillis(millis)) => DateTime::from_timestamp_millis(*millis),
+        _ => None,
+    };
     let strings = |field: &Field| match field {
         Field::Str(text) => Some(text.clone()),
         _ => None,
@@ -266,10 +270,7 @@ pub(super) fn example(row: &Row, without: &[&str]) -> Option<TrainingExample> {
         timestamp: text("timestamp"),
         transaction_id: text("transaction_id"),
         source: required("source")?,
-        interaction_timestamp: match fields.get("interaction_timestamp") {
-            Some(Field::TimestampMillis(millis)) => DateTime::from_timestamp_millis(*millis),
-            _ => None,
-        },
+        interaction_timestamp: time("interaction_timestamp"),
         label_source: text("label_source")?.parse().ok()?,
         weight: float("weight")?,
         template: text("template")?,
@@ -284,5 +285,6 @@ pub(super) fn example(row: &Row, without: &[&str]) -> Option<TrainingExample> {
         contributor: text("contributor"),
         before_template: text("before_template"),
         before_level: text("before_level"),
+        said_at: time("said_at"),
     })
 }

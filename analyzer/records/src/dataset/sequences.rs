@@ -40,6 +40,7 @@ message training_sequence {
   required binary label_source (STRING);
   required float weight;
   required boolean held_out;
+  optional binary contributor (STRING);
 }
 ";
 
@@ -78,6 +79,7 @@ fn write_group(mut group: Columns<'_, Out>, rows: &[TrainingSequence]) -> Result
     group.required_text(rows, |s| s.label_source.as_str())?;
     group.required::<FloatType, _>(rows, |s| s.weight)?;
     group.required::<BoolType, _>(rows, |s| s.held_out)?;
+    group.optional_text(rows, |s| s.contributor.as_deref())?;
     group.group.close().map(drop)
 }
 
@@ -170,6 +172,7 @@ fn sequence(row: &Row) -> Option<TrainingSequence> {
             _ => return None,
         },
         held_out: boolean("held_out")?,
+        contributor: text("contributor"),
     })
 }
 
@@ -201,6 +204,7 @@ mod tests {
             label_source: LabelSource::Model,
             weight: 0.5,
             held_out: !odd,
+            contributor: odd.then(|| "0123456789abcdef".to_owned()),
         }
     }
 

@@ -196,6 +196,7 @@ fn write_group<W: Write + Send>(
     group.optional_text(rows, |e| e.contributor.as_deref())?;
     group.optional_text(rows, |e| e.before_template.as_deref())?;
     group.optional_text(rows, |e| e.before_level.as_deref())?;
+    group.optional::<Int64Type, _>(rows, |e| e.said_at.map(|t| t.timestamp_millis()))?;
     group.group.close().map(drop)
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::BuildHasherDefault;
 
+use chrono::{DateTime, Utc};
 use logloop_logs::{Entry, Level, Neighbour, Neighbours, Template, TemplateMatcher, mask};
 
 use super::contributor::Contributors;
@@ -64,6 +65,8 @@ pub(super) struct Label<'a> {
     pub(super) by: (LabelSource, f32),
     /// Subject that gave it, or that sent the log.
     pub(super) who: Option<&'a str>,
+    /// When a person gave it.
+    pub(super) said_at: Option<DateTime<Utc>>,
     pub(super) patterns: &'a [Text<'a>],
     pub(super) keywords: &'a [Text<'a>],
 }
@@ -128,7 +131,8 @@ impl Out<'_> {
         );
         let patterns = label.patterns.iter().map(|name| &**name);
         let (held_out, contributors) = (self.held_out, self.contributors);
-        self.fold.add(key, seen.count, patterns, || {
+        let said_at = label.said_at.filter(|_| label.by.0.is_by_people());
+        self.fold.add(key, (seen.count, said_at), patterns, || {
             let template = logloop_logs::template(seen.message);
             let own = |text: Option<&str>| text.map(str::to_owned);
             let base = origin();
@@ -174,6 +178,7 @@ impl Out<'_> {
             severity: judged.severity,
             by,
             who,
+            said_at: None,
             patterns: &judged.patterns,
             keywords: &judged.keywords,
         };
@@ -201,8 +206,12 @@ pub(super) struct Entries<'r> {
 impl<'r> Entries<'r> {
     pub(super) fn of(origin: Origin<'r>) -> Self {
         let corrections = origin.corrections();
-        let held_for: BTreeMap<&str, &Correction> = corrections
+        // Of two about one text what was said last counts.
+        let mut in_time: Vec<&Correction> = corrections.iter().collect();
+        in_time.sort_by_key(|correction| (correction.said_at, correction.line));
+        let held_for: BTreeMap<&str, &Correction> = in_time
             .iter()
+            .copied()
             .filter(|correction| !correction.holds_for.is_empty())
             .map(|correction| (correction.holds_for.as_str(), correction))
             .collect();
@@ -211,8 +220,9 @@ impl<'r> Entries<'r> {
             found: Found::of(&origin.record.analysis_results.failures),
             weak: origin.weak(),
             by_line: corrections.iter().map(|c| (c.line, c)).collect(),
-            by_text: corrections
+            by_text: in_time
                 .iter()
+                .copied()
                 .map(|c| (c.template_id.as_str(), c))
                 .collect(),
             templates: TemplateMatcher::new(held_for.keys().copied()),
@@ -262,6 +272,7 @@ impl<'r> Entries<'r> {
         }
         let label = Label {
             who: correction.map_or(origin.subject(), |said| said.subject.as_deref()),
+            said_at: correction.map_or(origin.useful_at(), |said| said.said_at),
             ..label(failure, correction, self.weak)
         };
         if let Some(correction) = correction {
@@ -336,6 +347,7 @@ fn label<'r>(
         severity,
         by,
         who: None,
+        said_at: None,
         patterns: told.map_or(&[], |group| &group.error_patterns),
         keywords: told.map_or(&[], |group| &group.keywords),
     }

@@ -116,6 +116,45 @@ fn of_two_corrections_of_one_entry_the_later_counts() {
 }
 
 #[test]
+fn of_two_corrections_of_one_text_the_one_that_was_said_last_counts_and_tells_when() {
+    let at = |second| chrono::DateTime::from_timestamp(second, 0);
+    let correction = |line, is_failure, second| Correction {
+        line,
+        is_failure,
+        template_id: logloop_logs::template("pool 7 exhausted").id,
+        said_at: at(second),
+        ..Correction::default()
+    };
+    let log = "2026-11-22 10:00:00 ERROR db: pool 7 exhausted\n".repeat(3);
+    for (first, second, expect) in [(10, 20, false), (20, 10, true)] {
+        let said = Said {
+            corrections: vec![correction(1, true, first), correction(2, false, second)],
+            ..Said::default()
+        };
+        let none = (&Filter::default(), &HeldOut::default());
+        let (examples, _) = given(&record(), &log, Some(&said), none);
+        // Two lines were corrected by themselves; the third goes with the last word.
+        let third = examples.iter().find(|example| example.count == 2).unwrap();
+        assert_eq!(third.is_failure, expect);
+        assert_eq!(third.said_at, at(20), "the last of those that were folded");
+    }
+    let useful = Said {
+        is_useful: Some(true),
+        useful_at: at(7),
+        ..Said::default()
+    };
+    let useless = Said {
+        is_useful: Some(false),
+        ..useful.clone()
+    };
+    let none = (&Filter::default(), &HeldOut::default());
+    for (said, expect) in [(Some(&useful), at(7)), (Some(&useless), None), (None, None)] {
+        let (examples, _) = given(&record(), &log, said, none);
+        assert!(examples.iter().all(|e| e.said_at == expect), "{said:?}");
+    }
+}
+
+#[test]
 fn what_a_reader_thought_is_told() {
     let none = (&Filter::default(), &HeldOut::default());
     let said = |is_useful| Said {

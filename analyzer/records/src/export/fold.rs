@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
+use chrono::{DateTime, Utc};
+
 use crate::example::{LabelSource, TrainingExample};
 
 /// Bytes of distinct examples that are held before they are passed on: what comes after is folded anew.
@@ -71,11 +73,11 @@ pub(super) struct Fold {
 }
 
 impl Fold {
-    /// Counts `count` entries of this key with these patterns; the first of them `makes` the example.
+    /// Counts `count` entries of this key with these patterns, and when somebody said so; the first of them `makes` the example.
     pub(super) fn add<'p>(
         &mut self,
         key: Key,
-        count: u64,
+        (count, said_at): (u64, Option<DateTime<Utc>>),
         patterns: impl Iterator<Item = &'p str>,
         makes: impl FnOnce() -> TrainingExample,
     ) {
@@ -90,6 +92,7 @@ impl Fold {
         });
         let example = &mut self.examples[at];
         example.count = example.count.saturating_add(count);
+        example.said_at = example.said_at.max(said_at);
         let times = u32::try_from(count).unwrap_or(u32::MAX);
         for pattern in patterns {
             match example.error_patterns.get_mut(pattern) {

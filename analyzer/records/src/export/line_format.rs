@@ -59,6 +59,7 @@ pub(super) fn label(example: &TrainingExample, line: u64) -> LineLabel {
             .contributor
             .clone()
             .or_else(|| example.interaction_id.clone()),
+        said_at: example.said_at,
     }
 }
 

@@ -178,6 +178,9 @@ impl<'s> Maker<'s> {
             log: record.id.to_string(),
             interaction_id: Some(record.id.to_string()),
             interaction_timestamp: Some(record.timestamp),
+            contributor: origin
+                .subject()
+                .map(|subject| self.snapshot.contributors.of(subject)),
             weak: origin.weak(),
         });
         let reads = self.sequences.reads_after(offset);
@@ -349,6 +352,7 @@ fn failure<'r>(
         severity: group.severity,
         by: origin.weak(),
         who: origin.subject(),
+        said_at: origin.useful_at(),
         patterns: &group.error_patterns,
         keywords: &group.keywords,
     };

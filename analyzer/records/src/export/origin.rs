@@ -1,5 +1,6 @@
 //! What the examples of one interaction have in common.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::record::Record;
@@ -14,6 +15,9 @@ const USELESS_WEIGHT_SHARE: f32 = 0.1;
 pub(super) struct Said {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) is_useful: Option<bool>,
+    /// When that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) useful_at: Option<DateTime<Utc>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) user_feedback: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -24,6 +28,7 @@ impl From<Merged> for Said {
     fn from(merged: Merged) -> Self {
         Self {
             is_useful: merged.is_useful,
+            useful_at: merged.useful_at(),
             user_feedback: merged.user_feedback,
             corrections: merged.corrections,
         }
@@ -52,6 +57,11 @@ impl<'r> Origin<'r> {
     /// Who asked.
     pub(super) fn subject(&self) -> Option<&'r str> {
         self.record.subject.as_deref()
+    }
+
+    /// When its reader said what they thought of it; of an import nobody knows.
+    pub(super) fn useful_at(&self) -> Option<DateTime<Utc>> {
+        self.said.and_then(|said| said.useful_at)
     }
 
     /// Source and weight of the labels that the answer gave, and nobody corrected.

@@ -104,6 +104,7 @@ pub(super) struct About {
     pub(super) log: String,
     pub(super) interaction_id: Option<String>,
     pub(super) interaction_timestamp: Option<DateTime<Utc>>,
+    pub(super) contributor: Option<String>,
     /// Source and weight of labels that no person gave.
     pub(super) weak: (LabelSource, f32),
 }
@@ -243,6 +244,7 @@ impl Gathered {
             label_source,
             weight,
             held_out: sequence.marks & Mark::HELD_OUT > 0,
+            contributor: about.contributor.clone(),
         });
     }
 }

@@ -60,6 +60,7 @@ impl Merged {
                 self.corrections.retain(|earlier| earlier.line != line);
                 correction.gold = reviewer;
                 correction.subject = event.subject.clone();
+                correction.said_at = Some(time);
                 self.corrections.push(correction);
             }
         }
@@ -83,9 +84,22 @@ impl Merged {
 
     /// The same but for the times at which it was said.
     pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        let timeless = |said: &Self| {
+            let corrections = said.corrections.iter().cloned();
+            let without_time = corrections.map(|correction| Correction {
+                said_at: None,
+                ..correction
+            });
+            without_time.collect::<Vec<_>>()
+        };
         self.is_useful == other.is_useful
             && self.user_feedback == other.user_feedback
-            && self.corrections == other.corrections
+            && timeless(self) == timeless(other)
+    }
+
+    /// When the last verdict was given.
+    pub(crate) fn useful_at(&self) -> Option<DateTime<Utc>> {
+        self.stamps.is_useful.filter(|_| self.is_useful.is_some())
     }
 }
 

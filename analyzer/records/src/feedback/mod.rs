@@ -118,6 +118,9 @@ pub struct Correction {
     /// Who made it. Filled in when merged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+    /// When they said it, UTC. Filled in when merged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said_at: Option<DateTime<Utc>>,
 }
 
 /// Whether the corrections of a template are held out, where nothing was decided about it before: by the hash of its text

@@ -106,7 +106,10 @@ fn a_data_set_tells_what_it_is() {
     let text = fs::read_to_string(dir.join("dataset.json")).unwrap();
     fs::write(
         dir.join("dataset.json"),
-        text.replace("\"schema\": 4", "\"schema\": 1"),
+        text.replace(
+            &format!("\"schema\": {}", dataset::DATASET_SCHEMA),
+            "\"schema\": 1",
+        ),
     )
     .unwrap();
     let said = dataset::read(&dir).unwrap_err().to_string();

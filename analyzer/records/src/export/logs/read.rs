@@ -274,6 +274,7 @@ fn labelled<'a>(said: &'a LineLabel, mut seen: Seen<'a>, out: &mut Out<'_>) {
         severity: if said.is_failure { severity } else { 0.0 },
         by: (source, said.weight.unwrap_or(source.weight())),
         who: said.contributor.as_deref(),
+        said_at: said.said_at,
         patterns: &[],
         keywords: &[],
     };

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::links::{self, Link};
@@ -54,6 +55,9 @@ pub(crate) struct LineLabel {
     /// Whose label it is, as an export named them; none: whoever may write the file is trusted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) contributor: Option<String>,
+    /// When they said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) said_at: Option<DateTime<Utc>>,
 }
 
 impl LineLabel {
