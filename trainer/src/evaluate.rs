@@ -62,7 +62,7 @@ pub fn evaluate(options: &EvaluateOptions) -> Result<EvaluateResult, TrainerErro
     let gained = gain
         .get("failure_f1")
         .map_or_else(String::new, |[low, high]| {
-            format!(", better by {low:.3} to {high:.3}")
+            format!(", higher by {low:.3} to {high:.3} (95 %)")
         });
     let mut message = if items.is_empty() {
         "no held-out corrections or gold in this data set: nothing to judge by".to_owned()

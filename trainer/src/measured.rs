@@ -54,7 +54,7 @@ pub struct Beside {
     /// The other one.
     #[serde(flatten)]
     pub sheet: Sheet,
-    /// Ends of 95 % of how much better the version is, draw by draw.
+    /// Ends of 95 % of how much higher the figures of the version are, draw by draw.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub gain: Intervals,
 }

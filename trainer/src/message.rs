@@ -184,6 +184,51 @@ mod tests {
         );
     }
 
+    /// A gate reads these: whatever they are, none is cut.
+    #[test]
+    fn all_figures_of_an_evaluation_fit() {
+        let names = [
+            "failure_accuracy",
+            "failure_brier",
+            "failure_ece",
+            "failure_f1",
+            "failure_pr_auc",
+            "failure_precision",
+            "failure_recall",
+            "severity_mae",
+            "severity_pairs",
+        ];
+        let intervals: Intervals = names
+            .map(|name| (name.to_owned(), [-0.1234, -0.1234]))
+            .into();
+        let side = |version: char| Side {
+            version: version.to_string().repeat(63),
+            digest: Some(format!("sha256:{}", "a".repeat(64))),
+            metrics: names.map(|name| (name.to_owned(), 0.1234)).into(),
+            intervals: intervals.clone(),
+            components: [("c".to_owned(), Measured::default())].into(),
+        };
+        let result = EvaluateResult {
+            step: "evaluate",
+            dataset: "d".repeat(63),
+            candidate: side('c'),
+            serving: side('s'),
+            rules: Some(side('r')),
+            gain: intervals.clone(),
+            samples: names.map(|name| (name.to_owned(), 123_456)).into(),
+            message: "ü".repeat(3000),
+        };
+        let json = bounded(serde_json::to_value(&result).expect("plain data"));
+        assert!(json.len() <= MAX_MESSAGE_BYTES, "{}", json.len());
+        let read: Value = serde_json::from_str(&json).expect("still JSON");
+        assert_eq!(read["rules"]["intervals"]["failure_f1"][1], -0.1234);
+        assert_eq!(
+            read["candidate"].get("components"),
+            None,
+            "no room for them"
+        );
+    }
+
     #[test]
     fn short_ones_stay_as_they_are() {
         let value = json!({"message": "x".repeat(3000)});

@@ -103,7 +103,11 @@ fn by_people(card: &mut String, record: &TrainingRecord) -> Result {
     let strong = &record.strong_labels;
     writeln!(
         card,
-        "| figure | held out: model | rules (model is better by) | base (model is better by) | people's in the test: model | rules |"
+        "Held-out labels of people, and their labels in the test. In brackets 95 %; of others, of the difference.\n"
+    )?;
+    writeln!(
+        card,
+        "| figure | held out: model | rules (model minus rules) | base (model minus base) | people's in the test: model | rules |"
     )?;
     writeln!(card, "|---|---|---|---|---|---|")?;
     for name in TOLD {
