@@ -13,12 +13,12 @@ use logloop_records::erase::{
 use logloop_records::store::{Claim, Options, Pending, Store, segments};
 use logloop_records::{
     Correction, DataDir, Error, Feedback, FeedbackFigures, FeedbackStore, Interaction, Kind,
-    Merged, blob, held_out,
+    Merged, blob,
 };
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::corrections::Corrections;
+use crate::corrections::{Corrections, Undecided};
 
 /// The stores of one analyzer.
 pub struct Recorder {
@@ -351,25 +351,12 @@ impl Recorder {
                     .or_insert_with(|| logloop_logs::template(&entry.message));
             }
         });
-        let known = self.corrections();
-        // Membership of the templates that this request corrects first.
-        let mut fresh: HashMap<String, bool> = HashMap::new();
         for correction in &mut said.corrections {
             let Some(template) = templates.get(&correction.line).cloned() else {
                 return Err(Error::Invalid(format!(
                     "line {} holds no entry: the log has {} lines; name a line that is not blank",
                     correction.line, parsed.total_lines
                 )));
-            };
-            // It is stored with the first correction of a template and stays.
-            correction.held_out = match known.held_out(&template.id) {
-                Some(earlier) => earlier,
-                None => {
-                    let corrected = known.len() + fresh.len() + 1;
-                    *fresh
-                        .entry(template.id.clone())
-                        .or_insert_with(|| held_out(&template.id, corrected))
-                }
             };
             correction.holds_for = interaction
                 .analysis_results
@@ -386,6 +373,19 @@ impl Recorder {
                 .unwrap_or_default();
             correction.template = template.text;
             correction.template_id = template.id;
+        }
+        // It is stored with the first correction of a template and stays.
+        let undecided: Vec<Undecided<'_>> = said
+            .corrections
+            .iter()
+            .map(|correction| Undecided {
+                text: &templates[&correction.line],
+                holds_for: &correction.holds_for,
+            })
+            .collect();
+        let decided = self.corrections().held_out().decide(&undecided);
+        for (correction, held_out) in said.corrections.iter_mut().zip(decided) {
+            correction.held_out = held_out;
         }
         Ok(())
     }

@@ -3,9 +3,13 @@
 source tests/e2e/lib.sh
 
 version=$(serving)
-# Enough to train on, whatever retention has left: reading it takes little memory, a network does not.
-for word in alpha bravo charlie delta echo foxtrot golf hotel india juliett; do
-  printf 'ERROR %s refused: connection lost to %s\nINFO %s answered: all is well with %s\n' "$word" "$word" "$word" "$word"
+# Enough to train on, whatever retention has left: reading it takes little memory, a network does not. No two lines share a word
+# of the three, so that each is a statement of its own.
+words=(alpha bravo charlie delta echo foxtrot golf hotel india juliett kilo)
+for n in "${!words[@]}"; do
+  said=("${words[n]}" "${words[(2 * n + 1) % 11]}" "${words[(3 * n + 1) % 11]}")
+  printf 'ERROR %s refused %s: connection lost to %s\n' "${said[@]}"
+  printf 'INFO %s answered %s: all is well with %s\n' "${said[@]}"
 done | ask /api/chat/analyze --fail --data-binary @- --header 'Content-Type: text/plain' >/dev/null
 wrong_image=$(sed -n 's/^  analyzer: //p' build/images/values.yaml)
 kubectl apply --filename - <<END

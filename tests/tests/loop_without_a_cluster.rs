@@ -17,21 +17,28 @@ use logloop_records::{Correction, DataDir, Feedback, Interaction};
 use uuid::Uuid;
 
 /// Words that make templates: numbers would be masked.
-const WORDS: [&str; 12] = [
+const WORDS: [&str; 11] = [
     "alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliett",
-    "kilo", "lima",
+    "kilo",
 ];
 
 fn log() -> String {
     let mut log = String::new();
+    // No two have more than one word in common: with one or two that differ they would be one statement, and one cannot be
+    // learned from and judged by.
+    let word = |at: usize| WORDS[at % WORDS.len()];
     for (n, a) in WORDS.iter().enumerate() {
-        for b in WORDS {
+        for (m, b) in WORDS.iter().enumerate() {
             log.push_str(&format!(
-                "2026-11-22T10:00:00Z|INFO|{a}|run|step {b} of {a} done in {n}ms\n"
+                "2026-11-22T10:00:00Z|INFO|{a}|run|step {b} of {a} for {} and {} done in {n}ms\n",
+                word(n + m),
+                word(n + 2 * m)
             ));
         }
         log.push_str(&format!(
-            "2026-11-22T10:00:00Z|ERROR|{a}|run|step of {a} failed: connection refused\n"
+            "2026-11-22T10:00:00Z|ERROR|{a}|run|step of {a} for {} and {} failed: connection refused\n",
+            word(2 * n + 1),
+            word(3 * n + 1)
         ));
     }
     log
@@ -94,7 +101,7 @@ fn what_people_say_reaches_the_model_and_the_model_the_answers() {
         .map(|failure| (failure.line, true));
     let others = (0..40)
         .map(|n| (n * 3 + 1, false))
-        .filter(|(line, _)| line % 13 != 0);
+        .filter(|(line, _)| line % 12 != 0);
     let corrections = failures.chain(others).map(|(line, is_failure)| Correction {
         line,
         is_failure,
@@ -198,8 +205,8 @@ fn what_people_say_reaches_the_model_and_the_model_the_answers() {
     let scorer = Scorer::new(serving.loaded().model.clone(), recorder.corrections(), None);
     assert_eq!(scorer.version(), "run-1");
     // No instance of the template that was corrected.
-    let unseen = "2026-11-22T10:00:00Z|ERROR|mike|run|step of mike and alpha failed: connection refused\n\
-        2026-11-22T10:00:00Z|INFO|mike|run|step mike of alpha done in 3ms\n";
+    let unseen = "2026-11-22T10:00:00Z|ERROR|mike|run|step of mike for lima and alpha failed: connection refused\n\
+        2026-11-22T10:00:00Z|INFO|mike|run|step mike of alpha for lima and kilo done in 3ms\n";
     let results = analyze(unseen, Options::default(), &scorer).results;
     assert_eq!(results.stats.total_failures, 1, "{:?}", results.failures);
     assert_eq!(

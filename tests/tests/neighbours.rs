@@ -25,13 +25,17 @@ const FINE: &str = "link to the mirror is up";
 /// failure.
 fn log(words: &[&str]) -> (String, Vec<bool>) {
     let (mut log, mut labels) = (String::new(), vec![]);
+    // No two have more than one word in common: mined, they are statements of their own.
+    let word = |at: usize| words[at % words.len()];
     for (at, first) in words.iter().enumerate() {
         for (by, second) in words.iter().enumerate() {
             // Which is which cannot be told by the words.
             let is_lost = (at * at * 31 + by * by * 17 + at * by * 7) % 13 < 6;
             let before = if is_lost { BAD } else { FINE };
             log.push_str(&format!(
-                "2026-11-22T10:00:00Z INFO sync: {before}\n2026-11-22T10:00:00Z INFO sync: copy of {first} {second} let go\n"
+                "2026-11-22T10:00:00Z INFO sync: {before}\n2026-11-22T10:00:00Z INFO sync: copy of {first} {second} {} {} let go\n",
+                word(at + by),
+                word(at + 2 * by)
             ));
             labels.extend([false, is_lost]);
         }
@@ -93,7 +97,7 @@ fn what_was_logged_before_decides_where_it_tells_more() {
     let dir = tempfile::tempdir().unwrap();
     let logs = dir.path().join("logs");
     fs::create_dir(&logs).unwrap();
-    let (text, labels) = log(&WORDS[..12]);
+    let (text, labels) = log(&WORDS[..11]);
     fs::write(logs.join("sync.log"), text).unwrap();
     let sidecar: String = labels
         .iter()
@@ -104,7 +108,7 @@ fn what_was_logged_before_decides_where_it_tells_more() {
     train(dir.path(), "v1");
 
     // Words that were in no log that was trained on.
-    let (text, labels) = log(&WORDS[12..]);
+    let (text, labels) = log(&WORDS[11..]);
     let scorer = scorer(dir.path());
     let (results, told) = answer(&text, &scorer);
     assert_eq!(told, labels);

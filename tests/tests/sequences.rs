@@ -16,9 +16,9 @@ use logloop_records::{AnalysisResults, DataDir, Interaction, store};
 use uuid::Uuid;
 
 /// Words that make templates: numbers would be masked.
-const WORDS: [&str; 12] = [
+const WORDS: [&str; 11] = [
     "alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliett",
-    "kilo", "lima",
+    "kilo",
 ];
 
 /// What an order says; its payment may be tried again.
@@ -75,14 +75,20 @@ fn normal(seed: u32, many: u32) -> Vec<(String, Vec<String>)> {
 /// Failures and others enough for the network that scores entries.
 fn entries() -> String {
     let mut log = String::new();
-    for a in WORDS {
-        for b in WORDS {
+    // No two have more than one word in common: mined, they are statements of their own.
+    let word = |at: usize| WORDS[at % WORDS.len()];
+    for (n, a) in WORDS.iter().enumerate() {
+        for (m, b) in WORDS.iter().enumerate() {
             log.push_str(&format!(
-                "2026-11-22T10:00:00Z|INFO|{a}|run|step {b} of {a} done\n"
+                "2026-11-22T10:00:00Z|INFO|{a}|run|step {b} of {a} for {} and {} done\n",
+                word(n + m),
+                word(n + 2 * m)
             ));
         }
         log.push_str(&format!(
-            "2026-11-22T10:00:00Z|ERROR|{a}|run|step of {a} failed: connection refused\n"
+            "2026-11-22T10:00:00Z|ERROR|{a}|run|step of {a} for {} and {} failed: connection refused\n",
+            word(2 * n + 1),
+            word(3 * n + 1)
         ));
     }
     log

@@ -38,10 +38,12 @@ fn example(row: u64, distinct: u64, people: u64, rng: &mut Rng) -> TrainingExamp
     } else {
         ["started to", "will now", "went on to"][entry as usize / 3 % 3]
     };
+    // Three words that no two have in common: mined, they are templates of their own.
     let template = format!(
-        "worker {} {said} open group {}",
-        letters(entry % 97),
-        letters(entry)
+        "worker {} {said} open {} of {}",
+        letters(entry),
+        letters(entry * 7_919 + 31),
+        letters(entry * 104_729 + 77)
     );
     let label_source = match rng.below(200) as u64 {
         chance if chance >= 2 * people => LabelSource::Rule,

@@ -1,4 +1,4 @@
-//! How far figures can be relied on: percentile intervals by resampling (Efron, 1979). Whole templates are drawn, as the
+//! How far figures can be relied on: percentile intervals by resampling (Efron, 1979). Whole groups are drawn, as the
 //! entries of one resemble each other.
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use crate::metrics::{Figures, Judged};
 use crate::rng::Rng;
 use crate::scorer::Scorer;
 
-/// Times that templates are drawn.
+/// Times that groups are drawn.
 const RESAMPLES: usize = 400;
 /// Share of the resamples within the interval.
 pub const LEVEL: f64 = 0.95;
@@ -28,39 +28,66 @@ const FIGURES: [&str; 5] = [
 ];
 
 /// Lower and upper end by figure; those without samples are absent.
-pub fn intervals(scorer: Scorer<'_>, items: &[&Item]) -> BTreeMap<String, [f64; 2]> {
-    if items.len() > MAX_ENTRIES {
-        return BTreeMap::new();
-    }
-    let mut of: BTreeMap<&str, Vec<Judged>> = BTreeMap::new();
-    for item in items {
-        of.entry(&item.template)
-            .or_default()
-            .push(scorer.judge(item));
-    }
-    let templates: Vec<&Vec<Judged>> = of.values().collect();
-    let drawn: Vec<BTreeMap<String, f64>> = (0..RESAMPLES)
-        .into_par_iter()
-        .map(|at| {
+pub type Intervals = BTreeMap<String, [f64; 2]>;
+
+/// The figures of each draw. Draws of the same entries are the same whoever is judged, so that scorers can be compared draw
+/// by draw.
+#[derive(Clone, Debug, Default)]
+pub struct Draws(Vec<BTreeMap<String, f64>>);
+
+impl Draws {
+    /// What a scorer comes to; none of more than [`MAX_ENTRIES`] entries.
+    pub fn of(scorer: Scorer<'_>, items: &[&Item]) -> Self {
+        if items.len() > MAX_ENTRIES {
+            return Self::default();
+        }
+        let mut of: BTreeMap<u64, Vec<Judged>> = BTreeMap::new();
+        for item in items {
+            of.entry(item.group).or_default().push(scorer.judge(item));
+        }
+        let groups: Vec<&Vec<Judged>> = of.values().collect();
+        let draw = |at: usize| {
             let mut rng = Rng::new(SEED.wrapping_add(at as u64), "bootstrap");
-            let draw = templates
+            let drawn = groups.iter().map(|_| groups[rng.below(groups.len())]);
+            let sample: Vec<Judged> = drawn.flatten().copied().collect();
+            Figures::of_decisions(&sample).metrics
+        };
+        Self((0..RESAMPLES).into_par_iter().map(draw).collect())
+    }
+
+    /// Of each figure.
+    pub fn intervals(&self) -> Intervals {
+        intervals(|name| {
+            self.0
                 .iter()
-                .map(|_| templates[rng.below(templates.len())]);
-            let sample: Vec<Judged> = draw.flatten().copied().collect();
-            Figures::of(&sample).metrics
+                .filter_map(|of| of.get(name).copied())
+                .collect()
         })
-        .collect();
-    let interval = |name: &str| {
-        let mut values: Vec<f64> = drawn
-            .iter()
-            .filter_map(|of| of.get(name).copied())
-            .collect();
+    }
+
+    /// Of the difference of each figure: these minus the others, which are of the same entries.
+    pub fn differences(&self, others: &Self) -> Intervals {
+        intervals(|name| {
+            let pairs = self.0.iter().zip(&others.0);
+            let difference =
+                pairs.filter_map(|(own, other)| Some(own.get(name)? - other.get(name)?));
+            difference.collect()
+        })
+    }
+}
+
+fn intervals(values: impl Fn(&str) -> Vec<f64>) -> Intervals {
+    let interval = |name: &&str| {
+        let mut values = values(name);
         values.sort_by(f64::total_cmp);
-        let at = |share: f64| (share * (values.len() - 1) as f64).round() as usize;
+        let at = |share: f64| {
+            let value = values[(share * (values.len() - 1) as f64).round() as usize];
+            (value * 1e4).round() / 1e4
+        };
         let tail = (1.0 - LEVEL) / 2.0;
-        (!values.is_empty()).then(|| (name.to_owned(), [values[at(tail)], values[at(1.0 - tail)]]))
+        (!values.is_empty()).then(|| ((*name).to_owned(), [at(tail), at(1.0 - tail)]))
     };
-    FIGURES.iter().filter_map(|name| interval(name)).collect()
+    FIGURES.iter().filter_map(interval).collect()
 }
 
 #[cfg(test)]
@@ -80,7 +107,7 @@ mod tests {
                 })
                 .collect();
             let items: Vec<&Item> = items.iter().collect();
-            let [low, high] = intervals(Scorer::Rules, &items)["failure_recall"];
+            let [low, high] = Draws::of(Scorer::Rules, &items).intervals()["failure_recall"];
             let recall = Scorer::Rules.figures(items).metrics["failure_recall"];
             assert!(low <= recall && recall <= high, "{low} {recall} {high}");
             high - low
@@ -103,12 +130,29 @@ mod tests {
             })
             .collect();
         let items: Vec<&Item> = items.iter().collect();
-        let [low, high] = intervals(Scorer::Rules, &items)["failure_recall"];
+        let [low, high] = Draws::of(Scorer::Rules, &items).intervals()["failure_recall"];
         assert_eq!(
             (low, high),
             (0.0, 1.0),
             "two templates, not a hundred entries"
         );
-        assert!(intervals(Scorer::Rules, &[]).is_empty());
+        assert!(Draws::of(Scorer::Rules, &[]).intervals().is_empty());
+    }
+
+    #[test]
+    fn scorers_are_compared_draw_by_draw() {
+        let items: Vec<Item> = (0..40)
+            .map(|i| item(&format!("connection timed out {i}"), i % 2 == 0))
+            .collect();
+        let items: Vec<&Item> = items.iter().collect();
+        let draws = Draws::of(Scorer::Rules, &items);
+        let [low, high] = draws.intervals()["failure_precision"];
+        assert!(low < 0.45 && high > 0.55, "{low} {high}");
+        let same = draws.differences(&draws);
+        assert!(
+            same.len() > 3 && same.values().all(|of| *of == [0.0, 0.0]),
+            "{same:?}"
+        );
+        assert!(draws.differences(&Draws::default()).is_empty());
     }
 }

@@ -177,7 +177,7 @@ fn attempt(
             }
         };
         let mut course = Course::new(&mut report).kept_by(Some(keeper(models, "d1")));
-        let split = split::by_template(items);
+        let split = split::by_group(items);
         fit_on(items, &split, &Classes::new(), base, HYPER, &mut course)
     });
     let result = std::panic::catch_unwind(work).ok();
@@ -188,7 +188,7 @@ fn attempt(
 #[test]
 fn it_goes_on_to_the_same_weights() {
     let items = Items::from_examples(&world(120)).training;
-    let split = split::by_template(&items);
+    let split = split::by_group(&items);
     let base = line::train(&items, &split, None, HYPER, &mut |_| {}).expect("trained");
     for base in [None, Some(&base.network)] {
         let models = tempfile::tempdir().expect("folder");

@@ -110,9 +110,10 @@ pub struct TrainArgs {
     /// from there
     #[arg(long, value_name = "N", default_value_t = CHECKPOINT_EVERY.as_secs(), value_parser = clap::value_parser!(u64).range(..=MAX_CHECKPOINT_SECONDS))]
     pub checkpoint_seconds: u64,
-    /// Train on a random split too, to show beside the honest figures how much it flatters
-    #[arg(long)]
-    pub compare_random_split: bool,
+    /// Train on other splits too (by masked text, at random, by time), to show beside the honest figures how much they flatter
+    /// [default: only where there are at most 5,000 distinct entries]
+    #[arg(long, alias = "compare-random-split")]
+    pub compare_splits: bool,
 }
 
 /// Options of `evaluate`.

@@ -13,10 +13,9 @@ use crate::error::TrainerError;
 use crate::examples::{Examples, Needs};
 
 /// Columns that no training looks at.
-const UNUSED_COLUMNS: [&str; 7] = [
+const UNUSED_COLUMNS: [&str; 6] = [
     "error_patterns",
     "keywords",
-    "timestamp",
     "transaction_id",
     "source",
     "is_useful",
@@ -24,7 +23,13 @@ const UNUSED_COLUMNS: [&str; 7] = [
 ];
 
 /// Columns that do not say whose label an example has.
-const TEXT_COLUMNS: [&str; 4] = ["log_entry", "operation", "before_template", "before_level"];
+const TEXT_COLUMNS: [&str; 5] = [
+    "log_entry",
+    "operation",
+    "timestamp",
+    "before_template",
+    "before_level",
+];
 
 /// A data set on the volume; its examples are read from there whenever they are asked for.
 #[derive(Debug)]

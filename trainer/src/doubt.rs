@@ -58,7 +58,8 @@ pub fn trusted(items: &[Item], part: &[usize], seed: u64) -> Vec<usize> {
 
 /// Whether what people say is borne out by what other people's words, and theirs of other templates, say of it: a look
 /// without each fifth of it. Labels that nothing bears out, such as somebody's lies among many true ones, speak against
-/// nothing else.
+/// nothing else. Fifths go by text and not by group: no figure rests on this, and what somebody said of five instances of a
+/// statement is to speak of the sixth.
 fn agree(items: &[Item], part: &[usize], seed: u64) -> bool {
     let in_fold = |index: usize, fold: u64| {
         let item = &items[index];

@@ -1,13 +1,16 @@
 //! Examples to distinct entries. As long as there are no more than are kept, they are folded in one pass. If there are, their
 //! texts are let go, what they weigh is added up, and another pass folds those that are kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use logloop_records::TrainingExample;
+use logloop_scoring::features::stable_hash;
 
 use crate::admission::{self, Admission, Verdict};
+use crate::apart;
 use crate::examples::{Examples, Needs};
 use crate::facts::{Facts, is_valid};
+use crate::groups::Groups;
 use crate::items::{Dropped, Folded, Items, Key, MAX_ITEMS, MAX_JUDGES, finish, fold, key};
 use crate::strength::{self, Choice, Place, Strength, Tallies};
 
@@ -83,13 +86,51 @@ impl Entries {
         })
     }
 
-    /// With features.
-    pub(crate) fn into_items(self) -> Items {
+    /// With groups and features.
+    pub(crate) fn into_items(mut self) -> Items {
+        let (groups, judging) = self.set_apart();
         Items {
-            training: finish(self.training),
-            held_out: finish(self.held_out),
+            training: finish(self.training, &groups),
+            held_out: finish(self.held_out, &groups),
+            judging,
             dropped: self.dropped,
         }
+    }
+
+    /// Only what judges: nothing that is trained on gets features.
+    pub(crate) fn into_judges(mut self) -> Items {
+        let (groups, judging) = self.set_apart();
+        Items {
+            training: Vec::new(),
+            held_out: finish(self.held_out, &groups),
+            judging,
+            dropped: self.dropped,
+        }
+    }
+
+    /// Mines the groups of all texts, and takes out what would be of a group that is on the other side. Gives the texts of the
+    /// groups that judge, too.
+    fn set_apart(&mut self) -> (Groups, Vec<(u64, u64)>) {
+        let texts = self.training.keys().chain(self.held_out.keys());
+        let groups = Groups::mine(texts.map(|(template, ..)| template.as_str()));
+        let group = |key: &Key| groups.of(&key.0);
+        let by_person = |folded: &Folded| folded.strength().source.is_strong();
+        let training = self.training.iter();
+        let judging = apart::judging(
+            training.map(|(key, folded)| (group(key), by_person(folded))),
+            self.held_out.keys().map(group),
+        );
+        let texts = self.training.keys().chain(self.held_out.keys());
+        let texts = texts.map(|key| (group(key), stable_hash(&key.0)));
+        let texts: BTreeSet<(u64, u64)> =
+            texts.filter(|(group, _)| judging.contains(group)).collect();
+        let (training, held_out) = (self.training.len(), self.held_out.len());
+        self.training
+            .retain(|key, _| !judging.contains(&group(key)));
+        self.held_out.retain(|key, _| judging.contains(&group(key)));
+        self.dropped.of_judging_group = training - self.training.len();
+        self.dropped.of_taught_group = held_out - self.held_out.len();
+        (groups, texts.into_iter().collect())
     }
 }
 

@@ -193,3 +193,37 @@ fn far_too_many_entries_are_left_out_in_bounded_memory() {
     );
     assert_eq!(entries.training.len(), 200);
 }
+
+/// Statements of which a text is held out are not learned from their other texts, and where one is taught nothing of it judges.
+#[test]
+fn what_judges_and_what_is_learned_are_apart_by_statement() {
+    let names = ["ann", "bob", "carol"];
+    let mut examples = Vec::new();
+    for (text, sources, held_out) in [
+        ("user {} is gone", [Correction, Rule, Rule], true),
+        (
+            "mail for user {} is late",
+            [Correction, Correction, Rule],
+            true,
+        ),
+        ("job of user {} was done", [Rule, Rule, Rule], false),
+    ] {
+        for (at, (name, source)) in names.iter().zip(sources).enumerate() {
+            let mut example = example(&text.replace("{}", name), true, source);
+            example.held_out = held_out && at == 0;
+            examples.push(example);
+        }
+    }
+    let items = read(&examples, MAX_ITEMS);
+    let texts = |items: &[crate::items::Item]| -> Vec<String> {
+        items.iter().map(|item| item.template.clone()).collect()
+    };
+    assert_eq!(texts(&items.held_out), ["user ann is gone"]);
+    let mut expected = vec!["mail for user bob is late", "mail for user carol is late"];
+    let done = names.map(|name| format!("job of user {name} was done"));
+    expected.extend(done.iter().map(String::as_str));
+    expected.sort_unstable();
+    assert_eq!(texts(&items.training), expected);
+    let dropped = items.dropped;
+    assert_eq!((dropped.of_judging_group, dropped.of_taught_group), (2, 1));
+}

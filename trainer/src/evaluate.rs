@@ -1,17 +1,22 @@
 //! `evaluate`: a candidate and what serves today, on held-out entries that people labelled.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use logloop_records::DataDir;
 use logloop_scoring::Model;
 use logloop_scoring::artifact::{self, RULES_VERSION};
 
+use crate::bootstrap::Draws;
 use crate::dataset;
 use crate::entries::{Bounds, Entries};
 use crate::error::TrainerError;
-use crate::items::{Item, finish};
+use crate::items::{Item, Items};
+use crate::learned::Learned;
+use crate::measured;
 use crate::message::{EvaluateResult, Side};
 use crate::metrics::Figures;
+use crate::report;
 use crate::scorer::Scorer;
 
 /// What to compare, on what.
@@ -39,10 +44,26 @@ pub fn evaluate(options: &EvaluateOptions) -> Result<EvaluateResult, TrainerErro
         Some(load(&options.against)?)
     };
     // What is trained on needs no features here.
-    let entries = Entries::read(&stored, Bounds::default())?;
-    let (items, dropped) = (finish(entries.held_out), entries.dropped);
-    let (candidate, figures) = side(Some(&candidate), &items);
-    let (serving, serving_figures) = side(serving.as_ref(), &items);
+    let Items {
+        held_out: mut items,
+        judging,
+        dropped,
+        ..
+    } = Entries::read(&stored, Bounds::default())?.into_judges();
+    let told = told(&models, [Some(&candidate), serving.as_ref()], &judging)?;
+    let before = items.len();
+    items.retain(|item| !told.contains(&item.group));
+    let told = before - items.len();
+    let items: Vec<&Item> = items.iter().collect();
+    let (candidate, figures, draws) = side(Some(&candidate), &items);
+    let (serving, serving_figures, serving_draws) = side(serving.as_ref(), &items);
+    let rules = (serving.version != RULES_VERSION).then(|| side(None, &items).0);
+    let gain = draws.differences(&serving_draws);
+    let gained = gain
+        .get("failure_f1")
+        .map_or_else(String::new, |[low, high]| {
+            format!(", higher by {low:.3} to {high:.3} (95 %)")
+        });
     let mut message = if items.is_empty() {
         "no held-out corrections or gold in this data set: nothing to judge by".to_owned()
     } else if items
@@ -55,7 +76,7 @@ pub fn evaluate(options: &EvaluateOptions) -> Result<EvaluateResult, TrainerErro
         )
     } else {
         format!(
-            "on {} held-out entries labelled by people: failure F1 {} ({}) against {} ({})",
+            "on {} held-out entries labelled by people: failure F1 {} ({}) against {} ({}){gained}",
             items.len(),
             figures.text("failure_f1"),
             candidate.version,
@@ -63,6 +84,17 @@ pub fn evaluate(options: &EvaluateOptions) -> Result<EvaluateResult, TrainerErro
             serving.version
         )
     };
+    if told > 0 {
+        message.push_str(&format!(
+            "; {told} more do not judge, since one of the two was trained on what people said of their statements"
+        ));
+    }
+    let taught = dropped.of_taught_group;
+    if taught > 0 {
+        message.push_str(&format!(
+            "; {taught} more do not judge, since other texts of their statements are trained on"
+        ));
+    }
     let capped = dropped.capped.over_judging_share;
     if capped > 0 {
         message.push_str(&format!(
@@ -74,22 +106,44 @@ pub fn evaluate(options: &EvaluateOptions) -> Result<EvaluateResult, TrainerErro
         dataset: stored.manifest.id,
         candidate,
         serving,
+        rules,
+        gain,
         samples: figures.samples,
         message,
     })
 }
 
+/// The groups of which one of these versions, or one that it goes on from, was trained on what people said.
+fn told(
+    models: &Path,
+    versions: [Option<&Model>; 2],
+    judging: &[(u64, u64)],
+) -> Result<BTreeSet<u64>, TrainerError> {
+    let mut told = BTreeSet::new();
+    for model in versions.into_iter().flatten() {
+        match Learned::read(models, &model.manifest)? {
+            Some(learned) => told.extend(learned.groups_by_person(judging.iter().copied())),
+            None => report::line(&format!(
+                "{} does not say what it learned: it may know some of the held-out entries' statements",
+                model.manifest.version
+            )),
+        }
+    }
+    Ok(told)
+}
+
 /// One side; without a model, the rules.
-fn side(model: Option<&Model>, items: &[Item]) -> (Side, Figures) {
-    let figures = model
-        .map_or(Scorer::Rules, |model| Scorer::Model(&model.network))
-        .figures(items);
+fn side(model: Option<&Model>, items: &[&Item]) -> (Side, Figures, Draws) {
+    let scorer = model.map_or(Scorer::Rules, |model| Scorer::Model(&model.network));
+    let (sheet, draws) = measured::sheet(scorer, items);
     let side = Side {
         version: model
             .map_or(RULES_VERSION, |model| &model.manifest.version)
             .to_owned(),
         digest: model.map(|model| model.manifest.digest.clone()),
-        metrics: figures.metrics.clone(),
+        metrics: sheet.all.figures.metrics.clone(),
+        intervals: sheet.all.intervals,
+        components: sheet.components,
     };
-    (side, figures)
+    (side, sheet.all.figures, draws)
 }

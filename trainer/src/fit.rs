@@ -91,7 +91,7 @@ pub fn fit_on(
         .copied()
         .collect();
     known.sort_unstable();
-    let folds = folds::by_template(items, &known);
+    let folds = folds::by_group(items, &known);
     if known.len() <= MAX_CROSS_FIT_ITEMS && folds.len() > 1 {
         cross_fit(items, &known, &folds, classes, base, hyper, course)
     } else {

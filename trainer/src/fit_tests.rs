@@ -28,7 +28,7 @@ fn network(fitted: &Fitted) -> Network {
 #[test]
 fn learns_what_carries_over_to_templates_it_never_saw() {
     let items = Items::from_examples(&world(900)).training;
-    let split = split::by_template(&items);
+    let split = split::by_group(&items);
     let fitted = fit(&items, &split, &Classes::new(), None, HYPER, &mut |_| {}).expect("trained");
     let figures =
         Scorer::Model(&network(&fitted)).figures(split.test.iter().map(|&index| &items[index]));
@@ -49,7 +49,7 @@ fn held_out_entries_do_not_reach_the_weights() {
         let items = Items::from_examples(&examples).training;
         fit(
             &items,
-            &split::by_template(&items),
+            &split::by_group(&items),
             &Classes::new(),
             None,
             HYPER,
@@ -65,7 +65,7 @@ fn held_out_entries_do_not_reach_the_weights() {
 #[test]
 fn a_base_is_not_forgotten() {
     let known = Items::from_examples(&world(600)).training;
-    let split = split::by_template(&known);
+    let split = split::by_group(&known);
     let classes = Classes::new();
     let base = network(&fit(&known, &split, &classes, None, HYPER, &mut |_| {}).expect("trained"));
     let others: Vec<Item> = (0..80)
@@ -74,7 +74,7 @@ fn a_base_is_not_forgotten() {
             item(&format!("{said} {i}"), i % 2 == 0)
         })
         .collect();
-    let of_others = split::by_template(&others);
+    let of_others = split::by_group(&others);
     let f1 = |base, items: &[Item]| {
         let fitted = fit(&others, &of_others, &classes, base, HYPER, &mut |_| {}).expect("trained");
         let figures = Scorer::Model(&network(&fitted)).figures(items);
@@ -87,7 +87,7 @@ fn a_base_is_not_forgotten() {
 #[test]
 fn reports_each_step_and_stops_early() {
     let items = Items::from_examples(&world(300)).training;
-    let split = split::by_template(&items);
+    let split = split::by_group(&items);
     let hyper = Hyperparameters {
         epochs: 200,
         ..HYPER

@@ -21,13 +21,13 @@ pub type Classes = BTreeMap<String, Vec<String>>;
 pub fn choose<'a>(items: impl Iterator<Item = &'a Item> + Clone) -> (Classes, Vec<LeftOut>) {
     let (mut classes, mut left_out) = (Classes::new(), Vec::new());
     for head in CHOICES {
-        let mut templates: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        let mut templates: BTreeMap<&str, BTreeSet<u64>> = BTreeMap::new();
         for item in items.clone() {
             if let Some(value) = value(item, head) {
-                templates.entry(value).or_default().insert(&item.template);
+                templates.entry(value).or_default().insert(item.group);
             }
         }
-        let enough = |of: &BTreeSet<&str>| of.len() >= MIN_TEMPLATES_PER_CLASS;
+        let enough = |of: &BTreeSet<u64>| of.len() >= MIN_TEMPLATES_PER_CLASS;
         let mut known: Vec<_> = templates.iter().filter(|(_, of)| enough(of)).collect();
         known.sort_by_key(|(name, of)| (std::cmp::Reverse(of.len()), **name));
         known.truncate(MAX_CLASSES);

@@ -11,6 +11,7 @@ use crate::contributors::Capped;
 use crate::entries::{Bounds, Entries};
 use crate::examples::Examples;
 use crate::facts::loss_weight;
+use crate::groups::Groups;
 use crate::strength::Strength;
 
 /// Distinct entries that are trained on, at most (about 1 KiB of features each, and up to [`MAX_TEXT_BYTES`] of each text).
@@ -27,6 +28,8 @@ pub const MAX_FIELD_BYTES: usize = 256;
 pub struct Item {
     /// The masked message.
     pub template: String,
+    /// Its statement, see [`Groups`]: no two sides of a split have one.
+    pub group: u64,
     /// Level as logged.
     pub level: Option<String>,
     /// Part of the system that logged it.
@@ -45,6 +48,8 @@ pub struct Item {
     pub weight: f32,
     /// Entries behind it.
     pub count: u64,
+    /// When the first of them was logged, else sent, in milliseconds since 1970-01-01 UTC, where that is known.
+    pub at: Option<i64>,
     /// Features of the entry.
     pub features: Features,
     /// Its first block without level and component.
@@ -78,6 +83,8 @@ pub struct Items {
     pub training: Vec<Item>,
     /// Held out, with a label that a person gave: they judge, and nothing is trained on their templates.
     pub held_out: Vec<Item>,
+    /// Of what judges the groups and all of their texts, also those that are left out of both; hashes.
+    pub judging: Vec<(u64, u64)>,
     /// What was left out of both.
     pub dropped: Dropped,
 }
@@ -89,6 +96,12 @@ pub struct Dropped {
     pub overruled: usize,
     /// Examples whose template is held out.
     pub held_out_template: usize,
+    /// Distinct entries that are of one statement with held-out ones.
+    #[serde(default)]
+    pub of_judging_group: usize,
+    /// Distinct held-out entries that do not judge: somebody's label of another text of their statement is trained on.
+    #[serde(default)]
+    pub of_taught_group: usize,
     /// Severity or weight out of range.
     pub invalid: usize,
     /// Over [`MAX_ITEMS`].
@@ -114,6 +127,8 @@ pub(crate) struct Folded {
     strength: Strength,
     severity_sum: f64,
     severity_weight: f64,
+    /// See [`Item::at`].
+    at: Option<i64>,
     /// Masked text and level of the entry before.
     before: Option<(String, Option<String>)>,
 }
@@ -131,14 +146,14 @@ impl Items {
         items
     }
 
-    /// Distinct templates among the training items with this label.
-    pub fn templates(&self, is_failure: bool) -> usize {
+    /// Distinct groups among the training items with this label.
+    pub fn groups(&self, is_failure: bool) -> usize {
         let with_label = self
             .training
             .iter()
             .filter(|item| item.is_failure == is_failure);
         with_label
-            .map(|item| item.template.as_str())
+            .map(|item| item.group)
             .collect::<BTreeSet<_>>()
             .len()
     }
@@ -176,8 +191,10 @@ pub(crate) fn fold<K: Ord>(
         strength: Strength::default(),
         severity_sum: 0.0,
         severity_weight: 0.0,
+        at: None,
         before: None,
     });
+    entry.at = entry.at.into_iter().chain(at(example)).min();
     if entry.before.is_none() {
         let template = example.before_template.as_deref();
         let template = template.map(|template| head(template, MAX_TEXT_BYTES));
@@ -187,6 +204,12 @@ pub(crate) fn fold<K: Ord>(
     entry.strength.add(Strength::of(example, count));
     entry.severity_sum += weight * f64::from(example.severity);
     entry.severity_weight += weight;
+}
+
+/// When an example was logged, by a time stamp that names the year, else when it was sent.
+fn at(example: &TrainingExample) -> Option<i64> {
+    let logged = example.timestamp.as_deref().and_then(logloop_logs::dated);
+    logged.or_else(|| Some(example.interaction_timestamp?.timestamp_millis()))
 }
 
 impl Folded {
@@ -202,12 +225,18 @@ pub(crate) fn of_count(count: u64) -> f32 {
 }
 
 /// Entries with the features that they are trained on.
-pub(crate) fn finish(folded: BTreeMap<Key, Folded>) -> Vec<Item> {
+pub(crate) fn finish(folded: BTreeMap<Key, Folded>, groups: &Groups) -> Vec<Item> {
     let folded: Vec<(Key, Folded)> = folded.into_iter().collect();
-    folded.into_par_iter().map(item).collect()
+    folded
+        .into_par_iter()
+        .map(|entry| item(entry, groups))
+        .collect()
 }
 
-fn item(((template, level, component, is_failure), folded): (Key, Folded)) -> Item {
+fn item(
+    ((template, level, component, is_failure), folded): (Key, Folded),
+    groups: &Groups,
+) -> Item {
     let at_level = rules::score(&template, level.as_deref());
     let bare = rules::score(&template, None);
     Item {
@@ -222,6 +251,7 @@ fn item(((template, level, component, is_failure), folded): (Key, Folded)) -> It
             let rule = rules::score(&template, level.as_deref());
             features::before_buckets(&template, level.as_deref(), &rule)
         }),
+        group: groups.of(&template),
         template,
         level,
         component,
@@ -232,6 +262,7 @@ fn item(((template, level, component, is_failure), folded): (Key, Folded)) -> It
         source: folded.strength.source,
         weight: folded.strength.weighs(),
         count: folded.strength.count,
+        at: folded.at,
     }
 }
 

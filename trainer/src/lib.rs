@@ -2,9 +2,12 @@
 
 pub mod adam;
 mod admission;
+mod apart;
 pub mod bag;
 pub mod bar;
+mod base;
 pub mod bootstrap;
+pub mod by_time;
 pub mod calibrate;
 pub mod card;
 pub mod checkpoint;
@@ -22,10 +25,13 @@ pub mod examples;
 mod facts;
 pub mod fit;
 pub mod folds;
+pub mod groups;
 pub mod heads;
 pub mod items;
+pub mod learned;
 pub mod line;
 pub mod loss_weights;
+pub mod measured;
 pub mod message;
 pub mod metrics;
 pub mod mlp;
@@ -33,6 +39,7 @@ pub mod model;
 mod neighbours;
 #[cfg(test)]
 mod oracle;
+mod other_splits;
 #[cfg(test)]
 mod poisoning_tests;
 pub mod products;

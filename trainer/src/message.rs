@@ -7,7 +7,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::bootstrap::Intervals;
 use crate::error::TrainerError;
+use crate::measured::Measured;
 
 /// Bytes of a result message, at most.
 pub const MAX_MESSAGE_BYTES: usize = 4096;
@@ -59,13 +61,18 @@ pub struct EvaluateResult {
     pub candidate: Side,
     /// What serves today.
     pub serving: Side,
+    /// The rules on the same entries, where they are not what serves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Side>,
+    /// Ends of 95 % of how much higher the candidate's figures are than those of what serves, by resampling statements.
+    pub gain: Intervals,
     /// Entries behind each figure.
     pub samples: BTreeMap<String, u64>,
     /// For people.
     pub message: String,
 }
 
-/// One of the two that are compared.
+/// One of those that are compared.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Side {
     /// Its name; `rules` for the rules.
@@ -74,6 +81,11 @@ pub struct Side {
     pub digest: Option<String>,
     /// Figures that have samples.
     pub metrics: BTreeMap<String, f64>,
+    /// Ends of 95 % of them.
+    pub intervals: Intervals,
+    /// By component: for people on standard output, since a message has no room for them.
+    #[serde(skip)]
+    pub components: BTreeMap<String, Measured>,
 }
 
 /// The message of a failed step.
@@ -169,6 +181,51 @@ mod tests {
         assert_eq!(
             (read["digest"].as_str(), &read["metrics"]["metric_7"]),
             (Some(&*result.digest), &0.1234.into())
+        );
+    }
+
+    /// A gate reads these: whatever they are, none is cut.
+    #[test]
+    fn all_figures_of_an_evaluation_fit() {
+        let names = [
+            "failure_accuracy",
+            "failure_brier",
+            "failure_ece",
+            "failure_f1",
+            "failure_pr_auc",
+            "failure_precision",
+            "failure_recall",
+            "severity_mae",
+            "severity_pairs",
+        ];
+        let intervals: Intervals = names
+            .map(|name| (name.to_owned(), [-0.1234, -0.1234]))
+            .into();
+        let side = |version: char| Side {
+            version: version.to_string().repeat(63),
+            digest: Some(format!("sha256:{}", "a".repeat(64))),
+            metrics: names.map(|name| (name.to_owned(), 0.1234)).into(),
+            intervals: intervals.clone(),
+            components: [("c".to_owned(), Measured::default())].into(),
+        };
+        let result = EvaluateResult {
+            step: "evaluate",
+            dataset: "d".repeat(63),
+            candidate: side('c'),
+            serving: side('s'),
+            rules: Some(side('r')),
+            gain: intervals.clone(),
+            samples: names.map(|name| (name.to_owned(), 123_456)).into(),
+            message: "ü".repeat(3000),
+        };
+        let json = bounded(serde_json::to_value(&result).expect("plain data"));
+        assert!(json.len() <= MAX_MESSAGE_BYTES, "{}", json.len());
+        let read: Value = serde_json::from_str(&json).expect("still JSON");
+        assert_eq!(read["rules"]["intervals"]["failure_f1"][1], -0.1234);
+        assert_eq!(
+            read["candidate"].get("components"),
+            None,
+            "no room for them"
         );
     }
 

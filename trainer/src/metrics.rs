@@ -42,17 +42,29 @@ impl Figures {
     /// PR-AUC need both labels: on failures alone, whoever calls everything a failure would have a perfect one.
     /// Whoever calls nothing a failure has a precision of 0, not none.
     pub fn of(judged: &[Judged]) -> Self {
+        let mut figures = Self::of_decisions(judged);
+        let failures: Vec<&Judged> = judged.iter().filter(|j| j.is_failure).collect();
+        let errors = failures.iter();
+        let errors = errors.map(|j| f64::from((j.severity - j.scored_severity).abs()));
+        let all = failures.len() as f64;
+        figures.add("severity_mae", ratio(errors.sum(), all), all);
+        let (pairs_right, pairs) = ranked_pairs(&failures);
+        figures.add("severity_pairs", ratio(pairs_right, pairs), pairs);
+        let given: Vec<(f64, f64)> = given(judged).collect();
+        let samples = given.len() as f64;
+        figures.add("failure_ece", calibration_error(&given), samples);
+        figures
+    }
+
+    /// Only those about whether an entry is a failure, in a time that grows hardly faster than the entries: what is taken
+    /// over and over.
+    pub fn of_decisions(judged: &[Judged]) -> Self {
         let count =
             |keep: &dyn Fn(&Judged) -> bool| judged.iter().filter(|j| keep(j)).count() as f64;
         let (all, failures) = (judged.len() as f64, count(&|j| j.is_failure));
         let found = count(&|j| j.is_failure && j.called_failure);
         let called = count(&|j| j.called_failure);
         let right = count(&|j| j.is_failure == j.called_failure);
-        let ratio = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
-        let errors = judged
-            .iter()
-            .filter(|j| j.is_failure)
-            .map(|j| f64::from((j.severity - j.scored_severity).abs()));
 
         let mut figures = Self::default();
         let both = failures > 0.0 && failures < all;
@@ -62,17 +74,11 @@ impl Figures {
         figures.add("failure_recall", ratio(found, failures), failures);
         figures.add("failure_accuracy", ratio(right, all), all);
         figures.add("failure_pr_auc", average_precision(judged), judging);
-        figures.add("severity_mae", ratio(errors.sum(), failures), failures);
-        let (pairs_right, pairs) = ranked_pairs(judged);
-        figures.add("severity_pairs", ratio(pairs_right, pairs), pairs);
-        let given: Vec<(f64, f64)> = judged
-            .iter()
-            .filter_map(|j| Some((f64::from(j.probability?), f64::from(u8::from(j.is_failure)))))
-            .collect();
-        let samples = given.len() as f64;
-        let squares = given.iter().map(|(p, label)| (p - label).powi(2)).sum();
+        let squares = given(judged).map(|(p, label)| (p - label).powi(2));
+        let (squares, samples) = squares.fold((0.0, 0.0), |(sum, count), square| {
+            (sum + square, count + 1.0)
+        });
         figures.add("failure_brier", ratio(squares, samples), samples);
-        figures.add("failure_ece", calibration_error(&given), samples);
         figures
     }
 
@@ -94,11 +100,21 @@ impl Figures {
     }
 }
 
+/// None of nothing is nothing.
+fn ratio(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { part / whole } else { 0.0 }
+}
+
+/// The probabilities that were given, beside 1 for a failure and 0 for none.
+fn given(judged: &[Judged]) -> impl Iterator<Item = (f64, f64)> {
+    let pair = |j: &Judged| Some((f64::from(j.probability?), f64::from(u8::from(j.is_failure))));
+    judged.iter().filter_map(pair)
+}
+
 /// Pairs of failures of which one is more severe, and how many of them the scorer ranks so; an equal score is half right.
-fn ranked_pairs(judged: &[Judged]) -> (f64, f64) {
-    let failures: Vec<&Judged> = judged.iter().filter(|j| j.is_failure).collect();
+fn ranked_pairs(failures: &[&Judged]) -> (f64, f64) {
     let each = failures.len().div_ceil(MAX_RANKED).max(1);
-    let failures: Vec<&Judged> = failures.into_iter().step_by(each).collect();
+    let failures: Vec<&Judged> = failures.iter().copied().step_by(each).collect();
     let (mut right, mut pairs) = (0.0, 0.0);
     for (at, a) in failures.iter().enumerate() {
         for b in failures[at + 1..]

@@ -25,7 +25,7 @@ const PULL: Pull = Pull {
 pub(crate) fn heed(items: &[Item], unseen: &mut [(usize, f32)], seed: u64) -> Option<Vec<f32>> {
     unseen.sort_unstable_by_key(|(index, _)| *index);
     let known: Vec<usize> = unseen.iter().map(|(index, _)| *index).collect();
-    let folds = folds::by_template(items, &known);
+    let folds = folds::by_group(items, &known);
     if folds.len() < 2 || known.iter().all(|&index| items[index].before.is_empty()) {
         return None;
     }

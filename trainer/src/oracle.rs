@@ -8,7 +8,8 @@ use logloop_scoring::features::{self, stable_hash};
 use crate::contributors::{
     Capped, FREE_JUDGING, FREE_TEMPLATES, MAX_ITEMS_PER_UPLOAD, MAX_JUDGING_SHARE, MAX_WEIGHT_SHARE,
 };
-use crate::items::{Dropped, Folded, Items, Key, finish, fold, key, of_count};
+use crate::entries::Entries;
+use crate::items::{Dropped, Folded, Items, Key, fold, key, of_count};
 use crate::strength::id;
 use crate::voices::{self, Claim, Outcome};
 
@@ -58,11 +59,12 @@ pub(crate) fn items(examples: &[TrainingExample], limit: usize) -> Items {
         }
     }
     let training = cap(training, limit, &mut dropped);
-    Items {
-        training: finish(training),
-        held_out: finish(held_out),
+    let entries = Entries {
+        training,
+        held_out,
         dropped,
-    }
+    };
+    entries.into_items()
 }
 
 /// How many entries each example counts for (0: it is not used), templates that nobody judges after all, and what is not used.

@@ -16,7 +16,7 @@ use crate::{line, split};
 /// What one subject says that is wrong.
 const WRONG: usize = 10_000;
 /// How far a figure of the gate may move: thumbs do not judge, and held-out corrections do, up to a share of the others'.
-const MAX_MOVE_BY_CORRECTIONS: f64 = 0.075;
+const MAX_MOVE_BY_CORRECTIONS: f64 = 0.1;
 /// Figures of decisions and ranks, which thumbs do not move at all, and how far they may move those of probabilities.
 const DECIDING: &str =
     "failure_f1 failure_precision failure_recall failure_accuracy failure_pr_auc";
@@ -76,7 +76,7 @@ struct Trained {
 
 fn trained(examples: &[TrainingExample], check: &[TrainingExample]) -> Trained {
     let items = Items::from_examples(examples);
-    let split = split::by_template(&items.training);
+    let split = split::by_group(&items.training);
     let hyper = Hyperparameters {
         epochs: 5,
         batch_size: 64,

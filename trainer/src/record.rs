@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use logloop_scoring::{Manifest, artifact};
+use logloop_scoring::{Manifest, Network, artifact};
 use serde::{Deserialize, Serialize};
 
+use crate::bootstrap::Intervals;
+use crate::by_time::TimeFigures;
 use crate::device::Kind;
 use crate::error::TrainerError;
 use crate::fit::Hyperparameters;
-use crate::items::Dropped;
+use crate::items::{Dropped, Item};
+use crate::measured::{self, Beside, Measured, Sheet};
 use crate::message::{LeftOut, TrainResult};
 use crate::metrics::Figures;
+use crate::scorer::Scorer;
 use crate::sequence::SequenceFigures;
 use crate::times::Shares;
 
@@ -22,14 +26,17 @@ pub struct TrainingRecord {
     pub trained: Vec<String>,
     /// Models that were not trained.
     pub left_out: Vec<LeftOut>,
-    /// On the test part: templates that were not trained on. Its labels are mostly weak.
+    /// On the test part: statements that were not trained on. Its labels are mostly weak.
     pub metrics: BTreeMap<String, f64>,
-    /// Of these figures, by resampling the test's templates: lower and upper end of 95 %.
+    /// Of these figures, by resampling the test's groups: lower and upper end of 95 %.
     #[serde(default)]
-    pub intervals: BTreeMap<String, [f64; 2]>,
+    pub intervals: Intervals,
     /// The test by component, those with most entries.
     #[serde(default)]
-    pub components: BTreeMap<String, Figures>,
+    pub components: BTreeMap<String, Measured>,
+    /// The model, the rules and the base on held-out entries, which people labelled and nothing was trained on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_out: Option<HeldOut>,
     /// Share of the test's entries whose class a head that chooses names right, their own level and component hidden.
     #[serde(default)]
     pub choices: BTreeMap<String, f64>,
@@ -37,9 +44,20 @@ pub struct TrainingRecord {
     pub samples: BTreeMap<String, u64>,
     /// Test items that a person labelled: the model and the rules on the same ones.
     pub strong_labels: Compared,
-    /// The same network trained on a random split, if asked for: templates on both sides, so too good to be true.
+    /// Entries of the test that are not judged, since the base learned of their statements. None: the base does not say what it
+    /// learned, and may know some of the test.
+    #[serde(default)]
+    pub known_to_base: Option<u64>,
+    /// The same training split by masked text: texts of one statement on both sides, so too good to be true. None: not
+    /// compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text_split: Option<Figures>,
+    /// The same on a random split: even the same texts are on both sides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub random_split: Option<Figures>,
+    /// The same split by time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_split: Option<TimeFigures>,
     /// Figures of the model of sequences, if it was trained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequence: Option<SequenceFigures>,
@@ -61,6 +79,34 @@ pub struct TrainingRecord {
     pub best_loss: f32,
     /// Examples that were not used.
     pub dropped: Dropped,
+}
+
+/// Who judges what nobody taught, all on the same entries.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HeldOut {
+    /// The model.
+    pub model: Sheet,
+    /// The built-in rules.
+    pub rules: Beside,
+    /// The version that it goes on from, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<Beside>,
+}
+
+impl HeldOut {
+    /// On these entries; none without any.
+    pub fn of(model: &Network, base: Option<&Network>, items: &[&Item]) -> Option<Self> {
+        if items.is_empty() {
+            return None;
+        }
+        let (sheet, draws) = measured::sheet(Scorer::Model(model), items);
+        let beside = |other| measured::beside(other, items, &draws);
+        Some(Self {
+            model: sheet,
+            rules: beside(Scorer::Rules),
+            base: base.map(|base| beside(Scorer::Model(base))),
+        })
+    }
 }
 
 /// Two scorers on the same entries.

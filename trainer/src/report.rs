@@ -2,11 +2,22 @@
 
 use logloop_records::dataset::DatasetManifest;
 
+use crate::by_time::TimeFigures;
+use crate::card::figures::range;
 use crate::items::Items;
-use crate::message::{EvaluateResult, TrainResult};
+use crate::message::{EvaluateResult, Side, TrainResult};
+use crate::metrics::Figures;
 use crate::progress::Progress;
 use crate::record::TrainingRecord;
 use crate::sequence::SequenceFigures;
+
+/// What is told of a component.
+const TOLD_OF_COMPONENTS: [&str; 4] = [
+    "failure_f1",
+    "failure_precision",
+    "failure_recall",
+    "failure_pr_auc",
+];
 
 /// One line.
 pub fn line(text: &str) {
@@ -35,6 +46,14 @@ pub fn data_set(manifest: &DatasetManifest, items: &Items) {
         (
             dropped.held_out_template,
             "share their template with held-out entries",
+        ),
+        (
+            dropped.of_judging_group,
+            "are of one statement with held-out entries",
+        ),
+        (
+            dropped.of_taught_group,
+            "held-out entries of a statement that is trained on",
         ),
         (dropped.invalid, "have a severity or weight out of range"),
         (dropped.over_cap, "are more than are trained on at once"),
@@ -120,11 +139,47 @@ pub fn figures(record: &TrainingRecord) {
         text("failure_pr_auc"),
         text("severity_mae")
     ));
-    if let Some(random) = &record.random_split {
+    if let Some(known) = record.known_to_base.filter(|known| *known > 0) {
         line(&format!(
-            "random split (too good: the same templates on both sides): failure F1 {}, PR-AUC {}",
-            random.text("failure_f1"),
-            random.text("failure_pr_auc")
+            "left out of the test: {known} entries (the base learned of their statements)"
+        ));
+    }
+    let f1 = |figures: &Figures| {
+        let (f1, area) = (figures.text("failure_f1"), figures.text("failure_pr_auc"));
+        format!("failure F1 {f1}, PR-AUC {area}")
+    };
+    for (split, figures) in [
+        (
+            "split by masked text (too good: the same statements on both sides)",
+            &record.text_split,
+        ),
+        (
+            "random split (too good: the same texts on both sides)",
+            &record.random_split,
+        ),
+    ] {
+        if let Some(figures) = figures {
+            line(&format!("{split}: {}", f1(figures)));
+        }
+    }
+    match &record.time_split {
+        Some(TimeFigures::Judged {
+            from, after, new, ..
+        }) => line(&format!(
+            "split by time ({from}): {}; on statements that were new: {}",
+            f1(after),
+            f1(new)
+        )),
+        Some(TimeFigures::Insufficient { reason }) => {
+            line(&format!("split by time: insufficient ({reason})"));
+        }
+        None => {}
+    }
+    if let Some(held_out) = &record.held_out {
+        line(&format!(
+            "on what people said and nothing was trained on: {}; the rules {}",
+            f1(&held_out.model.all.figures),
+            f1(&held_out.rules.sheet.all.figures)
         ));
     }
 }
@@ -164,23 +219,38 @@ pub fn trained(result: &TrainResult, data: &std::path::Path) {
     ));
 }
 
-/// Both sides, figure by figure.
+/// All sides, figure by figure, and the components.
 pub fn evaluated(result: &EvaluateResult) {
-    line(&format!(
-        "{:<18} {:>10} {:>10} {:>8}",
-        "", "candidate", "serving", "entries"
-    ));
-    for (name, samples) in &result.samples {
-        let text = |side: &crate::message::Side| {
-            side.metrics
-                .get(name)
-                .map_or_else(|| "–".to_owned(), |value| format!("{value:.4}"))
-        };
+    let rules = result.rules.as_ref();
+    let text = |side: &Side, name: &str| {
+        let value = side.metrics.get(name)?;
+        let interval = side
+            .intervals
+            .get(name)
+            .map(|of| format!(" ({})", range(of)));
+        Some(format!("{value:.4}{}", interval.unwrap_or_default()))
+    };
+    let row = |name: &str, sides: [Option<String>; 3], entries: &str| {
+        let [candidate, serving, rules] = sides.map(|text| text.unwrap_or_else(|| "–".to_owned()));
         line(&format!(
-            "{name:<18} {:>10} {:>10} {samples:>8}",
-            text(&result.candidate),
-            text(&result.serving)
+            "{name:<18} {candidate:>24} {serving:>24} {rules:>24} {entries:>8}"
         ));
+    };
+    let heads = ["candidate", "serving", "rules"].map(|head| Some(head.to_owned()));
+    row("", heads, "entries");
+    for (name, samples) in &result.samples {
+        let sides = [Some(&result.candidate), Some(&result.serving), rules];
+        let texts = sides.map(|side| text(side?, name));
+        row(name, texts, &samples.to_string());
+    }
+    for (component, of) in &result.candidate.components {
+        line(&format!("component {component}:"));
+        for name in TOLD_OF_COMPONENTS {
+            let sides = [Some(&result.candidate), Some(&result.serving), rules];
+            let texts = sides.map(|side| side?.components.get(component)?.text(name));
+            let samples = of.figures.samples.get(name).copied().unwrap_or_default();
+            row(&format!("  {name}"), texts, &samples.to_string());
+        }
     }
     line(&result.message);
 }

@@ -120,7 +120,7 @@ fn train_options(args: &TrainArgs, threads: usize) -> Result<TrainOptions, Train
         threads,
         device: device::choose(args.device)?,
         checkpoint_every: Duration::from_secs(args.checkpoint_seconds),
-        compare_random_split: args.compare_random_split,
+        compare_splits: args.compare_splits,
     })
 }
 

@@ -80,6 +80,33 @@ fn trains_evaluates_and_goes_on_from_a_base() {
         0
     );
 
+    assert!(
+        card.contains("split by masked text (flatters)")
+            && card.contains("By time: trained on the 94 entries"),
+        "{card}"
+    );
+    let metrics = artifact::metrics(&models, &model.manifest).expect("metrics.json");
+    for pointer in [
+        "/held_out/model/metrics/failure_f1",
+        "/held_out/model/intervals/failure_pr_auc/1",
+        "/held_out/rules/metrics/failure_f1",
+        "/held_out/rules/gain/failure_f1/0",
+        "/text_split/metrics/failure_f1",
+        "/random_split/metrics/failure_f1",
+        "/intervals/failure_precision/0",
+    ] {
+        assert!(
+            metrics.pointer(pointer).is_some_and(Value::is_number),
+            "{pointer}: {metrics}"
+        );
+    }
+    assert_eq!(metrics["time_split"]["verdict"], "judged");
+    assert!(metrics["time_split"]["new"]["metrics"]["failure_f1"].is_number());
+    assert_eq!(
+        (&metrics["known_to_base"], metrics["held_out"].get("base")),
+        (&0.into(), None)
+    );
+
     let second = format!(
         "{TRAIN} --version second --models line --base first-1a2b3c4d --compare-random-split"
     );
@@ -101,6 +128,14 @@ fn trains_evaluates_and_goes_on_from_a_base() {
         Some("first-1a2b3c4d")
     );
 
+    let metrics = artifact::manifest(&models, "second").expect("manifest");
+    let metrics = artifact::metrics(&models, &metrics).expect("metrics.json");
+    assert_eq!(
+        metrics["known_to_base"], 0,
+        "the same statements are on the same sides"
+    );
+    assert!(metrics["held_out"]["base"]["metrics"]["failure_f1"].is_number());
+
     let against = |serving: &str| {
         outcome(
             data.path(),
@@ -118,12 +153,22 @@ fn trains_evaluates_and_goes_on_from_a_base() {
     );
     assert_eq!(rules["candidate"]["digest"], second["digest"]);
     assert_eq!(rules["samples"]["failure_f1"], 15, "{rules}");
+    let interval = |side: &Value| side["intervals"]["failure_f1"].as_array().map(Vec::len);
+    assert_eq!(
+        (interval(&rules["candidate"]), interval(&rules["serving"])),
+        (Some(2), Some(2))
+    );
+    assert!(
+        rules["gain"]["failure_f1"].is_array() && rules.get("rules").is_none(),
+        "{rules}"
+    );
     let (code, model) = against("first-1a2b3c4d");
     assert_eq!(
         (code, &model["serving"]["digest"]),
         (EXIT_OK, &first["digest"])
     );
     assert_eq!(model["candidate"]["metrics"], rules["candidate"]["metrics"]);
+    assert_eq!(model["rules"], rules["serving"], "on the very same entries");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Train, validation and test: by template, so that no template is on both sides.
+//! Train, validation and test: by group, so that no statement is on two sides.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,12 +7,12 @@ use logloop_scoring::features::stable_hash;
 use crate::items::Item;
 use crate::rng::Rng;
 
-/// Share of the templates that are tested on.
+/// Share of the groups that are tested on.
 pub const TEST_SHARE: f64 = 0.15;
-/// Share of the templates that stop the training and set the threshold.
+/// Share of the groups that stop the training and set the threshold.
 pub const VALIDATION_SHARE: f64 = 0.15;
-/// Templates with a label that validation and test get at least, as far as training keeps twice as many.
-const MIN_TEMPLATES: usize = 2;
+/// Groups with a label that validation and test get at least, as far as training keeps twice as many.
+const MIN_GROUPS: usize = 2;
 
 /// Where an item is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,28 +36,35 @@ pub struct Split {
     pub test: Vec<usize>,
 }
 
-/// Splits by the hash of the template: a template stays on its side in every data set, so that fine-tuning does not
-/// train on what was tested on. Only where a part would lack a label is it topped up with the next templates.
-pub fn by_template(items: &[Item]) -> Split {
-    let mut parts: BTreeMap<&str, Part> = BTreeMap::new();
+/// Splits by group, which is the hash of a template: a template stays on its side in every data set in which it is mined.
+/// Only where a part would lack a label is it topped up with the next groups.
+pub fn by_group(items: &[Item]) -> Split {
+    by(items, |item| item.group)
+}
+
+/// Splits by masked text: only to show beside the honest split how much it flatters. Texts that differ in a value may be on two
+/// sides.
+pub fn by_text(items: &[Item]) -> Split {
+    by(items, |item| stable_hash(&item.template))
+}
+
+/// What has the same number is on one side.
+fn by(items: &[Item], number: impl Fn(&Item) -> u64) -> Split {
+    let mut parts: BTreeMap<u64, Part> = BTreeMap::new();
     for item in items {
-        parts
-            .entry(&item.template)
-            .or_insert_with(|| part_of(&item.template));
+        let number = number(item);
+        parts.entry(number).or_insert_with(|| part_of(number));
     }
     for label in [true, false] {
-        let with_label: BTreeSet<(u64, &str)> = items
-            .iter()
-            .filter(|item| item.is_failure == label)
-            .map(|item| (stable_hash(&item.template), item.template.as_str()))
-            .collect();
+        let with_label = items.iter().filter(|item| item.is_failure == label);
+        let with_label: BTreeSet<u64> = with_label.map(&number).collect();
         for part in [Part::Test, Part::Validation] {
             top_up(&mut parts, &with_label, part);
         }
     }
     let mut split = Split::default();
     for (index, item) in items.iter().enumerate() {
-        match parts[item.template.as_str()] {
+        match parts[&number(item)] {
             Part::Train => split.train.push(index),
             Part::Validation => split.validation.push(index),
             Part::Test => split.test.push(index),
@@ -66,7 +73,20 @@ pub fn by_template(items: &[Item]) -> Split {
     split
 }
 
-/// Splits without regard to templates: only to show beside the honest split how much it flatters.
+impl Split {
+    /// These items without a test part: validation is what it would be among all.
+    pub fn without_test(items: &[Item], known: &[usize]) -> Self {
+        let is_validation = |index: &usize| part_of(items[*index].group) == Part::Validation;
+        let (validation, train) = known.iter().copied().partition(is_validation);
+        Self {
+            train,
+            validation,
+            test: Vec::new(),
+        }
+    }
+}
+
+/// Splits without regard to groups: only to show beside the honest split how much it flatters.
 pub fn random(items: usize, seed: u64) -> Split {
     let mut order: Vec<usize> = (0..items).collect();
     Rng::new(seed, "random split").shuffle(&mut order);
@@ -79,9 +99,9 @@ pub fn random(items: usize, seed: u64) -> Split {
     }
 }
 
-/// The part of a template, from its text alone.
-fn part_of(template: &str) -> Part {
-    let position = stable_hash(template) as f64 / u64::MAX as f64;
+/// The part of a group, from its template alone.
+fn part_of(group: u64) -> Part {
+    let position = group as f64 / u64::MAX as f64;
     if position < TEST_SHARE {
         Part::Test
     } else if position < TEST_SHARE + VALIDATION_SHARE {
@@ -91,89 +111,23 @@ fn part_of(template: &str) -> Part {
     }
 }
 
-/// Moves templates from training to a part that has too few of a label.
-fn top_up<'a>(
-    parts: &mut BTreeMap<&'a str, Part>,
-    with_label: &BTreeSet<(u64, &'a str)>,
-    part: Part,
-) {
-    let count = |parts: &BTreeMap<&str, Part>, part| {
-        with_label
-            .iter()
-            .filter(|(_, template)| parts[template] == part)
-            .count()
+/// Moves groups from training to a part that has too few of a label.
+fn top_up(parts: &mut BTreeMap<u64, Part>, with_label: &BTreeSet<u64>, part: Part) {
+    let count = |parts: &BTreeMap<u64, Part>, part| {
+        let of_part = with_label.iter().filter(|group| parts[group] == part);
+        of_part.count()
     };
-    for (_, template) in with_label {
-        let enough = count(parts, part) >= MIN_TEMPLATES;
-        if enough || count(parts, Part::Train) <= 2 * MIN_TEMPLATES {
+    for group in with_label {
+        let enough = count(parts, part) >= MIN_GROUPS;
+        if enough || count(parts, Part::Train) <= 2 * MIN_GROUPS {
             return;
         }
-        if parts[template] == Part::Train {
-            parts.insert(template, part);
+        if parts[group] == Part::Train {
+            parts.insert(*group, part);
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::item;
-
-    #[test]
-    fn no_template_is_on_two_sides() {
-        let items: Vec<Item> = (0..3000)
-            .map(|i| item(&format!("template {}", i % 1000), i % 7 == 0))
-            .collect();
-        let split = by_template(&items);
-        let templates = |part: &[usize]| {
-            part.iter()
-                .map(|i| items[*i].template.clone())
-                .collect::<BTreeSet<_>>()
-        };
-        let (train, validation, test) = (
-            templates(&split.train),
-            templates(&split.validation),
-            templates(&split.test),
-        );
-        assert!(
-            train.is_disjoint(&validation)
-                && train.is_disjoint(&test)
-                && validation.is_disjoint(&test)
-        );
-        assert_eq!(train.len() + validation.len() + test.len(), 1000);
-        assert!(
-            (120..180).contains(&test.len()) && (120..180).contains(&validation.len()),
-            "about 15 % each"
-        );
-        assert!(
-            test.iter().all(|template| part_of(template) == Part::Test),
-            "from the text alone"
-        );
-    }
-
-    #[test]
-    fn small_sets_have_both_labels_everywhere() {
-        for round in 0..50 {
-            let items: Vec<Item> = (0..24)
-                .map(|i| item(&format!("round {round} template {i}"), i < 12))
-                .collect();
-            let split = by_template(&items);
-            for part in [&split.train, &split.validation, &split.test] {
-                let failures = part.iter().filter(|i| items[**i].is_failure).count();
-                assert!(
-                    failures >= 2 && part.len() - failures >= 2,
-                    "{failures} of {}",
-                    part.len()
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn tiny_sets_are_for_training() {
-        let items: Vec<Item> = (0..8).map(|i| item(&format!("t{i}"), i < 4)).collect();
-        let split = by_template(&items);
-        assert!(split.train.len() + split.validation.len() + split.test.len() == 8);
-        assert!(by_template(&[]).train.is_empty());
-    }
-}
+#[path = "split_tests.rs"]
+mod tests;

@@ -78,7 +78,7 @@ mod tests {
     fn a_wrong_label_that_was_not_learned_is_found_and_people_come_first() {
         let mut examples = world(900);
         let right = Items::from_examples(&examples).training;
-        let parts = split::by_template(&right);
+        let parts = split::by_group(&right);
         let wrong: Vec<String> = [parts.test[0], parts.test[1], parts.validation[2]]
             .map(|index| right[index].template.clone())
             .to_vec();
@@ -92,7 +92,7 @@ mod tests {
             }
         }
         let items = Items::from_examples(&examples).training;
-        let split = split::by_template(&items);
+        let split = split::by_group(&items);
         let hyper = Hyperparameters {
             epochs: 8,
             batch_size: 64,

@@ -17,6 +17,7 @@ pub(crate) fn item(template: &str, is_failure: bool) -> Item {
     let rule = rules::score(template, None);
     Item {
         template: template.to_owned(),
+        group: features::stable_hash(template),
         level: None,
         component: None,
         operation: None,
@@ -26,6 +27,7 @@ pub(crate) fn item(template: &str, is_failure: bool) -> Item {
         source: LabelSource::Rule,
         weight: 1.0,
         count: 1,
+        at: None,
         features: Features::of(Input {
             template,
             level: None,
@@ -100,11 +102,13 @@ pub(crate) fn world(templates: usize) -> Vec<TrainingExample> {
             good[i / 3 % good.len()]
         };
         let template = format!(
-            "{} {said} {} {} of group {}",
+            "{} {said} {} {} of {} for {} at {}",
             things[i % 11],
             acts[i / 11 % 7],
             things[i / 7 % 11],
-            letters(i)
+            letters(i),
+            letters(i * 7919 + 31),
+            letters(i * 5003 + 77)
         );
         let severity = if said.starts_with("crashed") {
             1.0
@@ -119,8 +123,8 @@ pub(crate) fn world(templates: usize) -> Vec<TrainingExample> {
     (0..templates).map(of).collect()
 }
 
-/// A name that makes a template a template of its own.
-fn letters(mut number: usize) -> String {
+/// One of 26³ names. Where three are different at once, texts are templates of their own, also when they are mined.
+pub(crate) fn letters(mut number: usize) -> String {
     let mut name = String::new();
     for _ in 0..3 {
         name.push(char::from(b'a' + (number % 26) as u8));

@@ -16,6 +16,7 @@ use logloop_scoring::suspects::SUSPECTS_FILE;
 use logloop_scoring::{Manifest, Network};
 
 use crate::bar::Bar;
+use crate::base::Base;
 use crate::checkpoint::Keeper;
 use crate::course::Course;
 use crate::device::Chosen;
@@ -23,21 +24,18 @@ use crate::error::TrainerError;
 use crate::fit::{Fitted, Hyperparameters};
 use crate::heads::{self, NUMBERS};
 use crate::items::{Item, Items};
+use crate::learned::LEARNED_FILE;
 use crate::message::TrainResult;
-use crate::metrics::Figures;
 use crate::progress::{Progress, ProgressFile};
 use crate::publish::publish;
-use crate::record::{Compared, TrainingRecord, published};
+use crate::record::{Compared, HeldOut, TrainingRecord, published};
 use crate::scorer::Scorer;
 use crate::sequence::{self, Sequences};
 use crate::split::{self, Split};
-use crate::{bootstrap, card, checkpoint, dataset, line, report, suspects};
+use crate::{card, checkpoint, dataset, line, measured, other_splits, report, suspects};
 
-/// Distinct templates of failures, and of non-failures, that a training needs.
-pub const MIN_TEMPLATES: usize = 5;
-
-/// Components whose figures are told, at most.
-const MAX_COMPONENTS_TOLD: usize = 20;
+/// Distinct groups of failures, and of non-failures, that a training needs.
+pub const MIN_GROUPS: usize = 5;
 
 /// What to train, on what.
 #[derive(Clone, Debug)]
@@ -62,8 +60,8 @@ pub struct TrainOptions {
     pub device: Chosen,
     /// Pause between two checkpoints, at least.
     pub checkpoint_every: Duration,
-    /// Train on a random split too, to show how much it flatters.
-    pub compare_random_split: bool,
+    /// Train on other splits too, also where that takes long: to show how much some of them flatter, and by time.
+    pub compare_splits: bool,
 }
 
 /// Trains and publishes, or reports what was published under that name.
@@ -82,24 +80,24 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
     let stored = dataset::open(&options.data, options.dataset.as_deref())?;
     let data_set = &stored.manifest;
     let version = options.version.clone().unwrap_or_else(|| name(data_set));
-    let base = match &options.base {
-        Some(base) => Some(artifact::load(&models, base, None)?),
-        None => None,
-    };
+    let base = Base::read(&models, options.base.as_deref())?;
     let items = Items::read(&stored)?;
     check_enough(&items, &data_set.id)?;
     let mut file = ProgressFile::create(&models, &version)?;
     report::data_set(data_set, &items);
 
-    let network = base.as_ref().map(|model| &model.network);
-    let split = split::by_template(&items.training);
+    let mut split = split::by_group(&items.training);
+    let known_to_base = base.leave_out_known(&items.training, &mut split);
     if let Some(note) = &options.device.note {
         report::line(note);
     }
     let of = checkpoint::Of {
         version: &version,
         dataset: &data_set.digest,
-        base: base.as_ref().map(|base| base.manifest.digest.as_str()),
+        base: base
+            .model
+            .as_ref()
+            .map(|base| base.manifest.digest.as_str()),
         items: items.training.len(),
         hyper: options.hyper,
         threads: options.threads,
@@ -116,7 +114,13 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
     let mut course = Course::new(&mut report)
         .on(options.device.device.clone())
         .kept_by(keeper);
-    let trained = line::train_on(&items.training, &split, network, options.hyper, &mut course);
+    let trained = line::train_on(
+        &items.training,
+        &split,
+        base.network(),
+        options.hyper,
+        &mut course,
+    );
     bar.clear();
     // What failed would fail there again.
     let trained = trained.inspect_err(|_| checkpoint::remove(&models, &version))?;
@@ -128,18 +132,22 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
         doubted,
     } = trained;
     let mut record = record(options, &items, &split, &fitted, &network);
+    record.known_to_base = known_to_base;
+    record.held_out = HeldOut::of(&network, base.network(), &base.judges(&items));
     record.dropped.doubted = doubted.len();
     let sequences = if options.sequence {
         let datasets = DataDir::new(&options.data).datasets();
-        sequence::of_version(&datasets, data_set, base.as_ref())?
+        sequence::of_version(&datasets, data_set, base.model.as_ref())?
     } else {
-        Sequences::of_base(base.as_ref())
+        Sequences::of_base(base.model.as_ref())
     };
     sequences.record(&mut record);
     record.left_out.extend(left_out);
-    if options.compare_random_split {
-        record.random_split = Some(random_split(options, &items.training)?);
-    }
+    let asked = options.compare_splits;
+    let others = other_splits::train(&items.training, options.hyper, &options.device, asked);
+    record.text_split = others.text;
+    record.random_split = others.random;
+    record.time_split = others.time;
     report::figures(&record);
 
     let mut manifest = Manifest {
@@ -167,6 +175,7 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
     let unlearned = [&split.test[..], &doubted].concat();
     let suspects = suspects::find(&items.training, &fitted.unseen, &unlearned, &network);
     let suspects = suspects::to_bytes(&suspects)?;
+    let learned = base.learned_with(&items.training, &split)?;
     let card = card::write(&manifest, data_set, &record);
     let files: Vec<(&str, &[u8])> = [
         (MODEL_FILE, &bytes[..]),
@@ -181,6 +190,7 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
             .as_deref()
             .map(|bytes| (SEQUENCE_FILE, bytes)),
     )
+    .chain(learned.as_deref().map(|bytes| (LEARNED_FILE, bytes)))
     .collect();
     publish_version(options, data_set, &mut manifest, &files)
 }
@@ -247,13 +257,13 @@ pub(crate) fn name(data_set: &DatasetManifest) -> String {
 }
 
 fn check_enough(items: &Items, data_set: &str) -> Result<(), TrainerError> {
-    let (failures, others) = (items.templates(true), items.templates(false));
-    if failures >= MIN_TEMPLATES && others >= MIN_TEMPLATES {
+    let (failures, others) = (items.groups(true), items.groups(false));
+    if failures >= MIN_GROUPS && others >= MIN_GROUPS {
         return Ok(());
     }
     let message = format!(
-        "data set {data_set} has {failures} distinct failing entries and {others} others to train on; at least \
-         {MIN_TEMPLATES} of each are needed: analyse more logs, or correct some of their lines, then run it again"
+        "data set {data_set} has {failures} distinct failing entries and {others} others to train on, those that differ in a \
+         value counted once; at least {MIN_GROUPS} of each are needed: analyse more logs, or correct some of their lines, then run it again"
     );
     Err(TrainerError::new("not_enough_data", message))
 }
@@ -275,6 +285,7 @@ fn record(
         .copied()
         .filter(|item| item.source.is_strong())
         .collect();
+    let (sheet, _) = measured::sheet(Scorer::Model(network), &test);
     let mut samples = BTreeMap::new();
     for (name, part) in [
         ("train", &split.train),
@@ -295,16 +306,20 @@ fn record(
     TrainingRecord {
         trained,
         left_out: Vec::new(),
-        metrics: Scorer::Model(network).figures(test.iter().copied()).metrics,
-        intervals: bootstrap::intervals(Scorer::Model(network), &test),
-        components: components(network, &test),
+        metrics: sheet.all.figures.metrics,
+        intervals: sheet.all.intervals,
+        components: sheet.components,
+        held_out: None,
+        known_to_base: None,
         choices: choices(network, &test),
         samples,
         strong_labels: Compared {
             model: Scorer::Model(network).figures(strong.iter().copied()),
             rules: Scorer::Rules.figures(strong),
         },
+        text_split: None,
         random_split: None,
+        time_split: None,
         device: options.device.kind,
         step_time: fitted.shares,
         sequence: None,
@@ -315,23 +330,6 @@ fn record(
         best_loss: fitted.best_loss,
         dropped: items.dropped,
     }
-}
-
-/// Figures of the components with most entries.
-fn components(network: &Network, test: &[&Item]) -> BTreeMap<String, Figures> {
-    let mut of: BTreeMap<&str, Vec<&Item>> = BTreeMap::new();
-    for item in test {
-        if let Some(component) = heads::value(item, "component") {
-            of.entry(component).or_default().push(item);
-        }
-    }
-    let mut of: Vec<_> = of.into_iter().collect();
-    of.sort_by_key(|(name, items)| (std::cmp::Reverse(items.len()), *name));
-    of.truncate(MAX_COMPONENTS_TOLD);
-    let figures = |(name, items): (&str, Vec<&Item>)| {
-        (name.to_owned(), Scorer::Model(network).figures(items))
-    };
-    of.into_iter().map(figures).collect()
 }
 
 /// Share of right classes by head, over the entries whose class the head knows.
@@ -348,13 +346,4 @@ fn choices(network: &Network, test: &[&Item]) -> BTreeMap<String, f64> {
         (all > 0).then(|| (head.clone(), right as f64 / all as f64))
     };
     network.config().classes.iter().filter_map(share).collect()
-}
-
-/// Figures of the same training where a template may be on both sides.
-fn random_split(options: &TrainOptions, items: &[Item]) -> Result<Figures, TrainerError> {
-    let split = split::random(items.len(), options.hyper.seed);
-    let mut quiet = |_: &Progress| {};
-    let mut course = Course::new(&mut quiet).on(options.device.device.clone());
-    let trained = line::train_on(items, &split, None, options.hyper, &mut course)?;
-    Ok(Scorer::Model(&trained.network).figures(split.test.iter().map(|&index| &items[index])))
 }

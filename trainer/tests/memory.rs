@@ -27,18 +27,27 @@ fn example(row: usize) -> TrainingExample {
     } else {
         "went on to"
     };
-    let (a, b) = (entry % 26, entry / 26);
-    let letter = |number: usize| char::from(b'a' + number as u8);
+    let letter = |number: usize| char::from(b'a' + (number % 26) as u8);
+    // Steps that are prime to 26²: no two entries have one of their three words in common, so that each is a statement.
+    let word = |step: usize| {
+        let number = entry * step % 676;
+        format!("{}{}", letter(number), letter(number / 26))
+    };
     let label_source = [LabelSource::Rule, LabelSource::Correction][usize::from(row % 50 == 7)];
     TrainingExample {
-        log_entry: format!("{row} {}", letter(a).to_string().repeat(TEXT_BYTES)),
+        log_entry: format!("{row} {}", letter(entry).to_string().repeat(TEXT_BYTES)),
         level: Some("INFO".to_owned()),
         is_failure,
         severity: if is_failure { 0.8 } else { 0.0 },
         source: "chat_interaction".to_owned(),
         label_source,
         weight: label_source.weight(),
-        template: format!("worker {said} open group {}{}", letter(a), letter(b)),
+        template: format!(
+            "worker {} {said} open {} of {}",
+            word(1),
+            word(27),
+            word(105)
+        ),
         interaction_id: Some(format!("upload {}", row / 40)),
         contributor: Some(format!("user {}", row / 400)),
         count: 1,

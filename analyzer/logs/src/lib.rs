@@ -34,3 +34,4 @@ pub use neighbours::{Neighbour, Neighbours, Preceding};
 pub use parser::{DETECT_BYTES, LogStream, MAX_LEFT_BYTES, Parser, parse, parse_each};
 pub use template::{MAX_TEMPLATE_BYTES, TEMPLATE_VERSION, Template, template_id};
 pub use text::{Decoder, NotText, decode};
+pub use timestamp::dated;

@@ -139,7 +139,7 @@ impl<'j> Scan<'j> {
             model,
             rules_say: rule.is_failure,
             words_alone: rule.evidence == Evidence::Weak,
-            is_labelled: gold || corrections.held_out(&masked.id).is_some(),
+            is_labelled: gold || corrections.held_out().of(&masked.id).is_some(),
             doubt: suspect.map(doubt),
         })?;
         Some(Suggestion {

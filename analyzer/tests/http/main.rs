@@ -9,6 +9,7 @@ mod next;
 mod service;
 mod serving;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -425,6 +426,53 @@ async fn a_correction_holds_at_once_and_reaches_the_export() {
         (&corrected["is_failure"], &corrected["count"]),
         (&json!(false), &json!(2))
     );
+}
+
+/// What judges is no instance of what was taught: all texts of a template are on one side, in whatever request they come.
+#[tokio::test]
+async fn corrections_are_held_out_by_template() {
+    const NAMES: [&str; 8] = [
+        "ann", "bob", "carol", "dave", "erin", "frank", "grace", "heidi",
+    ];
+    // Words that make templates of their own; five of them are enough to hold others out.
+    let things = [
+        "disk", "link", "lease", "queue", "index", "mount", "token", "shard", "pod", "lock",
+    ];
+    let of_name = |name: &&str| {
+        let of_thing = |thing: &&str| {
+            format!(
+                "2026-11-22T10:00:00Z|ERROR|shop|run|{thing} {thing}s{thing} failed for user {name}\n"
+            )
+        };
+        things.iter().map(of_thing).collect::<String>()
+    };
+    let log: String = NAMES.iter().map(of_name).collect();
+    let service = Service::new();
+    let (_, answer) = service.post("/api/chat/analyze", "text/plain", log).await;
+    let path = format!(
+        "/api/chat/interactions/{}/feedback",
+        answer["interaction_id"].as_str().unwrap()
+    );
+    let mut merged = Value::Null;
+    for name in 0..NAMES.len() {
+        let lines = (1..=things.len()).map(|thing| name * things.len() + thing);
+        let said: Vec<Value> = lines
+            .map(|line| json!({"line": line, "is_failure": true}))
+            .collect();
+        let (status, answer) = service.put(&path, json!({"corrections": said})).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        merged = answer;
+    }
+    let mut sides: BTreeMap<&str, BTreeSet<bool>> = BTreeMap::new();
+    for correction in merged["corrections"].as_array().unwrap() {
+        let template = correction["holds_for"].as_str().unwrap();
+        let side = correction["held_out"].as_bool().unwrap();
+        sides.entry(template).or_default().insert(side);
+    }
+    assert_eq!(sides.len(), things.len(), "{sides:?}");
+    assert!(sides.values().all(|sides| sides.len() == 1), "{sides:?}");
+    let held_out = sides.values().filter(|sides| sides.contains(&true));
+    assert!((1..6).contains(&held_out.count()), "{sides:?}");
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use logloop_scoring::artifact::{
 use super::learn::{SequenceFigures, learn};
 use super::load::load;
 use crate::error::TrainerError;
+use crate::learned::{LEARNED_FILE, Learned};
 use crate::message::{LeftOut, TrainResult};
 use crate::record::{TrainingRecord, record_of};
 use crate::train::{TrainOptions, name, publish_version};
@@ -134,6 +135,9 @@ pub fn train_alone(options: &TrainOptions) -> Result<TrainResult, TrainerError> 
     record.trained.retain(|name| name != NAME);
     record.left_out.clear();
     sequences.record(&mut record);
+    let learned = Learned::read(&models, &model.manifest)?.map(|learned| learned.to_bytes());
+    let learned = learned.transpose()?.flatten();
+    let learned = learned.as_deref().map(|bytes| (LEARNED_FILE, bytes));
     let mut manifest = Manifest {
         version: options.version.clone().unwrap_or_else(|| name(&data_set)),
         digest: artifact::digest(&network),
@@ -154,5 +158,6 @@ pub fn train_alone(options: &TrainOptions) -> Result<TrainResult, TrainerError> 
         (METRICS_FILE, &metrics),
         (CARD_FILE, card.as_bytes()),
     ];
+    let files: Vec<_> = files.into_iter().chain(learned).collect();
     publish_version(options, &data_set, &mut manifest, &files)
 }

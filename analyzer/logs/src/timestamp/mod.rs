@@ -37,6 +37,13 @@ pub(crate) fn millis(timestamp: &str, year: i32) -> Option<i64> {
     }
 }
 
+/// Milliseconds since 1970-01-01 UTC of an entry's time stamp; none if it does not name year, month and day.
+pub fn dated(timestamp: &str) -> Option<i64> {
+    let text = timestamp.trim_start_matches(['[', '<']);
+    let named = has_date(text).then(|| millis(text, 0));
+    named.flatten()
+}
+
 /// Month, from 1, of a time stamp that names no year.
 #[inline]
 pub(crate) fn month_without_year(timestamp: &str) -> Option<i32> {
@@ -91,6 +98,22 @@ fn epoch(text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_date_needs_a_year() {
+        let day = 1_795_341_600_000;
+        for (text, expect) in [
+            ("2026-11-22T10:00:00Z", Some(day)),
+            ("[2026-11-22 10:00:00]", Some(day)),
+            ("Nov 22 2026 10:00:00", Some(day)),
+            ("1795341600", Some(day)),
+            ("Nov 22 10:00:00", None),
+            ("10:00:00", None),
+            ("", None),
+        ] {
+            assert_eq!(dated(text), expect, "{text}");
+        }
+    }
 
     #[test]
     fn shapes() {

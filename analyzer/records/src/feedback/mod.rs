@@ -123,8 +123,8 @@ pub struct Correction {
     pub said_at: Option<DateTime<Utc>>,
 }
 
-/// Whether the corrections of a template are held out: decided by the hash of its text alone, so
-/// that the same template is always on the same side, once there are enough of them.
+/// Whether the corrections of a template are held out, where nothing was decided about it before: by the hash of its text
+/// alone, once there are enough of them.
 pub fn held_out(template_id: &str, corrected_templates: usize) -> bool {
     let hash = template_id
         .rsplit_once('-')

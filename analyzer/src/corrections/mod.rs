@@ -2,19 +2,22 @@
 //!
 //! A correction holds for whom it is from; a reviewer's (gold) for everybody.
 
+mod held_out;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use logloop_logs::{TemplateMatcher, template_id};
 use logloop_records::{Correction, DataDir, Error, read_feedback};
 
+pub use held_out::{HeldOut, Undecided};
+
 /// All corrections that count.
 #[derive(Clone, Debug, Default)]
 pub struct Corrections {
     everybody: Layer,
     of_subject: HashMap<Option<String>, Layer>,
-    /// Corrected masked texts, and which of them are held out.
-    held_out: HashMap<String, bool>,
+    held_out: HeldOut,
 }
 
 /// What holds for one caller.
@@ -62,15 +65,15 @@ impl Corrections {
         without: &HashSet<&str>,
         later: impl IntoIterator<Item = Correction>,
     ) -> Self {
-        self.held_out.retain(|id, _| !without.contains(id.as_str()));
+        let later: Vec<Correction> = later
+            .into_iter()
+            .filter(|correction| !correction.template_id.is_empty())
+            .collect();
+        self.held_out.change(without, later.iter());
         let mut added: HashMap<Option<Option<String>>, Vec<Correction>> = HashMap::new();
         for correction in later {
-            if !correction.template_id.is_empty() {
-                let id = correction.template_id.clone();
-                self.held_out.insert(id, correction.held_out);
-                let whose = (!correction.gold).then(|| correction.subject.clone());
-                added.entry(whose).or_default().push(correction);
-            }
+            let whose = (!correction.gold).then(|| correction.subject.clone());
+            added.entry(whose).or_default().push(correction);
         }
         let gold = added.remove(&None).unwrap_or_default();
         self.everybody.change(without, gold);
@@ -94,9 +97,9 @@ impl Corrections {
         }
     }
 
-    /// Whether corrections of the masked text with this id are held out; `None`: nobody corrected it.
-    pub fn held_out(&self, template_id: &str) -> Option<bool> {
-        self.held_out.get(template_id).copied()
+    /// What was decided about which of them are held out.
+    pub fn held_out(&self) -> &HeldOut {
+        &self.held_out
     }
 
     /// Corrected masked texts.
@@ -106,7 +109,7 @@ impl Corrections {
 
     /// Whether nobody corrected anything.
     pub fn is_empty(&self) -> bool {
-        self.held_out.is_empty()
+        self.held_out.len() == 0
     }
 }
 

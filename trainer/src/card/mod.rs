@@ -1,13 +1,15 @@
 //! The model card: what a version is, for whoever finds it on the volume.
 
+pub(crate) mod figures;
+
 use std::fmt::Write;
 
+use logloop_records::HELD_OUT_ONE_IN;
 use logloop_records::dataset::DatasetManifest;
 use logloop_scoring::Manifest;
 
 use crate::contributors::{FREE_JUDGING, FREE_TEMPLATES, MAX_JUDGING_SHARE, MAX_WEIGHT_SHARE};
 use crate::items::{MAX_ITEMS, MAX_JUDGES};
-use crate::metrics::Figures;
 use crate::record::TrainingRecord;
 use crate::sequence::{self, NAME};
 use crate::split::{TEST_SHARE, VALIDATION_SHARE};
@@ -53,10 +55,12 @@ fn body(
     let percent = |share: f64| (share * 100.0).round();
     writeln!(
         card,
-        "\nThe same entries are folded into one. By the hash of its template, each is in training ({} entries, {} of them \
-         failures), in validation ({} %: {}, {}) or in the test ({} %: {}, {}); no masked text is on two \
-         sides, texts that differ in a word may be. {} held-out \
-         entries, labelled by people, are in none of them: they judge the version before it serves.\n",
+        "\nThe same entries are folded into one. Texts that differ in a value are of one statement: templates are mined over all \
+         of the data. By the hash of its template, each statement is in training ({} entries, {} of them failures), in \
+         validation ({} %: {}, {}) or in the test ({} %: {}, {}); none is on two sides. {} held-out entries, labelled by people, \
+         are in none of them: they judge the version before it serves. Nothing of their statements is trained on ({} \
+         entries left out); of statements of which people said something of both kinds, one in {HELD_OUT_ONE_IN} judges, and the \
+         held-out entries of the others do not ({}).\n",
         of("train"),
         of("train_failures"),
         percent(VALIDATION_SHARE),
@@ -65,77 +69,25 @@ fn body(
         percent(TEST_SHARE),
         of("test"),
         of("test_failures"),
-        of("held_out")
+        of("held_out"),
+        record.dropped.of_judging_group,
+        record.dropped.of_taught_group
     )?;
 
-    writeln!(card, "## Figures\n")?;
-    writeln!(
-        card,
-        "| figure | test, split by template | people's labels in it: model | rules | random split (flatters) |"
-    )?;
-    writeln!(card, "|---|---|---|---|---|")?;
-    let test = Figures {
-        metrics: record.metrics.clone(),
-        ..Figures::default()
-    };
-    for name in [
-        "failure_f1",
-        "failure_precision",
-        "failure_recall",
-        "failure_accuracy",
-        "failure_pr_auc",
-        "failure_brier",
-        "failure_ece",
-        "severity_mae",
-        "severity_pairs",
-    ] {
-        let (model, rules) = (
-            record.strong_labels.model.text(name),
-            record.strong_labels.rules.text(name),
-        );
-        let random = record
-            .random_split
-            .as_ref()
-            .map_or_else(|| "–".to_owned(), |figures| figures.text(name));
-        let interval = record
-            .intervals
-            .get(name)
-            .map_or_else(String::new, |[low, high]| {
-                format!(" ({low:.3} – {high:.3})")
-            });
-        writeln!(
-            card,
-            "| {name} | {}{interval} | {model} | {rules} | {random} |",
-            test.text(name)
-        )?;
+    if manifest.base.is_some() {
+        match record.known_to_base {
+            Some(known) => writeln!(
+                card,
+                "{known} entries of the test were left out of it: the version that this one goes on from learned of their \
+                 statements.\n"
+            )?,
+            None => writeln!(
+                card,
+                "The version that this one goes on from does not say what it learned: it may know some of the test's statements.\n"
+            )?,
+        }
     }
-    writeln!(
-        card,
-        "\nIn brackets 95 % by resampling templates. The severity's error is over failures; `severity_pairs` is the share of \
-         pairs of failures whose order is right. Brier and expected calibration error (`ece`) say how far the \
-         probabilities can be taken at their word. A dash: nothing to measure it on.\n"
-    )?;
-    for (head, share) in &record.choices {
-        writeln!(
-            card,
-            "- {head}, where an entry does not name it: right for {:.0} % of the test's entries",
-            share * 100.0
-        )?;
-    }
-    for (component, figures) in &record.components {
-        writeln!(
-            card,
-            "- component `{component}`: failure F1 {} on {} entries",
-            figures.text("failure_f1"),
-            figures
-                .samples
-                .get("failure_accuracy")
-                .copied()
-                .unwrap_or_default()
-        )?;
-    }
-    writeln!(card)?;
-
+    figures::section(card, record)?;
     if let Some(figures) = &record.sequence {
         let left_out = record
             .left_out
@@ -148,8 +100,8 @@ fn body(
     writeln!(
         card,
         "Most labels of the test come from the rules or from an earlier model, unreviewed: the figures say how well they \
-         are imitated on new text, not how right they are. Only corrections and gold say that. The model sees one entry \
-         at a time, its masked text, level and component; never its neighbours or the time.\n"
+         are imitated on new text, not how right they are. Only corrections and gold say that. The model sees an \
+         entry's masked text, level and component, and where that helps the entry before it; never the time.\n"
     )?;
     let capped = record.dropped.capped;
     writeln!(
