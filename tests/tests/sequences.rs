@@ -11,7 +11,7 @@ use logloop_analyzer::cli::Cli;
 use logloop_analyzer::commands;
 use logloop_analyzer::recorder::Recorder;
 use logloop_analyzer::serving::{Serving, read_document};
-use logloop_operator::jobs::results::{self, Export, Train};
+use logloop_operator::jobs::results::{self, Evaluate, Export, Train};
 use logloop_records::{AnalysisResults, DataDir, Interaction, store};
 use uuid::Uuid;
 
@@ -229,5 +229,53 @@ fn an_odd_transaction_is_told_with_its_reason_and_normal_ones_are_not() {
             .any(|r| r.check == check && r.text.contains(words));
         assert!(told, "{check}: {:#?}", found.reasons);
         assert!(text.contains("### Not as usual: 1 of 60"), "{text}");
+    }
+    judged_by_what_people_said(dir.path());
+}
+
+/// A log whose transactions people looked at judges the version: it tells the odd ones, and the rules tell none.
+fn judged_by_what_people_said(dir: &Path) {
+    let mut all = normal(79, 60);
+    let odd = [7, 22, 41];
+    for at in odd {
+        all[at].1.insert(1, "customs looked into it".to_owned());
+    }
+    let text = log(&all);
+    let line_of = |id: &str| {
+        let id = format!("txn_id={id}");
+        text.lines().position(|line| line.ends_with(&id)).unwrap() + 1
+    };
+    let mut labels: Vec<_> = (0..all.len())
+        .map(|at| (line_of(&all[at].0), odd.contains(&at)))
+        .collect();
+    labels.sort_unstable();
+    let labels: String = labels
+        .iter()
+        .map(|(line, odd)| format!("{{\"line\":{line},\"is_failure\":{odd},\"held_out\":true}}\n"))
+        .collect();
+    let logs = dir.join("data/logs");
+    std::fs::create_dir_all(&logs).unwrap();
+    std::fs::write(logs.join("judged.log"), &text).unwrap();
+    std::fs::write(logs.join("judged.log.labels.jsonl"), labels).unwrap();
+    job(dir, "logloop-analyzer", &["export", "--dataset", "judges"]);
+    let evaluate = [
+        "evaluate",
+        "--dataset",
+        "judges",
+        "--version",
+        "v1",
+        "--against",
+        "rules",
+    ];
+    let told = job(dir, "logloop-trainer", &evaluate);
+    let scored: Evaluate = results::parse("evaluate", &told).unwrap();
+    for (name, candidate, rules, samples) in [
+        ("sequence_recall", 1.0, 0.0, 3),
+        ("sequence_f1", 1.0, 0.0, 60),
+        ("sequence_alarm_rate", 0.0, 0.0, 57),
+    ] {
+        assert_eq!(scored.candidate.metrics[name], candidate, "{name}: {told}");
+        assert_eq!(scored.serving.metrics[name], rules, "{name}");
+        assert_eq!(scored.samples[name], samples, "{name}");
     }
 }

@@ -18,6 +18,7 @@ use crate::message::{EvaluateResult, Side};
 use crate::metrics::Figures;
 use crate::report;
 use crate::scorer::Scorer;
+use crate::sequence;
 
 /// What to compare, on what.
 #[derive(Clone, Debug)]
@@ -55,8 +56,15 @@ pub fn evaluate(options: &EvaluateOptions) -> Result<EvaluateResult, TrainerErro
     items.retain(|item| !told.contains(&item.group));
     let told = before - items.len();
     let items: Vec<&Item> = items.iter().collect();
-    let (candidate, figures, draws) = side(Some(&candidate), &items);
-    let (serving, serving_figures, serving_draws) = side(serving.as_ref(), &items);
+    let datasets = DataDir::new(&options.data).datasets();
+    let judges = sequence::load_judges(&datasets.join(&stored.manifest.id), &stored.manifest)?;
+    let of_candidate = of_sequences(Some(&candidate), &judges);
+    let of_serving = of_sequences(serving.as_ref(), &judges);
+    let (mut candidate, mut figures, draws) = side(Some(&candidate), &items);
+    let (mut serving, serving_figures, serving_draws) = side(serving.as_ref(), &items);
+    candidate.metrics.extend(of_candidate.metrics);
+    serving.metrics.extend(of_serving.metrics);
+    figures.samples.extend(of_candidate.samples);
     let rules = (serving.version != RULES_VERSION).then(|| side(None, &items).0);
     let gain = draws.differences(&serving_draws);
     let gained = gain
@@ -130,6 +138,14 @@ fn told(
         }
     }
     Ok(told)
+}
+
+/// One side's figures of transactions and windows; none where there are none to judge by.
+fn of_sequences(model: Option<&Model>, judges: &sequence::Loaded) -> Figures {
+    if judges.sequences.is_empty() {
+        return Figures::default();
+    }
+    sequence::judge(model.and_then(|model| model.sequence.as_ref()), judges)
 }
 
 /// One side; without a model, the rules.

@@ -201,10 +201,21 @@ mod tests {
         let intervals: Intervals = names
             .map(|name| (name.to_owned(), [-0.1234, -0.1234]))
             .into();
+        let of_sequences = [
+            "sequence_alarm_rate",
+            "sequence_f1",
+            "sequence_precision",
+            "sequence_recall",
+        ];
+        let all = names.iter().chain(&of_sequences);
+        let figures: BTreeMap<String, f64> = all
+            .clone()
+            .map(|name| ((*name).to_owned(), 0.1234))
+            .collect();
         let side = |version: char| Side {
             version: version.to_string().repeat(63),
             digest: Some(format!("sha256:{}", "a".repeat(64))),
-            metrics: names.map(|name| (name.to_owned(), 0.1234)).into(),
+            metrics: figures.clone(),
             intervals: intervals.clone(),
             components: [("c".to_owned(), Measured::default())].into(),
         };
@@ -215,7 +226,7 @@ mod tests {
             serving: side('s'),
             rules: Some(side('r')),
             gain: intervals.clone(),
-            samples: names.map(|name| (name.to_owned(), 123_456)).into(),
+            samples: all.map(|name| ((*name).to_owned(), 123_456)).collect(),
             message: "ü".repeat(3000),
         };
         let json = bounded(serde_json::to_value(&result).expect("plain data"));

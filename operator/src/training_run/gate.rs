@@ -4,7 +4,7 @@ use crate::jobs::results::Evaluate;
 use logloop_operator_api::training_run::{Gate, GateMetric, GateResult, MetricResult, Verdict};
 
 /// Metrics of which less is better end with one of these.
-const LOWER_IS_BETTER: [&str; 3] = ["_mae", "_brier", "_ece"];
+const LOWER_IS_BETTER: [&str; 4] = ["_mae", "_brier", "_ece", "_alarm_rate"];
 /// How much two values may differ and still be equal: they come from sums of floating-point numbers.
 const EQUAL_WITHIN: f64 = 1e-9;
 

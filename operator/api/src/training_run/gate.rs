@@ -24,7 +24,8 @@ pub struct Gate {
 #[serde(rename_all = "camelCase")]
 pub struct GateMetric {
     /// Name of the metric as the trainer reports it, such as `failure_f1`, `failure_precision`, `failure_recall`,
-    /// `failure_accuracy` or `severity_mae`. Of names that end in `_mae`, `_brier` or `_ece` less is better.
+    /// `failure_accuracy`, `severity_mae`, `sequence_recall` or `sequence_alarm_rate`. Of names that end in `_mae`,
+    /// `_brier`, `_ece` or `_alarm_rate` less is better.
     #[schemars(length(min = 1, max = 63), regex(pattern = "^[a-z][a-z0-9_]*$"))]
     pub name: String,
     /// The value the new version must reach. For a metric of which less is better: the value it must not exceed.
