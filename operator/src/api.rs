@@ -1,6 +1,15 @@
 //! Calls to the API server: each with a bound on its time, and errors that say what was tried.
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    lean::Answer,
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::{
+    Client, Resource, ResourceExt,
+    api::{PostParams, Request},
+};
+use serde::Serialize;
 use std::{future::Future, time::Duration};
 
 /// How long one call may take.
@@ -19,6 +28,33 @@ pub async fn call<T>(
         }),
         Err(_) => Err(Error::Timeout { what }),
     }
+}
+
+/// Replaces the status of an object; refused if that has changed since it was read.
+pub async fn replace_status<K>(client: &Client, object: &K) -> kube::Result<ObjectMeta>
+where
+    K: Resource<DynamicType = ()> + Serialize,
+{
+    let (name, body) = (object.name_any(), body(object)?);
+    let request = Request::new(K::url_path(&(), object.namespace().as_deref()))
+        .replace_subresource("status", &name, &PostParams::default(), body)
+        .map_err(kube::Error::BuildRequest)?;
+    client.request::<Answer>(request).await.map(Answer::meta)
+}
+
+/// Creates an object in a namespace.
+pub async fn create<K>(client: &Client, namespace: &str, object: &K) -> kube::Result<ObjectMeta>
+where
+    K: Resource<DynamicType = ()> + Serialize,
+{
+    let request = Request::new(K::url_path(&(), Some(namespace)))
+        .create(&PostParams::default(), body(object)?)
+        .map_err(kube::Error::BuildRequest)?;
+    client.request::<Answer>(request).await.map(Answer::meta)
+}
+
+fn body(object: &impl Serialize) -> kube::Result<Vec<u8>> {
+    serde_json::to_vec(object).map_err(kube::Error::SerdeError)
 }
 
 /// Makes a call whose object may already be gone: that is as good as done.

@@ -1,15 +1,16 @@
-//! What the operator watches: label-selected, pruned of what it never reads, with the age of the last sign of life.
+//! What the operator watches: label-selected, without what it never reads, with the age of the last sign of life.
 
 use crate::{
     clock,
+    lean::{Lean, Thin},
     probe::{self, Look},
 };
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt};
 use kube::{
-    Api, Resource, ResourceExt,
+    Api, Resource,
     runtime::{
         WatchStreamExt,
-        reflector::{self, Store},
+        reflector::{self, ObjectRef, Store},
         watcher,
     },
 };
@@ -19,9 +20,9 @@ use std::{
     hash::Hash,
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::sync::{Notify, watch};
 
@@ -49,6 +50,42 @@ impl Pulse {
     }
 }
 
+/// When a watch last told of anything, to the millisecond. Unlike [`Pulse`] nothing else makes it beat.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    began: Instant,
+    // Milliseconds after that; none yet: as long ago as can be.
+    last: Arc<AtomicU64>,
+}
+
+impl Default for Heard {
+    fn default() -> Self {
+        Self {
+            began: Instant::now(),
+            last: Arc::new(AtomicU64::new(NEVER)),
+        }
+    }
+}
+
+const NEVER: u64 = u64::MAX;
+
+impl Heard {
+    /// The watch tells of something.
+    pub fn now(&self) {
+        self.last.store(self.millis(), Ordering::Release);
+    }
+
+    /// Whether the watch has told of anything in this time.
+    pub fn within(&self, time: Duration) -> bool {
+        let last = self.last.load(Ordering::Acquire);
+        last != NEVER && u128::from(self.millis().saturating_sub(last)) <= time.as_millis()
+    }
+
+    fn millis(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(NEVER - 1)
+    }
+}
+
 /// A store of what is watched, and the stream that fills it: each object that was added, changed or deleted.
 pub struct Watched<K: Resource + Clone + 'static>
 where
@@ -58,25 +95,57 @@ where
     pub store: Store<K>,
     /// What happens. Must be read for the store to fill.
     pub events: futures::stream::BoxStream<'static, Result<K, watcher::Error>>,
+    /// When it last told of anything.
+    pub heard: Heard,
     /// Whether the store has been filled once.
     pub filled: watch::Receiver<bool>,
     /// Looks now and then whether the watch is alive. Must be polled.
     pub probe: futures::future::BoxFuture<'static, ()>,
 }
 
+/// How what comes over the wire becomes what is kept.
+pub struct Keep<D, K> {
+    keep: fn(D) -> K,
+    differs: fn(&K, &K) -> bool,
+}
+
+impl<K: Resource> Keep<K, K> {
+    /// All of it but who wrote which field; every change is told.
+    pub fn whole() -> Self {
+        Self {
+            keep: |mut object| {
+                object.meta_mut().managed_fields = None;
+                object
+            },
+            differs: |_, _| true,
+        }
+    }
+}
+
+impl<K: Thin> Keep<Lean<K>, K> {
+    /// What is read of it; a change of anything else is kept and not told.
+    pub fn read() -> Self {
+        Self {
+            keep: |lean| lean.0,
+            differs: K::differs,
+        }
+    }
+}
+
 /// Watches the objects that a selector matches.
-pub fn watch<K>(
+pub fn watch<D, K>(
     kind: &'static str,
-    api: Api<K>,
+    (wire, api): (Api<D>, Api<K>),
     labels: Option<String>,
-    prune: fn(&mut K),
+    how: Keep<D, K>,
     pulse: Pulse,
     probe_every: Duration,
 ) -> Watched<K>
 where
+    D: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
 {
-    let (store, writer) = reflector::store();
+    let (store, mut writer) = reflector::store();
     // The store's own signal wakes only the last one that waits for it, and its controller does.
     let (tell, filled) = watch::channel(false);
     let mut config = watcher::Config::default();
@@ -88,27 +157,67 @@ where
         labels,
         anew: anew.clone(),
     };
-    let probe = probe::run(look, api.clone(), store.clone(), pulse.clone()).boxed();
-    let events = begun_anew(anew, move || watcher(api.clone(), config.clone()))
+    let probe = probe::run(look, api, store.clone(), pulse.clone()).boxed();
+    let heard = Heard::default();
+    let (hears, known) = (heard.clone(), store.clone());
+    let events = begun_anew(anew, move || watcher(wire.clone(), config.clone()))
         .inspect_ok(move |_| pulse.beat())
-        .modify(move |object| {
-            object.managed_fields_mut().clear();
-            prune(object);
-        })
+        .map_ok(move |event| map(event, how.keep))
         .default_backoff()
-        .reflect(writer)
-        .inspect_ok(move |event| {
-            if matches!(event, watcher::Event::InitDone) {
-                tell.send_replace(true);
+        .map_ok(move |event| {
+            let news = is_news(&event, &known, how.differs);
+            writer.apply_watcher_event(&event);
+            match &event {
+                watcher::Event::Init | watcher::Event::InitApply(_) => {}
+                watcher::Event::InitDone => {
+                    tell.send_replace(true);
+                    hears.now();
+                }
+                // Only now is it in the store.
+                watcher::Event::Apply(_) | watcher::Event::Delete(_) => hears.now(),
             }
+            touched(event).filter(|_| news)
         })
-        .touched_objects()
+        .try_filter_map(|object| std::future::ready(Ok(object)))
         .boxed();
     Watched {
         store,
         events,
+        heard,
         filled,
         probe,
+    }
+}
+
+fn map<D, K>(event: watcher::Event<D>, keep: fn(D) -> K) -> watcher::Event<K> {
+    match event {
+        watcher::Event::Apply(object) => watcher::Event::Apply(keep(object)),
+        watcher::Event::Delete(object) => watcher::Event::Delete(keep(object)),
+        watcher::Event::Init => watcher::Event::Init,
+        watcher::Event::InitApply(object) => watcher::Event::InitApply(keep(object)),
+        watcher::Event::InitDone => watcher::Event::InitDone,
+    }
+}
+
+/// Whether an event tells of more than the store has.
+fn is_news<K>(event: &watcher::Event<K>, store: &Store<K>, differs: fn(&K, &K) -> bool) -> bool
+where
+    K: Resource<DynamicType = ()> + Clone + 'static,
+{
+    let (watcher::Event::Apply(object) | watcher::Event::InitApply(object)) = event else {
+        return true;
+    };
+    let known = store.get(&ObjectRef::from_obj(object));
+    known.is_none_or(|known| differs(&known, object))
+}
+
+/// The object of an event.
+fn touched<K>(event: watcher::Event<K>) -> Option<K> {
+    match event {
+        watcher::Event::Apply(object)
+        | watcher::Event::Delete(object)
+        | watcher::Event::InitApply(object) => Some(object),
+        watcher::Event::Init | watcher::Event::InitDone => None,
     }
 }
 
@@ -135,5 +244,20 @@ pub async fn drain<K: Debug>(
             Ok(object) => touched(object),
             Err(error) => tracing::warn!(kind, %error, "the watch broke; trying again"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_watch_is_heard_for_a_while() {
+        let heard = Heard::default();
+        assert!(!heard.within(Duration::from_secs(3_600)), "never yet");
+        heard.now();
+        assert!(heard.within(Duration::from_secs(3_600)));
+        std::thread::sleep(Duration::from_millis(5));
+        assert!(!heard.within(Duration::from_millis(2)), "too long ago");
     }
 }

@@ -1,10 +1,11 @@
 //! Wires watches, stores and reconcilers together.
 
 use crate::{
-    cache::{Pulse, Watched, drain, watch},
+    cache::{Keep, Pulse, Watched, drain, watch},
     context::{Context, Stores},
     data_retention,
     error::Error,
+    events::{self, Publisher},
     leader::Leadership,
     loop_document,
     metrics::Metrics,
@@ -63,14 +64,14 @@ struct Streams {
     documents: Watched<ConfigMap>,
 }
 
-/// Makes the watches of a namespace. They begin when they are read.
+/// Makes the watches of a namespace, which begin when they are read, and what publishes events, which must run.
 pub fn parts(
     client: Client,
     namespace: String,
     settings: Settings,
     leadership: Leadership,
     metrics: Arc<Metrics>,
-) -> anyhow::Result<Parts> {
+) -> anyhow::Result<(Parts, Publisher)> {
     let mut pulses = Vec::new();
     let mut made = Maker {
         client: &client,
@@ -80,14 +81,14 @@ pub fn parts(
     };
     let step = Some(labels::STEP.to_owned());
     let streams = Streams {
-        runs: made.watch("trainingruns", None, |_| ()),
-        schedules: made.watch("trainingschedules", None, |_| ()),
-        retentions: made.watch("dataretentions", None, |_| ()),
-        models: made.watch("modelversions", None, |_| ()),
-        jobs: made.watch("jobs", step.clone(), prune_job),
-        job_pods: made.watch("pods of jobs", step, prune_pod),
-        analyzer_pods: made.watch("pods of analyzers", Some(pods::selector()), prune_pod),
-        documents: made.watch("configmaps", Some(labels::TARGET.to_owned()), |_| ()),
+        runs: made.watch("trainingruns", None, Keep::whole()),
+        schedules: made.watch("trainingschedules", None, Keep::whole()),
+        retentions: made.watch("dataretentions", None, Keep::whole()),
+        models: made.watch("modelversions", None, Keep::whole()),
+        jobs: made.watch("jobs", step.clone(), Keep::read()),
+        job_pods: made.watch("pods of jobs", step, Keep::read()),
+        analyzer_pods: made.watch("pods of analyzers", Some(pods::selector()), Keep::read()),
+        documents: made.watch("configmaps", Some(labels::TARGET.to_owned()), Keep::whole()),
     };
     let stores = Stores {
         runs: streams.runs.store.clone(),
@@ -98,6 +99,7 @@ pub fn parts(
         job_pods: streams.job_pods.store.clone(),
         analyzer_pods: streams.analyzer_pods.store.clone(),
         documents: streams.documents.store.clone(),
+        runs_heard: streams.runs.heard.clone(),
         filled: vec![
             streams.runs.filled.clone(),
             streams.schedules.filled.clone(),
@@ -109,14 +111,16 @@ pub fn parts(
             streams.documents.filled.clone(),
         ],
     };
+    let (events, publisher) = events::channel(client.clone(), &settings.identity);
     let context = Arc::new(Context::new(
-        client, namespace, settings, leadership, metrics, stores,
+        client, namespace, settings, leadership, metrics, stores, events,
     )?);
-    Ok(Parts {
+    let parts = Parts {
         context,
         pulses: Arc::new(pulses),
         streams,
-    })
+    };
+    Ok((parts, publisher))
 }
 
 /// Makes the watches of one namespace and keeps their pulses.
@@ -128,26 +132,47 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    fn watch<K>(
+    fn watch<D, K>(
         &mut self,
         kind: &'static str,
         labels: Option<String>,
-        prune: fn(&mut K),
+        how: Keep<D, K>,
     ) -> Watched<K>
     where
-        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
-            + Clone
-            + DeserializeOwned
-            + Debug
-            + Send
-            + Sync
-            + 'static,
+        D: Watchable,
+        K: Watchable,
     {
         let pulse = Pulse::default();
         self.pulses.push((kind, pulse.clone()));
-        let api = Api::namespaced(self.client.clone(), self.namespace);
-        watch(kind, api, labels, prune, pulse, self.probe_every)
+        let apis = (
+            Api::namespaced(self.client.clone(), self.namespace),
+            Api::namespaced(self.client.clone(), self.namespace),
+        );
+        watch(kind, apis, labels, how, pulse, self.probe_every)
     }
+}
+
+/// What can be watched in a namespace.
+trait Watchable:
+    Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+    + Clone
+    + DeserializeOwned
+    + Debug
+    + Send
+    + Sync
+    + 'static
+{
+}
+
+impl<K> Watchable for K where
+    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+        + Clone
+        + DeserializeOwned
+        + Debug
+        + Send
+        + Sync
+        + 'static
+{
 }
 
 /// Where news of one kind go to wake another.
@@ -395,21 +420,4 @@ pub fn failed(controller: &'static str, error: &Error, context: &Context) -> Act
         tracing::warn!(controller, category, %error, "reconcile failed");
     }
     Action::requeue(error.retry_after(context.settings.pace.look))
-}
-
-/// A Job without what is never read of it.
-fn prune_job(job: &mut Job) {
-    if let Some(spec) = job.spec.as_mut() {
-        spec.template = k8s_openapi::api::core::v1::PodTemplateSpec::default();
-    }
-}
-
-/// A pod without what is never read of it: its volumes and its status are.
-fn prune_pod(pod: &mut Pod) {
-    if let Some(spec) = pod.spec.as_mut() {
-        spec.containers = Vec::new();
-        spec.init_containers = None;
-        spec.tolerations = None;
-        spec.affinity = None;
-    }
 }

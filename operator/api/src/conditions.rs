@@ -18,6 +18,8 @@ pub const MODEL_PUBLISHED: &str = "ModelPublished";
 pub const GATED: &str = "Gated";
 /// The model version answers in the target analyzer's pods.
 pub const SERVING: &str = "Serving";
+/// Reason of Serving when a version waits for a person to bring it into service. Its run has ended well.
+pub const NOT_PROMOTED: &str = "NotPromoted";
 /// The last clean-up of a retention went well.
 pub const SUCCEEDED: &str = "Succeeded";
 

@@ -54,13 +54,15 @@ pub(crate) fn between(before: &Counts, after: &Counts) -> Counts {
 }
 
 /// Requests of a run of each kind, where the two differ.
-pub(crate) fn print(pairs: &[(Turn, Turn)], size: usize) {
+pub(crate) fn print(pairs: &[(Turn, Turn)], size: usize, how: &str) {
     const DIFFER: f64 = 0.05;
     let all: BTreeSet<&String> = pairs
         .iter()
         .flat_map(|(floor, operator)| floor.requests.keys().chain(operator.requests.keys()))
         .collect();
-    println!("requests of a run, where the operator's differ from the client's ({size} runs):");
+    println!(
+        "requests of a run, where the operator's differ from the client's ({size} runs {how}):"
+    );
     let per_run = |turns: Vec<&Turn>, what: &str| {
         let sum: f64 = turns
             .iter()

@@ -1,7 +1,7 @@
 //! One turn: so many runs at once, by the client or by the operator.
 
 use crate::{
-    floor,
+    floor::{self, Rollout},
     observe::{Observer, Times},
     plane::Plane,
     process::Operator,
@@ -16,6 +16,7 @@ use logloop_operator::{
     settings::Settings,
 };
 use logloop_operator_api::TrainingRun;
+use serde::{Serialize, de::DeserializeOwned};
 use std::{
     fmt,
     time::{Duration, Instant},
@@ -31,7 +32,7 @@ const AFTERWARDS: Duration = Duration::from_secs(4);
 const IDLE: Duration = Duration::from_secs(5);
 
 /// What was measured.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Turn {
     /// How many runs.
     pub(crate) size: usize,
@@ -132,45 +133,23 @@ pub(crate) async fn floor(plane: &Plane, size: usize) -> anyhow::Result<Turn> {
     Ok(turn(size, began, &times, requests))
 }
 
-/// The operator's turn. Each run has an analyzer of its own that has no pods, so no run waits for another, and each
-/// is done when its version is published and only its rollout is left.
-pub(crate) async fn operator(plane: &Plane, size: usize) -> anyhow::Result<Turn> {
+/// The operator's turn. A run is done when its version is published, and only its rollout is left if it has one.
+pub(crate) async fn operator(plane: &Plane, size: usize, rollout: Rollout) -> anyhow::Result<Turn> {
     let namespace = plane.namespace().await?;
     let operator = Operator::start(plane, &namespace, 0)?;
     operator.ready().await?;
     tokio::time::sleep(IDLE).await;
-    let documents: Api<ConfigMap> = Api::namespaced(plane.client.clone(), &namespace);
-    stream::iter(0..size)
-        .map(|number| {
-            let documents = &documents;
-            async move {
-                documents
-                    .create(&PostParams::default(), &document(number))
-                    .await
-                    .map(|_| ())
-            }
-        })
-        .buffer_unordered(floor::AT_ONCE)
-        .try_collect::<()>()
-        .await?;
-    tokio::time::sleep(IDLE).await;
+    if rollout == Rollout::With {
+        let documents: Api<ConfigMap> = Api::namespaced(plane.client.clone(), &namespace);
+        at_once(&documents, size, document).await?;
+        tokio::time::sleep(IDLE).await;
+    }
     let idle = (operator.cpu_ms()?, operator.rss_mib()?);
     let observer = Observer::start(&plane.client, &namespace);
     let runs: Api<TrainingRun> = Api::namespaced(plane.client.clone(), &namespace);
     let before = requests::so_far(&plane.client).await?;
     let began = Instant::now();
-    stream::iter(0..size)
-        .map(|number| {
-            let runs = &runs;
-            async move {
-                runs.create(&PostParams::default(), &floor::run(number))
-                    .await
-                    .map(|_| ())
-            }
-        })
-        .buffer_unordered(floor::AT_ONCE)
-        .try_collect::<()>()
-        .await?;
+    at_once(&runs, size, |number| floor::run(number, rollout)).await?;
     let times = observer
         .until(size, within(size), |times| {
             times.run_done.is_some() && times.second_complete.is_some()
@@ -182,6 +161,21 @@ pub(crate) async fn operator(plane: &Plane, size: usize) -> anyhow::Result<Turn>
     turn.cpu_ms = (operator.cpu_ms()? - idle.0) / size as f64;
     turn.memory = (idle.1, operator.rss_mib()?);
     Ok(turn)
+}
+
+/// Creates so many objects.
+async fn at_once<K>(api: &Api<K>, size: usize, make: impl Fn(usize) -> K) -> anyhow::Result<()>
+where
+    K: Clone + std::fmt::Debug + DeserializeOwned + Serialize,
+{
+    let params = PostParams::default();
+    let create = async |number| api.create(&params, &make(number)).await.map(|_| ());
+    stream::iter(0..size)
+        .map(create)
+        .buffer_unordered(floor::AT_ONCE)
+        .try_collect::<()>()
+        .await?;
+    Ok(())
 }
 
 /// The serving document of the analyzer with this number, as rollouts before have left it.

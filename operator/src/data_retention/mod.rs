@@ -178,7 +178,7 @@ async fn create_job(
     );
     let created = create_or_adopt(context, &job, uid(&facts.retention)?).await?;
     context.metrics.job("prune");
-    plan.job_uid = Some(uid(&created)?.to_owned());
+    plan.job_uid = Some(created.uid.ok_or(Error::Incomplete("uid"))?);
     Ok(())
 }
 
@@ -214,17 +214,15 @@ async fn write_status(
             RetentionPhase::Failed
         };
         context
-            .tell(retention, !well, reason.as_str(), &message)
-            .await;
+            .events
+            .tell(retention, !well, reason.as_str(), &message);
     } else if let Some(phase) = phase.filter(|phase| before.phase != Some(*phase)) {
-        context
-            .tell(
-                retention,
-                phase == RetentionPhase::Waiting,
-                phase.as_str(),
-                &message,
-            )
-            .await;
+        context.events.tell(
+            retention,
+            phase == RetentionPhase::Waiting,
+            phase.as_str(),
+            &message,
+        );
     }
     Ok(())
 }

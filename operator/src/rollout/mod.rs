@@ -108,7 +108,10 @@ pub async fn other_owner(context: &Context, held: &Held, this: &str) -> Result<O
     let Some((name, owner)) = held.owner().filter(|(_, owner)| *owner != this) else {
         return Ok(None);
     };
-    // The stores may be behind: whether the owner still lives decides who may write.
+    if context.is_under_way(name, owner) {
+        return Ok(Some(name.to_owned()));
+    }
+    // The stores may be behind: that the owner has ended, or is gone, decides who may write.
     let run = call(
         "read the run that rolls out",
         context.api::<TrainingRun>().get_opt(name),

@@ -13,13 +13,13 @@ use crate::{
         outcome::Seen,
         way::{self, Waiting},
     },
-    rollout::{self, document::Held, pods},
+    rollout::{self, PodState, document::Held, pods},
 };
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 use logloop_operator_api::{
     TrainingRun, labels, names,
-    training_run::{Outcome, Phase, Progress, TrainingRunStatus},
+    training_run::{Outcome, Phase, Progress, Strategy, TrainingRunStatus},
 };
 use std::{collections::BTreeMap, time::Duration};
 
@@ -41,18 +41,7 @@ pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts
         _ => Vec::new(),
     };
     let (held, other_owner) = match &target {
-        Some(target) => {
-            // What pods have loaded is compared with what there is. Until then a write over a change is refused.
-            let held = if phase.is_terminal() {
-                rollout::seen(context, target)?
-            } else if pods.is_empty() {
-                rollout::seen_or_read(context, target).await?
-            } else {
-                rollout::read(context, target).await?
-            };
-            let other = rollout::other_owner(context, &held, uid(run)?).await?;
-            (held, other)
-        }
+        Some(target) => document(context, run, target, phase, &pods).await?,
         None => (Held::default(), None),
     };
     let attempt = attempt(context, &status).await?;
@@ -80,6 +69,35 @@ pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts
         retry: context.settings.pace.retry,
         look: context.settings.pace.look,
     })
+}
+
+/// The serving document, and which other run rolls out by it: read from the API server only where it is decided on.
+async fn document(
+    context: &Context,
+    run: &TrainingRun,
+    target: &str,
+    phase: Phase,
+    pods: &[PodState],
+) -> Result<(Held, Option<String>)> {
+    let rolls_out = run.spec.rollout.strategy != Strategy::Manual;
+    let held = match phase {
+        // What pods have loaded is compared with what there is. Until then a write over a change is refused.
+        Phase::RollingOut if !pods.is_empty() => rollout::read(context, target).await?,
+        Phase::RollingOut | Phase::Gating => rollout::seen_or_read(context, target).await?,
+        Phase::Pending | Phase::Queued if rolls_out => {
+            rollout::seen_or_read(context, target).await?
+        }
+        Phase::Training if rolls_out || run.spec.gate.is_some() => {
+            rollout::seen_or_read(context, target).await?
+        }
+        _ => rollout::seen(context, target)?,
+    };
+    let other = if rolls_out && phase != Phase::Exporting && !phase.is_terminal() {
+        rollout::other_owner(context, &held, uid(run)?).await?
+    } else {
+        None
+    };
+    Ok((held, other))
 }
 
 /// How far training has come, as the first analyzer on the claim says that knows. Only while its pod runs: nothing

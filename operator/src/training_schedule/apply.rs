@@ -133,7 +133,7 @@ async fn write_status(
     .await?;
     if let Some((warning, reason)) = news(&before, &status) {
         let message = status.message.as_deref().unwrap_or_default();
-        context.tell(schedule, warning, reason, message).await;
+        context.events.tell(schedule, warning, reason, message);
     }
     Ok(())
 }

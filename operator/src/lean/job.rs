@@ -1,0 +1,109 @@
+//! Jobs: whether they are held back, and how they ended.
+
+use super::{Meta, Thin, meta_differs};
+use k8s_openapi::api::batch::v1::{Job, JobCondition, JobSpec, JobStatus};
+use serde::Deserialize;
+
+/// What is read of a Job.
+#[derive(Debug, Deserialize)]
+pub struct Wire {
+    metadata: Meta,
+    spec: Option<Spec>,
+    status: Option<Status>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Spec {
+    suspend: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Status {
+    conditions: Option<Vec<JobCondition>>,
+}
+
+impl From<Wire> for Job {
+    fn from(wire: Wire) -> Self {
+        Self {
+            metadata: wire.metadata.into(),
+            spec: wire.spec.map(|spec| JobSpec {
+                suspend: spec.suspend,
+                ..JobSpec::default()
+            }),
+            status: wire.status.map(|status| JobStatus {
+                conditions: status.conditions,
+                ..JobStatus::default()
+            }),
+        }
+    }
+}
+
+impl Thin for Job {
+    type Wire = Wire;
+
+    fn differs(&self, other: &Self) -> bool {
+        meta_differs(&self.metadata, &other.metadata)
+            || self.spec != other.spec
+            || self.status != other.status
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::Lean, *};
+    use serde_json::{Value, json};
+
+    fn job(change: &dyn Fn(&mut Value)) -> Job {
+        let mut job = json!({"apiVersion": "batch/v1", "kind": "Job",
+            "metadata": {"name": "j", "uid": "u", "resourceVersion": "7", "labels": {"a": "b"},
+                "managedFields": [{"manager": "m", "fieldsV1": {"f:spec": {}}}]},
+            "spec": {"suspend": false, "template": {"spec": {"containers": [{"name": "c"}]}}},
+            "status": {"active": 1, "conditions": [{"type": "Suspended", "status": "False"}]}});
+        change(&mut job);
+        let lean: Lean<Job> = serde_json::from_value(job).expect("a Job");
+        lean.0
+    }
+
+    #[test]
+    fn what_is_read_of_a_job_is_there_and_the_rest_is_not() {
+        let read = job(&|_| ());
+        assert_eq!(read.metadata.resource_version.as_deref(), Some("7"));
+        assert!(read.metadata.managed_fields.is_none());
+        let spec = read.spec.expect("a spec");
+        assert_eq!(spec.suspend, Some(false));
+        assert!(spec.template.spec.is_none());
+        let conditions = read.status.and_then(|status| status.conditions);
+        assert_eq!(conditions.map(|all| all.len()), Some(1));
+    }
+
+    #[test]
+    fn only_what_is_read_makes_a_difference() {
+        let before = job(&|_| ());
+        let cases: [(&str, &dyn Fn(&mut Value), bool); 5] = [
+            (
+                "its version",
+                &|job| job["metadata"]["resourceVersion"] = json!("8"),
+                false,
+            ),
+            ("a figure", &|job| job["status"]["active"] = json!(0), false),
+            (
+                "held back",
+                &|job| job["spec"]["suspend"] = json!(true),
+                true,
+            ),
+            (
+                "ended",
+                &|job| job["status"]["conditions"][0]["type"] = json!("Complete"),
+                true,
+            ),
+            (
+                "going",
+                &|job| job["metadata"]["deletionTimestamp"] = json!("2026-06-10T12:00:00Z"),
+                true,
+            ),
+        ];
+        for (what, change, expected) in cases {
+            assert_eq!(before.differs(&job(change)), expected, "{what}");
+        }
+    }
+}
