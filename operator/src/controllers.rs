@@ -6,6 +6,7 @@ use crate::{
     data_retention,
     error::Error,
     events::{self, Publisher},
+    jobs::wake::{by_job, by_pod},
     leader::Leadership,
     loop_document,
     metrics::Metrics,
@@ -263,7 +264,8 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
     let wake = (wake_runs.clone(), wake_retentions.clone());
     let cx = context.clone();
     watches.spawn(drain("jobs", jobs.events, move |job| {
-        if !rolls_out(&cx, &job) {
+        let gone = cx.stores.jobs.get(&ObjectRef::from_obj(&job)).is_none();
+        if wakes(&cx, &job, |run| by_job(run, &job, gone)) {
             wake.0.wake_owner(labels::RUN, &job);
         }
         wake.1.wake_owner(labels::RETENTION, &job);
@@ -271,8 +273,10 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
     let wake = (wake_runs.clone(), wake_retentions);
     let cx = context.clone();
     watches.spawn(drain("pods of jobs", job_pods.events, move |pod| {
-        cx.pods_of_jobs.touched(&pod, &cx.stores.job_pods);
-        if !rolls_out(&cx, &pod) {
+        let store = &cx.stores.job_pods;
+        cx.pods_of_jobs.touched(&pod, store);
+        let gone = store.get(&ObjectRef::from_obj(&pod)).is_none();
+        if wakes(&cx, &pod, |run| by_pod(run, &pod, gone)) {
             wake.0.wake_owner(labels::RUN, &pod);
         }
         wake.1.wake_owner(labels::RETENTION, &pod);
@@ -385,18 +389,18 @@ fn concerns(pod: &Pod, target: &str, run: &TrainingRun) -> bool {
     }
 }
 
-/// Whether the run of a Job or of its pod is rolling out: what becomes of its Jobs decides on nothing any more.
-fn rolls_out(context: &Context, child: &impl ResourceExt) -> bool {
-    let Some(name) = child.labels().get(labels::RUN) else {
-        return false;
-    };
-    let key = ObjectRef::new(name).within(&context.namespace);
-    let run = context.stores.runs.get(&key);
-    run.is_some_and(|run| {
-        let run = run.0.as_ref().ok();
-        let status = run.and_then(|run| run.status.as_ref());
-        status.and_then(|status| status.phase) == Some(Phase::RollingOut)
-    })
+/// Whether the run of a Job or of its pod is to be looked at: one that cannot be read is, by whoever tells so.
+fn wakes(
+    context: &Context,
+    child: &impl ResourceExt,
+    by: impl FnOnce(Option<&TrainingRun>) -> bool,
+) -> bool {
+    let name = child.labels().get(labels::RUN);
+    let run = name.and_then(|name| {
+        let key = ObjectRef::new(name).within(&context.namespace);
+        context.stores.runs.get(&key)
+    });
+    by(run.as_ref().and_then(|run| run.0.as_ref().ok()))
 }
 
 fn config() -> Config {

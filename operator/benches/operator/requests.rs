@@ -7,8 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Requests by verb and resource.
 pub(crate) type Counts = BTreeMap<String, f64>;
 
-/// What comes and goes by itself: who leads, who lives, what is told to people.
-const BESIDES: [&str; 3] = ["leases", "events", "nodes"];
+/// What comes and goes by itself: who leads, and who lives.
+const BESIDES: [&str; 2] = ["leases", "nodes"];
+/// What is told to people: counted, and not as requests of a run.
+pub(crate) const EVENTS: &str = "events";
 
 /// All requests so far, of everybody, without watches.
 pub(crate) async fn so_far(client: &Client) -> anyhow::Result<Counts> {

@@ -48,6 +48,8 @@ pub(crate) struct Turn {
     pub(crate) changes_of_rollouts: u32,
     /// Processor time of the operator for each run. Units: milliseconds.
     pub(crate) cpu_ms: f64,
+    /// How often the operator looked at any object, for each run.
+    pub(crate) reconciles: f64,
     /// Resident memory of the operator, idle and afterwards. Units: MiB.
     pub(crate) memory: (f64, f64),
 }
@@ -60,7 +62,9 @@ impl Turn {
 
     /// Requests of a run.
     pub(crate) fn requests_per_run(&self) -> f64 {
-        self.requests.values().sum::<f64>() / self.size as f64
+        let all = self.requests.iter();
+        let counted = all.filter(|(what, _)| !what.contains(requests::EVENTS));
+        counted.map(|(_, count)| count).sum::<f64>() / self.size as f64
     }
 
     /// Requests of a run that have to do with its rollout: the serving document, and what the run says of it.
@@ -86,8 +90,8 @@ impl fmt::Display for Turn {
             let (idle, after) = self.memory;
             write!(
                 f,
-                ", {:.1} ms of CPU a run, {idle:.1} → {after:.1} MiB",
-                self.cpu_ms
+                ", {:.1} ms of CPU and {:.1} reconciles a run, {idle:.1} → {after:.1} MiB",
+                self.cpu_ms, self.reconciles
             )?;
         }
         Ok(())
@@ -144,6 +148,7 @@ pub(crate) async fn operator(plane: &Plane, size: usize, rollout: Rollout) -> an
         at_once(&documents, size, document).await?;
         tokio::time::sleep(IDLE).await;
     }
+    let looked = operator.reconciles().await;
     let idle = (operator.cpu_ms()?, operator.rss_mib()?);
     let observer = Observer::start(&plane.client, &namespace);
     let runs: Api<TrainingRun> = Api::namespaced(plane.client.clone(), &namespace);
@@ -159,6 +164,7 @@ pub(crate) async fn operator(plane: &Plane, size: usize, rollout: Rollout) -> an
     let mut turn = turn(size, began, &times, requests);
     turn.changes_of_rollouts = observer.changes_of_rollouts();
     turn.cpu_ms = (operator.cpu_ms()? - idle.0) / size as f64;
+    turn.reconciles = (operator.reconciles().await - looked) / size as f64;
     turn.memory = (idle.1, operator.rss_mib()?);
     Ok(turn)
 }
@@ -219,6 +225,7 @@ fn turn(size: usize, began: Instant, times: &[Times], requests: Counts) -> Turn 
         after_pod: since(|times| times.first_pod_ended),
         changes_of_rollouts: 0,
         cpu_ms: 0.0,
+        reconciles: 0.0,
         memory: (0.0, 0.0),
     }
 }

@@ -7,4 +7,5 @@ pub mod gather;
 pub mod outcome;
 pub mod pods;
 pub mod results;
+pub mod wake;
 pub mod way;

@@ -63,9 +63,8 @@ pub async fn reconcile(
     if !begins {
         write(&context, model, &facts).await?;
     }
-    let phase = model.status.as_ref().and_then(|status| status.phase);
     // A watch that broke does not tell of a run that was deleted meanwhile.
-    let undecided = phase.unwrap_or_default() == ModelPhase::Candidate;
+    let undecided = !plan::is_decided(model.status.as_ref());
     Ok(if serves || undecided {
         Action::requeue(context.settings.pace.keep)
     } else {

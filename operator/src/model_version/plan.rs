@@ -44,8 +44,7 @@ pub fn plan(model: &ModelVersion, facts: &Facts) -> ModelVersionStatus {
         phase: status.phase.unwrap_or_default(),
         manual: model.spec.rollout.strategy == Strategy::Manual,
         // Its run has ended well, and may be gone.
-        waits: conditions::find(&status.conditions, conditions::SERVING)
-            .is_some_and(|serving| serving.reason == conditions::NOT_PROMOTED),
+        waits: waits(&status),
     };
     let phase = phase(was, facts);
     let waits = phase == ModelPhase::Candidate
@@ -103,6 +102,19 @@ pub fn plan(model: &ModelVersion, facts: &Facts) -> ModelVersionStatus {
         );
     }
     status
+}
+
+/// Whether its run has no say in it any more.
+pub fn is_decided(status: Option<&ModelVersionStatus>) -> bool {
+    status.is_some_and(|status| {
+        status.phase.unwrap_or_default() != ModelPhase::Candidate || waits(status)
+    })
+}
+
+/// Whether its run has ended well, and it waits for a person.
+fn waits(status: &ModelVersionStatus) -> bool {
+    conditions::find(&status.conditions, conditions::SERVING)
+        .is_some_and(|serving| serving.reason == conditions::NOT_PROMOTED)
 }
 
 /// Where a version stood.

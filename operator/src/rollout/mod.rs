@@ -6,7 +6,6 @@
 //! 3. A run that rolls out owns it, by an annotation; the annotation of a run that has ended or is gone counts for nothing.
 
 pub mod client;
-pub mod document;
 pub mod keeper;
 pub mod pods;
 
@@ -20,6 +19,7 @@ use document::{Document, Held};
 use futures::{StreamExt, stream};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::{api::PostParams, runtime::reflector::ObjectRef};
+pub use logloop_operator_api::serving as document;
 use logloop_operator_api::{
     ModelVersion, TrainingRun,
     model_version::ModelPhase,
@@ -69,7 +69,7 @@ pub async fn seen_or_read(context: &Context, target: &str) -> Result<Held> {
 }
 
 fn held(context: &Context, target: &str, map: Option<ConfigMap>) -> Result<Held> {
-    let mut held = Held::read(map)?;
+    let mut held = Held::read(map).map_err(Error::Invalid)?;
     if held.is_absent() {
         held.document.stable = recorded(context, target);
     }
