@@ -7,7 +7,7 @@ use crate::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::{
     Client, Resource, ResourceExt,
-    api::{PostParams, Request},
+    api::{PostParams, Request, TypeMeta},
 };
 use serde::Serialize;
 use std::{future::Future, time::Duration};
@@ -30,16 +30,46 @@ pub async fn call<T>(
     }
 }
 
-/// Replaces the status of an object; refused if that has changed since it was read.
-pub async fn replace_status<K>(client: &Client, object: &K) -> kube::Result<ObjectMeta>
+/// Replaces the status of an object; refused if that has changed since it was read. Nothing else of it is sent: the API
+/// server would not look at it.
+pub async fn replace_status<K>(
+    client: &Client,
+    object: &K,
+    status: &impl Serialize,
+) -> kube::Result<ObjectMeta>
 where
-    K: Resource<DynamicType = ()> + Serialize,
+    K: Resource<DynamicType = ()>,
 {
-    let (name, body) = (object.name_any(), body(object)?);
-    let request = Request::new(K::url_path(&(), object.namespace().as_deref()))
-        .replace_subresource("status", &name, &PostParams::default(), body)
+    let meta = object.meta();
+    let metadata = ObjectMeta {
+        name: meta.name.clone(),
+        namespace: meta.namespace.clone(),
+        uid: meta.uid.clone(),
+        resource_version: meta.resource_version.clone(),
+        ..ObjectMeta::default()
+    };
+    debug_assert!(
+        metadata.resource_version.is_some(),
+        "a status is only written over the object that was read"
+    );
+    let body = body(&Status {
+        types: TypeMeta::resource::<K>(),
+        metadata,
+        status,
+    })?;
+    let request = Request::new(K::url_path(&(), meta.namespace.as_deref()))
+        .replace_subresource("status", &object.name_any(), &PostParams::default(), body)
         .map_err(kube::Error::BuildRequest)?;
     client.request::<Answer>(request).await.map(Answer::meta)
+}
+
+/// An object of which only the status is written.
+#[derive(Serialize)]
+struct Status<'a, S> {
+    #[serde(flatten)]
+    types: TypeMeta,
+    metadata: ObjectMeta,
+    status: &'a S,
 }
 
 /// Creates an object in a namespace.

@@ -2,12 +2,17 @@
 
 use crate::{
     clock,
-    lean::{Lean, Thin},
+    index::{Index, owners},
+    lean::{
+        Lean, Thin,
+        custom::{Custom, Guarded},
+    },
     probe::{self, Look},
 };
-use futures::{FutureExt, Stream, StreamExt, TryStreamExt};
+use futures::{FutureExt, Stream, StreamExt, TryStreamExt, stream};
 use kube::{
-    Api, Resource,
+    Api, Resource, ResourceExt,
+    core::DeserializeGuard,
     runtime::{
         WatchStreamExt,
         reflector::{self, ObjectRef, Store},
@@ -56,6 +61,7 @@ pub struct Heard {
     began: Instant,
     // Milliseconds after that; none yet: as long ago as can be.
     last: Arc<AtomicU64>,
+    count: Arc<AtomicU64>,
 }
 
 impl Default for Heard {
@@ -63,6 +69,7 @@ impl Default for Heard {
         Self {
             began: Instant::now(),
             last: Arc::new(AtomicU64::new(NEVER)),
+            count: Arc::default(),
         }
     }
 }
@@ -73,6 +80,12 @@ impl Heard {
     /// The watch tells of something.
     pub fn now(&self) {
         self.last.store(self.millis(), Ordering::Release);
+        self.count.fetch_add(1, Ordering::Release);
+    }
+
+    /// How often it has told of anything: while that stays the same, so does its store.
+    pub fn count(&self) -> u64 {
+        self.count.load(Ordering::Acquire)
     }
 
     /// Whether the watch has told of anything in this time.
@@ -107,6 +120,23 @@ where
 pub struct Keep<D, K> {
     keep: fn(D) -> K,
     differs: fn(&K, &K) -> bool,
+    by_owner: Option<Arc<Index>>,
+}
+
+impl<D, K: Resource> Keep<D, K> {
+    /// With an index by the UIDs of owners.
+    pub fn by_owner(self, index: &Arc<Index>) -> Self {
+        Self {
+            by_owner: Some(index.clone()),
+            ..self
+        }
+    }
+
+    fn index(&self, object: &K, there: bool) {
+        if let Some(index) = &self.by_owner {
+            index.touched(owners(object), &object.name_any(), there);
+        }
+    }
 }
 
 impl<K: Resource> Keep<K, K> {
@@ -118,6 +148,7 @@ impl<K: Resource> Keep<K, K> {
                 object
             },
             differs: |_, _| true,
+            by_owner: None,
         }
     }
 }
@@ -128,6 +159,18 @@ impl<K: Thin> Keep<Lean<K>, K> {
         Self {
             keep: |lean| lean.0,
             differs: K::differs,
+            by_owner: None,
+        }
+    }
+}
+
+impl<K: Custom> Keep<Guarded<K>, DeserializeGuard<K>> {
+    /// All of it but who wrote which field, if it can be read; every change is told.
+    pub fn guarded() -> Self {
+        Self {
+            keep: |guarded| guarded.0,
+            differs: |_, _| true,
+            by_owner: None,
         }
     }
 }
@@ -159,26 +202,47 @@ where
     };
     let probe = probe::run(look, api, store.clone(), pulse.clone()).boxed();
     let heard = Heard::default();
-    let (hears, known) = (heard.clone(), store.clone());
+    let (hears, known, keep) = (heard.clone(), store.clone(), how.keep);
     let events = begun_anew(anew, move || watcher(wire.clone(), config.clone()))
         .inspect_ok(move |_| pulse.beat())
-        .map_ok(move |event| map(event, how.keep))
+        .map_ok(move |event| map(event, keep))
         .default_backoff()
-        .map_ok(move |event| {
-            let news = is_news(&event, &known, how.differs);
-            writer.apply_watcher_event(&event);
-            match &event {
-                watcher::Event::Init | watcher::Event::InitApply(_) => {}
-                watcher::Event::InitDone => {
-                    tell.send_replace(true);
-                    hears.now();
-                }
-                // Only now is it in the store.
-                watcher::Event::Apply(_) | watcher::Event::Delete(_) => hears.now(),
+        .flat_map({
+            let mut first = Vec::new();
+            move |event| {
+                let touched = event.map(|event| {
+                    let news = is_news(&event, &known, how.differs);
+                    writer.apply_watcher_event(&event);
+                    // Only now is it in the store. Whoever waits for that finds it in the index, too.
+                    match event {
+                        watcher::Event::Init => first.clear(),
+                        watcher::Event::InitApply(object) => {
+                            first.extend(news.then(|| ObjectRef::from_obj(&object)));
+                        }
+                        watcher::Event::InitDone => {
+                            for object in first.iter().filter_map(|object| known.get(object)) {
+                                how.index(&*object, true);
+                            }
+                            tell.send_replace(true);
+                            hears.now();
+                            return Touched::Listed(std::mem::take(&mut first));
+                        }
+                        watcher::Event::Apply(object) => {
+                            how.index(&object, true);
+                            hears.now();
+                            return Touched::One(news.then_some(object));
+                        }
+                        watcher::Event::Delete(object) => {
+                            how.index(&object, false);
+                            hears.now();
+                            return Touched::One(Some(object));
+                        }
+                    }
+                    Touched::One(None)
+                });
+                stream::iter(objects(touched, known.clone()))
             }
-            touched(event).filter(|_| news)
         })
-        .try_filter_map(|object| std::future::ready(Ok(object)))
         .boxed();
     Watched {
         store,
@@ -211,14 +275,32 @@ where
     known.is_none_or(|known| differs(&known, object))
 }
 
-/// The object of an event.
-fn touched<K>(event: watcher::Event<K>) -> Option<K> {
-    match event {
-        watcher::Event::Apply(object)
-        | watcher::Event::Delete(object)
-        | watcher::Event::InitApply(object) => Some(object),
-        watcher::Event::Init | watcher::Event::InitDone => None,
-    }
+/// What an event tells of.
+enum Touched<K: Resource> {
+    /// An object, or none that matters.
+    One(Option<K>),
+    /// All that was listed and matters: it is in the store.
+    Listed(Vec<ObjectRef<K>>),
+}
+
+/// The objects that an event tells of. Those that were listed are copied one by one: there can be thousands.
+fn objects<K, E>(
+    touched: Result<Touched<K>, E>,
+    store: Store<K>,
+) -> impl Iterator<Item = Result<K, E>>
+where
+    K: Resource<DynamicType = ()> + Clone + 'static,
+{
+    let (one, listed) = match touched {
+        Ok(Touched::One(one)) => (one.map(Ok), Vec::new()),
+        Ok(Touched::Listed(listed)) => (None, listed),
+        Err(error) => (Some(Err(error)), Vec::new()),
+    };
+    let listed = listed.into_iter().filter_map(move |object| {
+        let object = store.get(&object)?;
+        Some(Ok((*object).clone()))
+    });
+    one.into_iter().chain(listed)
 }
 
 /// A stream that ends and begins again each time it is told to. One that is silent does not end by itself.
@@ -226,7 +308,7 @@ fn begun_anew<S: Stream>(
     anew: Arc<Notify>,
     begin: impl FnMut() -> S,
 ) -> impl Stream<Item = S::Item> {
-    futures::stream::repeat_with(begin).flat_map(move |stream| {
+    stream::repeat_with(begin).flat_map(move |stream| {
         let anew = anew.clone();
         stream.take_until(Box::pin(async move { anew.notified().await }))
     })
@@ -259,5 +341,6 @@ mod tests {
         assert!(heard.within(Duration::from_secs(3_600)));
         std::thread::sleep(Duration::from_millis(5));
         assert!(!heard.within(Duration::from_millis(2)), "too long ago");
+        assert_eq!(heard.count(), 1);
     }
 }

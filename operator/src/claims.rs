@@ -38,17 +38,21 @@ impl Claims {
         name: &str,
     ) -> Result<Option<PersistentVolumeClaim>> {
         let place = self.place(name);
-        let mut kept = place.lock().await;
-        if let Some((began, claim)) = kept.as_ref()
-            && began.elapsed() < self.kept
-        {
-            return Ok(claim.clone());
-        }
         let claims = context.api::<PersistentVolumeClaim>();
-        let began = Instant::now();
-        let claim = call("read the claim", claims.get_opt(name)).await?;
-        *kept = Some((began, claim.clone()));
-        Ok(claim)
+        // Who waits for another's read gives up when that one does.
+        let read = async {
+            let mut kept = place.lock().await;
+            if let Some((began, claim)) = kept.as_ref()
+                && began.elapsed() < self.kept
+            {
+                return Ok(claim.clone());
+            }
+            let began = Instant::now();
+            let claim = claims.get_opt(name).await?;
+            *kept = Some((began, claim.clone()));
+            Ok(claim)
+        };
+        call("read the claim", read).await
     }
 
     fn place(&self, name: &str) -> Arc<tokio::sync::Mutex<Kept>> {

@@ -5,7 +5,8 @@ use crate::{
     claims::Claims,
     error::{Error, Result},
     events::Teller,
-    jobs::pods::PodsOfJobs,
+    index::Index,
+    jobs::warnings::Warnings,
     leader::Leadership,
     metrics::Metrics,
     rollout::client::Analyzers,
@@ -46,8 +47,14 @@ pub struct Stores {
     pub analyzer_pods: Store<Pod>,
     /// The serving documents.
     pub documents: Store<ConfigMap>,
+    /// Jobs by the UID of their owner.
+    pub jobs_of: Arc<Index>,
+    /// Pods by the UID of their Job.
+    pub pods_of: Arc<Index>,
     /// When the watch of runs last told of anything.
     pub runs_heard: Heard,
+    /// The watches of all that the loop document speaks of.
+    pub heard_of_loop: Vec<Heard>,
     /// Whether each of them has been filled once.
     pub filled: Vec<watch::Receiver<bool>>,
 }
@@ -85,8 +92,8 @@ pub struct Context {
     pub stores: Stores,
     /// Claims that were read a moment ago.
     pub claims: Claims,
-    /// Which pods are of which Job.
-    pub pods_of_jobs: PodsOfJobs,
+    /// Warnings of the cluster that were read a moment ago.
+    pub warnings: Warnings,
     /// What was written of runs, and no watch has told of yet.
     pub written: Written,
     /// Where people are told of changes.
@@ -108,7 +115,7 @@ impl Context {
             Analyzers::new(settings.analyzer_port, settings.internal_token_file.clone())?;
         Ok(Self {
             claims: Claims::new(settings.pace.look),
-            pods_of_jobs: PodsOfJobs::default(),
+            warnings: Warnings::new(settings.pace.look),
             written: Written::default(),
             client,
             namespace,

@@ -6,6 +6,7 @@ use crate::{
     data_retention,
     error::Error,
     events::{self, Publisher},
+    index::Index,
     jobs::wake::{by_job, by_pod},
     leader::Leadership,
     loop_document,
@@ -81,13 +82,14 @@ pub fn parts(
         probe_every: settings.pace.probe,
     };
     let step = Some(labels::STEP.to_owned());
+    let (jobs_of, pods_of) = (Arc::<Index>::default(), Arc::<Index>::default());
     let streams = Streams {
-        runs: made.watch("trainingruns", None, Keep::whole()),
-        schedules: made.watch("trainingschedules", None, Keep::whole()),
-        retentions: made.watch("dataretentions", None, Keep::whole()),
-        models: made.watch("modelversions", None, Keep::whole()),
-        jobs: made.watch("jobs", step.clone(), Keep::read()),
-        job_pods: made.watch("pods of jobs", step, Keep::read()),
+        runs: made.watch("trainingruns", None, Keep::guarded()),
+        schedules: made.watch("trainingschedules", None, Keep::guarded()),
+        retentions: made.watch("dataretentions", None, Keep::guarded()),
+        models: made.watch("modelversions", None, Keep::guarded()),
+        jobs: made.watch("jobs", step.clone(), Keep::read().by_owner(&jobs_of)),
+        job_pods: made.watch("pods of jobs", step, Keep::read().by_owner(&pods_of)),
         analyzer_pods: made.watch("pods of analyzers", Some(pods::selector()), Keep::read()),
         documents: made.watch("configmaps", Some(labels::TARGET.to_owned()), Keep::whole()),
     };
@@ -100,7 +102,17 @@ pub fn parts(
         job_pods: streams.job_pods.store.clone(),
         analyzer_pods: streams.analyzer_pods.store.clone(),
         documents: streams.documents.store.clone(),
+        jobs_of,
+        pods_of,
         runs_heard: streams.runs.heard.clone(),
+        heard_of_loop: vec![
+            streams.runs.heard.clone(),
+            streams.schedules.heard.clone(),
+            streams.retentions.heard.clone(),
+            streams.models.heard.clone(),
+            streams.analyzer_pods.heard.clone(),
+            streams.documents.heard.clone(),
+        ],
         filled: vec![
             streams.runs.filled.clone(),
             streams.schedules.filled.clone(),
@@ -273,9 +285,7 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
     let wake = (wake_runs.clone(), wake_retentions);
     let cx = context.clone();
     watches.spawn(drain("pods of jobs", job_pods.events, move |pod| {
-        let store = &cx.stores.job_pods;
-        cx.pods_of_jobs.touched(&pod, store);
-        let gone = store.get(&ObjectRef::from_obj(&pod)).is_none();
+        let gone = cx.stores.job_pods.get(&ObjectRef::from_obj(&pod)).is_none();
         if wakes(&cx, &pod, |run| by_pod(run, &pod, gone)) {
             wake.0.wake_owner(labels::RUN, &pod);
         }

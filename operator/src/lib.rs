@@ -14,6 +14,7 @@ pub mod data_retention;
 pub mod error;
 pub mod events;
 pub mod http;
+pub mod index;
 pub mod jobs;
 pub mod leader;
 pub mod lean;

@@ -4,7 +4,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
 /// The run has ended, well or not.
 pub const FINISHED: &str = "Finished";
-/// The run has done all it was asked to, and its model serves.
+/// The run has done all it was asked to: its model serves, or is published if a person is to bring it into service.
 pub const COMPLETE: &str = "Complete";
 /// Something that a person can clear keeps the object from going on.
 pub const BLOCKED: &str = "Blocked";

@@ -25,7 +25,7 @@ struct Status {
 impl From<Wire> for Job {
     fn from(wire: Wire) -> Self {
         Self {
-            metadata: wire.metadata.into(),
+            metadata: wire.metadata.lean(),
             spec: wire.spec.map(|spec| JobSpec {
                 suspend: spec.suspend,
                 ..JobSpec::default()
@@ -53,7 +53,9 @@ mod tests {
     use super::{super::Lean, *};
     use serde_json::{Value, json};
 
-    fn job(change: &dyn Fn(&mut Value)) -> Job {
+    type Change = dyn Fn(&mut Value);
+
+    fn job(change: &Change) -> Job {
         let mut job = json!({"apiVersion": "batch/v1", "kind": "Job",
             "metadata": {"name": "j", "uid": "u", "resourceVersion": "7", "labels": {"a": "b"},
                 "managedFields": [{"manager": "m", "fieldsV1": {"f:spec": {}}}]},
@@ -79,7 +81,7 @@ mod tests {
     #[test]
     fn only_what_is_read_makes_a_difference() {
         let before = job(&|_| ());
-        let cases: [(&str, &dyn Fn(&mut Value), bool); 5] = [
+        let cases: [(&str, &Change, bool); 5] = [
             (
                 "its version",
                 &|job| job["metadata"]["resourceVersion"] = json!("8"),

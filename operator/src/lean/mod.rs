@@ -1,6 +1,7 @@
 //! What is kept of an object that is watched. The rest is not even decoded: of a pod that is nine tenths, and most of it is
 //! who wrote which field.
 
+pub mod custom;
 mod job;
 mod pod;
 
@@ -78,10 +79,25 @@ struct Meta {
     namespace: Option<String>,
     uid: Option<String>,
     resource_version: Option<String>,
+    generation: Option<i64>,
     creation_timestamp: Option<Time>,
     deletion_timestamp: Option<Time>,
     labels: Option<BTreeMap<String, String>>,
+    annotations: Option<BTreeMap<String, String>>,
     owner_references: Option<Vec<OwnerReference>>,
+    finalizers: Option<Vec<String>>,
+}
+
+impl Meta {
+    /// Without what is read of our own kinds alone.
+    fn lean(self) -> ObjectMeta {
+        ObjectMeta {
+            generation: None,
+            annotations: None,
+            finalizers: None,
+            ..self.into()
+        }
+    }
 }
 
 impl From<Meta> for ObjectMeta {
@@ -91,10 +107,13 @@ impl From<Meta> for ObjectMeta {
             namespace: meta.namespace,
             uid: meta.uid,
             resource_version: meta.resource_version,
+            generation: meta.generation,
             creation_timestamp: meta.creation_timestamp,
             deletion_timestamp: meta.deletion_timestamp,
             labels: meta.labels,
+            annotations: meta.annotations,
             owner_references: meta.owner_references,
+            finalizers: meta.finalizers,
             ..Self::default()
         }
     }

@@ -49,7 +49,7 @@ struct Container {
 impl From<Wire> for Pod {
     fn from(wire: Wire) -> Self {
         Self {
-            metadata: wire.metadata.into(),
+            metadata: wire.metadata.lean(),
             spec: wire.spec.map(Into::into),
             status: wire.status.map(Into::into),
         }
@@ -113,7 +113,9 @@ mod tests {
     use crate::{jobs::outcome::own, rollout::pods};
     use serde_json::{Value, json};
 
-    fn pod(change: &dyn Fn(&mut Value)) -> Pod {
+    type Change = dyn Fn(&mut Value);
+
+    fn pod(change: &Change) -> Pod {
         let condition = |kind: &str| json!({"type": kind, "status": "True", "lastTransitionTime": "2026-06-10T12:00:00Z"});
         let mut pod = json!({"apiVersion": "v1", "kind": "Pod",
             "metadata": {"name": "p", "uid": "u", "resourceVersion": "7", "labels": {"logloop.dev/step": "train"},
@@ -145,7 +147,7 @@ mod tests {
     #[test]
     fn only_what_is_read_makes_a_difference() {
         let before = pod(&|_| ());
-        let cases: [(&str, &dyn Fn(&mut Value), bool); 6] = [
+        let cases: [(&str, &Change, bool); 6] = [
             (
                 "its version",
                 &|pod| pod["metadata"]["resourceVersion"] = json!("8"),

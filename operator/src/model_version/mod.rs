@@ -3,9 +3,9 @@
 pub mod plan;
 
 use crate::{
-    api::{already_exists, call},
+    api::{already_exists, call, replace_status},
     clock,
-    context::{Context, is_going, uid, version},
+    context::{Context, is_going, uid},
     error::{Error, Result},
     rollout::{self, document::Held},
 };
@@ -198,18 +198,10 @@ async fn write(context: &Context, model: &ModelVersion, facts: &Facts) -> Result
         return Ok(());
     }
     context.leadership.check()?;
-    let mut changed = model.clone();
     let (phase, message) = (next.phase, next.message.clone().unwrap_or_default());
-    changed.status = Some(next);
-    let api = context.api::<ModelVersion>();
-    let name = model.name_any();
-    debug_assert!(
-        version(&changed).is_some(),
-        "a status is only written over the object that was read"
-    );
     call(
         "write the status of the ModelVersion",
-        api.replace_status(&name, &PostParams::default(), &changed),
+        replace_status(&context.client, model, &next),
     )
     .await?;
     if phase != old.phase

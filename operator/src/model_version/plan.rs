@@ -112,7 +112,7 @@ pub fn is_decided(status: Option<&ModelVersionStatus>) -> bool {
 }
 
 /// Whether its run has ended well, and it waits for a person.
-fn waits(status: &ModelVersionStatus) -> bool {
+pub fn waits(status: &ModelVersionStatus) -> bool {
     conditions::find(&status.conditions, conditions::SERVING)
         .is_some_and(|serving| serving.reason == conditions::NOT_PROMOTED)
 }

@@ -108,8 +108,9 @@ async fn create_job(
     attempt: i32,
     deadline_seconds: i64,
 ) -> Result<()> {
-    // What was decided on must still be what there is. Of its own writes the watch has told already.
-    if !context.stores.runs_heard.within(FRESH) {
+    // What was decided on must still be what there is. Of its own writes the watch has told already, and of a run without
+    // a status nobody has decided on anything.
+    if facts.run.status.is_some() && !context.stores.runs_heard.within(FRESH) {
         let runs: Api<TrainingRun> = context.api();
         let live = call("read the run", runs.get(&facts.run.name_any())).await?;
         if version(&live) != version(&facts.run) {
@@ -320,13 +321,11 @@ pub(super) async fn write_status(
     }
     context.leadership.check()?;
     let before = run.status.as_ref().and_then(|status| status.phase);
-    let mut changed = run.clone();
     let (phase, message) = (status.phase, status.message.clone().unwrap_or_default());
     let blocked = newly_blocked(run.status.as_ref(), &status);
-    changed.status = Some(status.clone());
     let written = call(
         "write the status of the run",
-        replace_status(&context.client, &changed),
+        replace_status(&context.client, run, &status),
     )
     .await?;
     context.metrics.run(run, &status, clock::now());

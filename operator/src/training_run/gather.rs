@@ -50,7 +50,7 @@ pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts
         now: clock::now(),
         run: run.clone(),
         target,
-        recipe: unchanged::recipe(&run.spec, &context.settings.trainer_image),
+        recipe: recipe(context, run, phase),
         earlier: earlier(context, run, &status, phase),
         waiting: waiting(context, &claim, beside.is_some(), &attempt),
         attempt,
@@ -69,6 +69,15 @@ pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts
         retry: context.settings.pace.retry,
         look: context.settings.pace.look,
     })
+}
+
+/// What decides on the model besides the data set; only a run that has not started asks.
+fn recipe(context: &Context, run: &TrainingRun, phase: Phase) -> String {
+    if phase == Phase::Pending {
+        unchanged::recipe(&run.spec, &context.settings.trainer_image)
+    } else {
+        String::new()
+    }
 }
 
 /// The serving document, and which other run rolls out by it: read from the API server only where it is decided on.
@@ -135,7 +144,12 @@ async fn progress(
 }
 
 /// An analyzer's pod that waits for the claim, if one node at a time can mount that.
-fn waiting(context: &Context, claim: &Claim, exclusive: bool, attempt: &Seen) -> Option<Waiting> {
+pub fn waiting(
+    context: &Context,
+    claim: &Claim,
+    exclusive: bool,
+    attempt: &Seen,
+) -> Option<Waiting> {
     let Claim::Found(claim) = claim else {
         return None;
     };
@@ -176,7 +190,8 @@ fn earlier(
             let other = other.status.as_ref();
             other.is_some_and(|other| other.recipe.is_some() && other.recipe == status.recipe)
         });
-        unchanged::earlier(status, models.into_iter(), runs.into_iter())
+        let trains_only = run.spec.rollout.strategy == Strategy::Manual;
+        unchanged::earlier(status, trains_only, models.into_iter(), runs.into_iter())
     } else {
         Vec::new()
     }

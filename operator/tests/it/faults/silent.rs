@@ -21,9 +21,8 @@ use std::{
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// Calls of each kind, one of which is never answered.
-const CALLS: [(&str, &str); 8] = [
+const CALLS: [(&str, &str); 7] = [
     ("GET", "/persistentvolumeclaims/data"),
-    ("GET", "/trainingruns/first"),
     ("POST", "/jobs"),
     ("PUT", "/trainingruns/first/status"),
     ("POST", "/modelversions"),
