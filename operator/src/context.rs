@@ -1,10 +1,10 @@
 //! What every reconcile needs: the client, the settings, the stores.
 
 use crate::{
-    cache::Heard,
     claims::Claims,
     error::{Error, Result},
     events::Teller,
+    heard::Heard,
     index::Index,
     jobs::warnings::Warnings,
     leader::Leadership,

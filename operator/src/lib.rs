@@ -13,6 +13,7 @@ pub mod crds;
 pub mod data_retention;
 pub mod error;
 pub mod events;
+pub mod heard;
 pub mod http;
 pub mod index;
 pub mod jobs;
@@ -31,6 +32,8 @@ pub mod skew;
 mod testing;
 pub mod training_run;
 pub mod training_schedule;
+mod wake;
+pub mod watches;
 pub mod written;
 
 pub use run::run;

@@ -7,6 +7,7 @@ use crate::{
     metrics::Metrics,
     settings::Settings,
     skew::{self, Definitions},
+    watches,
 };
 use anyhow::Context as _;
 use kube::Client;
@@ -41,7 +42,7 @@ pub async fn run(
     let listen = settings.listen;
     let identity = settings.identity.clone();
     let lease = settings.pace.lease;
-    let (parts, publisher) = controllers::parts(
+    let (parts, publisher) = watches::parts(
         client.clone(),
         namespace.clone(),
         settings,
@@ -86,7 +87,7 @@ pub async fn run(
 }
 
 async fn lead(
-    parts: controllers::Parts,
+    parts: watches::Parts,
     candidate: &mut Candidate,
     mut stop: impl Future<Output = ()> + Unpin,
 ) -> Ended {

@@ -6,9 +6,9 @@
 mod say;
 
 use crate::{
-    cache::Heard,
     context::Context,
     error::Result,
+    heard::Heard,
     rollout::{self, document::Held, pods, pods::Endpoint},
 };
 use futures::{StreamExt, stream};
