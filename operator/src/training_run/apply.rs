@@ -26,7 +26,7 @@ use std::time::Duration;
 
 /// A watch that told of something less than this ago is taken not to be behind; otherwise the API server is asked what a
 /// run has come to before a Job is created for it.
-const FRESH: Duration = Duration::from_millis(500);
+const FRESH: Duration = Duration::from_secs(1);
 
 /// Carries a plan out. What the writes bring to light goes into the status. Says when to look again.
 pub(super) async fn apply(
