@@ -77,12 +77,12 @@ impl<K: Resource> Keep<K, K> {
     }
 }
 
-impl<K: Thin> Keep<Lean<K>, K> {
+impl<K: Thin> Keep<Lean<K>, Lean<K>> {
     /// What is read of it; a change of anything else is kept and not told.
     pub fn read() -> Self {
         Self {
-            keep: |lean| lean.0,
-            differs: K::differs,
+            keep: |lean| lean,
+            differs: Lean::differs,
             by_owner: None,
         }
     }

@@ -8,6 +8,7 @@ use crate::{
     index::Index,
     jobs::warnings::Warnings,
     leader::Leadership,
+    lean::Lean,
     metrics::Metrics,
     rollout::client::Analyzers,
     settings::Settings,
@@ -40,11 +41,11 @@ pub struct Stores {
     /// Published versions, readable or not.
     pub models: Store<DeserializeGuard<ModelVersion>>,
     /// Our Jobs.
-    pub jobs: Store<Job>,
+    pub jobs: Store<Lean<Job>>,
     /// The pods of our Jobs.
-    pub job_pods: Store<Pod>,
+    pub job_pods: Store<Lean<Pod>>,
     /// The analyzers' pods.
-    pub analyzer_pods: Store<Pod>,
+    pub analyzer_pods: Store<Lean<Pod>>,
     /// The serving documents.
     pub documents: Store<ConfigMap>,
     /// Jobs by the UID of their owner.
@@ -126,6 +127,12 @@ impl Context {
             stores,
             events,
         })
+    }
+
+    /// The pods of all analyzers.
+    pub fn analyzer_pods(&self) -> Vec<Pod> {
+        let pods = self.stores.analyzer_pods.state();
+        pods.iter().map(|pod| pod.whole()).collect()
     }
 
     /// The retentions that can be read.

@@ -78,6 +78,7 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
     let cx = context.clone();
     watches.spawn(drain("jobs", jobs.events, move |job| {
         let gone = cx.stores.jobs.get(&ObjectRef::from_obj(&job)).is_none();
+        let job = job.whole();
         if wakes(&cx, &job, |run| by_job(run, &job, gone)) {
             wake.0.wake_owner(labels::RUN, &job);
         }
@@ -87,6 +88,7 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
     let cx = context.clone();
     watches.spawn(drain("pods of jobs", job_pods.events, move |pod| {
         let gone = cx.stores.job_pods.get(&ObjectRef::from_obj(&pod)).is_none();
+        let pod = pod.whole();
         if wakes(&cx, &pod, |run| by_pod(run, &pod, gone)) {
             wake.0.wake_owner(labels::RUN, &pod);
         }
@@ -97,6 +99,7 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
         "pods of analyzers",
         analyzer_pods.events,
         move |pod| {
+            let pod = pod.whole();
             let Some(target) = pods::target_of(&pod) else {
                 return;
             };

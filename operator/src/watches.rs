@@ -7,6 +7,7 @@ use crate::{
     heard::Pulse,
     index::Index,
     leader::Leadership,
+    lean::Lean,
     metrics::Metrics,
     rollout::pods,
     settings::Settings,
@@ -39,9 +40,9 @@ pub(crate) struct Streams {
     pub(crate) schedules: Watched<DeserializeGuard<TrainingSchedule>>,
     pub(crate) retentions: Watched<DeserializeGuard<DataRetention>>,
     pub(crate) models: Watched<DeserializeGuard<ModelVersion>>,
-    pub(crate) jobs: Watched<Job>,
-    pub(crate) job_pods: Watched<Pod>,
-    pub(crate) analyzer_pods: Watched<Pod>,
+    pub(crate) jobs: Watched<Lean<Job>>,
+    pub(crate) job_pods: Watched<Lean<Pod>>,
+    pub(crate) analyzer_pods: Watched<Lean<Pod>>,
     pub(crate) documents: Watched<ConfigMap>,
 }
 

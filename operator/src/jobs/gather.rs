@@ -7,7 +7,6 @@ use super::{
 use crate::{api::call, clock, context::Context, error::Result};
 use k8s_openapi::api::{batch::v1::Job, core::v1::Pod};
 use kube::{ResourceExt, api::ListParams, runtime::reflector::ObjectRef};
-use std::sync::Arc;
 
 /// How long a Job may be without a running pod before its events are read for a reason. Units: seconds.
 const PATIENCE_SECONDS: i64 = 5;
@@ -45,21 +44,21 @@ pub fn unfinished(context: &Context, owner_uid: &str) -> Vec<String> {
 }
 
 /// The Jobs of an owner.
-pub fn of_owner(context: &Context, owner_uid: &str) -> Vec<Arc<Job>> {
+pub fn of_owner(context: &Context, owner_uid: &str) -> Vec<Job> {
     let stores = &context.stores;
-    stores
+    let jobs = stores
         .jobs_of
-        .of(owner_uid, &context.namespace, &stores.jobs)
+        .of(owner_uid, &context.namespace, &stores.jobs);
+    jobs.iter().map(|job| job.whole()).collect()
 }
 
 /// From the store, or, if it is not there, from the API server: a store may be behind.
 async fn find(context: &Context, name: &str, uid: &str) -> Result<Option<Job>> {
     let key = ObjectRef::new(name).within(&context.namespace);
     let same = |job: &Job| job.metadata.uid.as_deref() == Some(uid);
-    if let Some(job) = context.stores.jobs.get(&key)
-        && same(&job)
-    {
-        return Ok(Some((*job).clone()));
+    let known = context.stores.jobs.get(&key).map(|job| job.whole());
+    if let Some(job) = known.filter(same) {
+        return Ok(Some(job));
     }
     let job = call("read a Job", context.api::<Job>().get_opt(name)).await?;
     Ok(job.filter(same))
@@ -70,7 +69,7 @@ fn pods_of(context: &Context, job_uid: &str) -> Vec<Pod> {
     let pods = stores
         .pods_of
         .of(job_uid, &context.namespace, &stores.job_pods);
-    pods.iter().map(|pod| (**pod).clone()).collect()
+    pods.iter().map(|pod| pod.whole()).collect()
 }
 
 fn terminated(pod: &Pod) -> bool {

@@ -7,6 +7,7 @@ use super::{
     blocked,
     outcome::{has_ended, own},
 };
+use crate::lean::JOB_NAME;
 use k8s_openapi::api::{batch::v1::Job, core::v1::Pod};
 use kube::ResourceExt;
 use logloop_operator_api::{
@@ -14,9 +15,6 @@ use logloop_operator_api::{
     conditions::{self, BLOCKED},
     training_run::{Outcome, Phase},
 };
-
-/// Label by which a pod names its Job.
-const JOB_NAME: &str = "batch.kubernetes.io/job-name";
 
 /// Whether a run is to be looked at for news of one of its Jobs. `gone`: the Job is not there any more.
 pub fn by_job(run: Option<&TrainingRun>, job: &Job, gone: bool) -> bool {

@@ -1,50 +1,40 @@
 //! Jobs: whether they are held back, and how they ended.
 
-use super::{Meta, Thin, meta_differs};
-use k8s_openapi::api::batch::v1::{Job, JobCondition, JobSpec, JobStatus};
+use super::Thin;
+use k8s_openapi::{
+    api::batch::v1::{Job, JobCondition, JobSpec, JobStatus},
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+};
 use serde::Deserialize;
 
-/// What is read of a Job.
-#[derive(Debug, Deserialize)]
-pub struct Wire {
-    metadata: Meta,
-    spec: Option<Spec>,
-    status: Option<Status>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Spec {
+/// What is read of what was asked for.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct Spec {
     suspend: Option<bool>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Status {
+/// What is read of what is known.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct Status {
     conditions: Option<Vec<JobCondition>>,
 }
 
-impl From<Wire> for Job {
-    fn from(wire: Wire) -> Self {
+impl Thin for Job {
+    type Spec = Spec;
+    type Status = Status;
+
+    fn whole(metadata: ObjectMeta, spec: Option<&Spec>, status: Option<&Status>) -> Self {
         Self {
-            metadata: wire.metadata.lean(),
-            spec: wire.spec.map(|spec| JobSpec {
+            metadata,
+            spec: spec.map(|spec| JobSpec {
                 suspend: spec.suspend,
                 ..JobSpec::default()
             }),
-            status: wire.status.map(|status| JobStatus {
-                conditions: status.conditions,
+            status: status.map(|status| JobStatus {
+                conditions: status.conditions.clone(),
                 ..JobStatus::default()
             }),
         }
-    }
-}
-
-impl Thin for Job {
-    type Wire = Wire;
-
-    fn differs(&self, other: &Self) -> bool {
-        meta_differs(&self.metadata, &other.metadata)
-            || self.spec != other.spec
-            || self.status != other.status
     }
 }
 
@@ -55,20 +45,19 @@ mod tests {
 
     type Change = dyn Fn(&mut Value);
 
-    fn job(change: &Change) -> Job {
+    fn job(change: &Change) -> Lean<Job> {
         let mut job = json!({"apiVersion": "batch/v1", "kind": "Job",
             "metadata": {"name": "j", "uid": "u", "resourceVersion": "7", "labels": {"a": "b"},
                 "managedFields": [{"manager": "m", "fieldsV1": {"f:spec": {}}}]},
             "spec": {"suspend": false, "template": {"spec": {"containers": [{"name": "c"}]}}},
             "status": {"active": 1, "conditions": [{"type": "Suspended", "status": "False"}]}});
         change(&mut job);
-        let lean: Lean<Job> = serde_json::from_value(job).expect("a Job");
-        lean.0
+        serde_json::from_value(job).expect("a Job")
     }
 
     #[test]
     fn what_is_read_of_a_job_is_there_and_the_rest_is_not() {
-        let read = job(&|_| ());
+        let read = job(&|_| ()).whole();
         assert_eq!(read.metadata.resource_version.as_deref(), Some("7"));
         assert!(read.metadata.managed_fields.is_none());
         let spec = read.spec.expect("a spec");

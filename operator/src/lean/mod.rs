@@ -7,25 +7,86 @@ mod pod;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference, Time};
 use kube::Resource;
+use logloop_operator_api::labels;
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, collections::BTreeMap, fmt::Debug};
+
+/// Label by which a pod names its Job.
+pub const JOB_NAME: &str = "batch.kubernetes.io/job-name";
+/// How our own labels begin.
+const OURS: &str = "logloop.dev/";
+/// Labels that are read besides our own.
+const LABELS: [&str; 6] = [
+    JOB_NAME,
+    POD_TEMPLATE_HASH,
+    labels::QUEUE,
+    labels::APP_NAME,
+    labels::APP_INSTANCE,
+    labels::APP_COMPONENT,
+];
+/// Label by which a pod names the template of its ReplicaSet.
+pub const POD_TEMPLATE_HASH: &str = "pod-template-hash";
 
 /// A kind of which only a part is read.
 pub trait Thin: Resource<DynamicType = ()> + Sized {
-    /// That part, as it comes over the wire.
-    type Wire: DeserializeOwned + Into<Self>;
+    /// What is read of what was asked for.
+    type Spec: Part;
+    /// What is read of what is known.
+    type Status: Part;
 
-    /// Whether two versions of the same object differ in that part.
-    fn differs(&self, other: &Self) -> bool;
+    /// The object as everybody knows it, with all else left out.
+    fn whole(
+        metadata: ObjectMeta,
+        spec: Option<&Self::Spec>,
+        status: Option<&Self::Status>,
+    ) -> Self;
 }
 
-/// An object of which only that part was decoded.
+/// A part of an object, as it comes over the wire and as it is kept.
+pub trait Part: DeserializeOwned + Clone + Debug + PartialEq + Send + Sync + 'static {}
+
+impl<P: DeserializeOwned + Clone + Debug + PartialEq + Send + Sync + 'static> Part for P {}
+
+/// An object of which only that part is decoded and kept: as a whole, most of it empty, it would be four times as large.
 #[derive(Clone, Debug)]
-pub struct Lean<K>(pub K);
+pub struct Lean<K: Thin> {
+    metadata: ObjectMeta,
+    spec: Option<K::Spec>,
+    status: Option<K::Status>,
+}
+
+impl<K: Thin> Lean<K> {
+    /// The object as everybody knows it.
+    pub fn whole(&self) -> K {
+        K::whole(
+            self.metadata.clone(),
+            self.spec.as_ref(),
+            self.status.as_ref(),
+        )
+    }
+
+    /// Whether two versions of the same object differ in more than their version.
+    pub fn differs(&self, other: &Self) -> bool {
+        meta_differs(&self.metadata, &other.metadata)
+            || self.spec != other.spec
+            || self.status != other.status
+    }
+}
 
 impl<'de, K: Thin> Deserialize<'de> for Lean<K> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        K::Wire::deserialize(from).map(|wire| Self(wire.into()))
+        #[derive(Deserialize)]
+        struct Wire<S, T> {
+            metadata: Meta,
+            spec: Option<S>,
+            status: Option<T>,
+        }
+        let wire = Wire::deserialize(from)?;
+        Ok(Self {
+            metadata: wire.metadata.lean(),
+            spec: wire.spec,
+            status: wire.status,
+        })
     }
 }
 
@@ -50,11 +111,11 @@ impl<K: Thin> Resource for Lean<K> {
     }
 
     fn meta(&self) -> &ObjectMeta {
-        self.0.meta()
+        &self.metadata
     }
 
     fn meta_mut(&mut self) -> &mut ObjectMeta {
-        self.0.meta_mut()
+        &mut self.metadata
     }
 }
 
@@ -90,7 +151,10 @@ struct Meta {
 
 impl Meta {
     /// Without what is read of our own kinds alone.
-    fn lean(self) -> ObjectMeta {
+    fn lean(mut self) -> ObjectMeta {
+        if let Some(all) = &mut self.labels {
+            all.retain(|label, _| label.starts_with(OURS) || LABELS.contains(&label.as_str()));
+        }
         ObjectMeta {
             generation: None,
             annotations: None,

@@ -1,109 +1,120 @@
 //! Pods: where they run, what keeps them from it, which claims they hold, and their last words.
 
-use super::{Meta, Thin, meta_differs};
-use k8s_openapi::api::core::v1::{
-    ContainerState, ContainerStatus, PersistentVolumeClaimVolumeSource, Pod, PodCondition, PodSpec,
-    PodStatus, Volume,
+use super::Thin;
+use k8s_openapi::{
+    api::core::v1::{
+        ContainerState, ContainerStatus, PersistentVolumeClaimVolumeSource, Pod, PodCondition,
+        PodSpec, PodStatus, Volume,
+    },
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
-/// What is read of a pod.
-#[derive(Debug, Deserialize)]
-pub struct Wire {
-    metadata: Meta,
-    spec: Option<Spec>,
-    status: Option<Status>,
-}
-
-#[derive(Debug, Deserialize)]
+/// What is read of what was asked for.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(rename_all = "camelCase")]
-struct Spec {
+pub struct Spec {
     node_name: Option<String>,
-    volumes: Option<Vec<Mounted>>,
+    #[serde(default, deserialize_with = "claims")]
+    volumes: Vec<Mounted>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// A claim that it mounts.
+#[derive(Clone, Debug, PartialEq)]
 struct Mounted {
     name: String,
-    persistent_volume_claim: Option<PersistentVolumeClaimVolumeSource>,
+    claim: PersistentVolumeClaimVolumeSource,
 }
 
-#[derive(Debug, Deserialize)]
+/// What is read of what is known.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(rename_all = "camelCase")]
-struct Status {
+pub struct Status {
     phase: Option<String>,
     message: Option<String>,
-    conditions: Option<Vec<PodCondition>>,
-    container_statuses: Option<Vec<Container>>,
+    #[serde(default, deserialize_with = "conditions")]
+    conditions: Vec<PodCondition>,
+    #[serde(default)]
+    container_statuses: Vec<Container>,
     #[serde(rename = "podIP")]
     pod_ip: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
 struct Container {
     name: String,
     state: Option<ContainerState>,
 }
 
-impl From<Wire> for Pod {
-    fn from(wire: Wire) -> Self {
-        Self {
-            metadata: wire.metadata.lean(),
-            spec: wire.spec.map(Into::into),
-            status: wire.status.map(Into::into),
-        }
+/// Volumes that are claims.
+fn claims<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Mounted>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Any {
+        name: String,
+        persistent_volume_claim: Option<PersistentVolumeClaimVolumeSource>,
     }
+    let all = Option::<Vec<Any>>::deserialize(from)?.unwrap_or_default();
+    let claims = all.into_iter().filter_map(|volume| {
+        Some(Mounted {
+            name: volume.name,
+            claim: volume.persistent_volume_claim?,
+        })
+    });
+    Ok(claims.collect())
 }
 
-impl From<Spec> for PodSpec {
-    fn from(spec: Spec) -> Self {
-        let claims = spec.volumes.into_iter().flatten().filter_map(|volume| {
-            Some(Volume {
-                name: volume.name,
-                persistent_volume_claim: Some(volume.persistent_volume_claim?),
-                ..Volume::default()
-            })
+/// Conditions that are looked at.
+fn conditions<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PodCondition>, D::Error> {
+    let mut all = Option::<Vec<PodCondition>>::deserialize(from)?.unwrap_or_default();
+    all.retain(|condition| matches!(&*condition.type_, "PodScheduled" | "Ready"));
+    all.shrink_to_fit();
+    Ok(all)
+}
+
+impl Spec {
+    fn whole(&self) -> PodSpec {
+        let claims = self.volumes.iter().map(|mounted| Volume {
+            name: mounted.name.clone(),
+            persistent_volume_claim: Some(mounted.claim.clone()),
+            ..Volume::default()
         });
-        let claims: Vec<Volume> = claims.collect();
-        Self {
-            node_name: spec.node_name,
-            volumes: (!claims.is_empty()).then_some(claims),
-            ..Self::default()
+        PodSpec {
+            node_name: self.node_name.clone(),
+            volumes: (!self.volumes.is_empty()).then(|| claims.collect()),
+            ..PodSpec::default()
         }
     }
 }
 
-impl From<Status> for PodStatus {
-    fn from(status: Status) -> Self {
-        let container = |container: Container| ContainerStatus {
-            name: container.name,
-            state: container.state,
+impl Status {
+    fn whole(&self) -> PodStatus {
+        let containers = self.container_statuses.iter().map(|one| ContainerStatus {
+            name: one.name.clone(),
+            state: one.state.clone(),
             ..ContainerStatus::default()
-        };
-        let read = |condition: &PodCondition| matches!(&*condition.type_, "PodScheduled" | "Ready");
-        Self {
-            phase: status.phase,
-            message: status.message,
-            conditions: status
-                .conditions
-                .map(|all| all.into_iter().filter(read).collect()),
-            container_statuses: status
-                .container_statuses
-                .map(|all| all.into_iter().map(container).collect()),
-            pod_ip: status.pod_ip,
-            ..Self::default()
+        });
+        PodStatus {
+            phase: self.phase.clone(),
+            message: self.message.clone(),
+            conditions: Some(self.conditions.clone()),
+            container_statuses: Some(containers.collect()),
+            pod_ip: self.pod_ip.clone(),
+            ..PodStatus::default()
         }
     }
 }
 
 impl Thin for Pod {
-    type Wire = Wire;
+    type Spec = Spec;
+    type Status = Status;
 
-    fn differs(&self, other: &Self) -> bool {
-        meta_differs(&self.metadata, &other.metadata)
-            || self.spec != other.spec
-            || self.status != other.status
+    fn whole(metadata: ObjectMeta, spec: Option<&Spec>, status: Option<&Status>) -> Self {
+        Self {
+            metadata,
+            spec: spec.map(Spec::whole),
+            status: status.map(Status::whole),
+        }
     }
 }
 
@@ -115,7 +126,7 @@ mod tests {
 
     type Change = dyn Fn(&mut Value);
 
-    fn pod(change: &Change) -> Pod {
+    fn pod(change: &Change) -> Lean<Pod> {
         let condition = |kind: &str| json!({"type": kind, "status": "True", "lastTransitionTime": "2026-06-10T12:00:00Z"});
         let mut pod = json!({"apiVersion": "v1", "kind": "Pod",
             "metadata": {"name": "p", "uid": "u", "resourceVersion": "7", "labels": {"logloop.dev/step": "train"},
@@ -126,13 +137,12 @@ mod tests {
                 "conditions": [condition("PodScheduled"), condition("Initialized"), condition("Ready")],
                 "containerStatuses": [{"name": "train", "ready": true, "restartCount": 0, "image": "i", "imageID": "", "state": {"running": {}}}]}});
         change(&mut pod);
-        let lean: Lean<Pod> = serde_json::from_value(pod).expect("a pod");
-        lean.0
+        serde_json::from_value(pod).expect("a pod")
     }
 
     #[test]
     fn what_is_read_of_a_pod_is_there_and_the_rest_is_not() {
-        let read = pod(&|_| ());
+        let read = pod(&|_| ()).whole();
         assert!(read.metadata.managed_fields.is_none());
         assert_eq!(pods::claims(&read).collect::<Vec<_>>(), ["data"]);
         assert_eq!(pods::endpoint(&read).map(|at| at.pod), Some("p".into()));
@@ -141,7 +151,14 @@ mod tests {
         assert_eq!(spec.node_name.as_deref(), Some("a"));
         assert!(spec.containers.is_empty());
         assert_eq!(spec.volumes.map(|all| all.len()), Some(1));
-        assert_eq!(pod(&|pod| pod["status"] = Value::Null).status, None);
+        let bare = pod(&|pod| {
+            pod["status"] = json!({"phase": "Pending"});
+            pod["metadata"]["labels"]["other"] = json!("o");
+        });
+        let bare = bare.whole();
+        assert!(own(&bare).is_none() && pods::endpoint(&bare).is_none());
+        let labels = bare.metadata.labels.expect("labels");
+        assert_eq!(labels.into_keys().collect::<Vec<_>>(), ["logloop.dev/step"]);
     }
 
     #[test]

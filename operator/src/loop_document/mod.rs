@@ -83,8 +83,8 @@ fn due(
 ) -> Vec<(Endpoint, String)> {
     // Before the stores are read: what comes in between is read again.
     let heard = context.stores.heard_of_loop.iter().map(Heard::count).sum();
-    let pods = context.stores.analyzer_pods.state();
-    let targets: BTreeSet<&str> = pods.iter().filter_map(|pod| pods::target_of(pod)).collect();
+    let pods = context.analyzer_pods();
+    let targets: BTreeSet<&str> = pods.iter().filter_map(pods::target_of).collect();
     let mut ready: BTreeMap<&str, Vec<Endpoint>> = targets
         .into_iter()
         .map(|target| (target, rollout::ready(context, target)))
@@ -113,7 +113,7 @@ fn text(context: &Context, target: &str) -> String {
     let stores = &context.stores;
     let (runs, models) = (stores.runs.state(), stores.models.state());
     let (schedules, retentions) = (stores.schedules.state(), stores.retentions.state());
-    let pods = stores.analyzer_pods.state();
+    let pods = context.analyzer_pods();
     let name = names::serving(target);
     let held = stores
         .documents
@@ -126,7 +126,7 @@ fn text(context: &Context, target: &str) -> String {
         claims: pods
             .iter()
             .filter(|pod| pods::target_of(pod) == Some(target))
-            .flat_map(|pod| pods::claims(pod))
+            .flat_map(pods::claims)
             .collect(),
         runs: readable(&runs),
         models: readable(&models),

@@ -184,11 +184,11 @@ pub fn next(held: &Held, pods: &[PodState], stable: Option<Stable>) -> Document 
 
 /// The ready pods of a target.
 pub fn ready(context: &Context, target: &str) -> Vec<Endpoint> {
-    let pods = context
-        .stores
-        .analyzer_pods
-        .state_filter(|pod| pods::target_of(pod) == Some(target));
-    let mut endpoints: Vec<Endpoint> = pods.iter().filter_map(|pod| pods::endpoint(pod)).collect();
+    let pods = context.analyzer_pods();
+    let ours = pods
+        .iter()
+        .filter(|pod| pods::target_of(pod) == Some(target));
+    let mut endpoints: Vec<Endpoint> = ours.filter_map(pods::endpoint).collect();
     endpoints.sort_by(|a, b| a.pod.cmp(&b.pod));
     endpoints
 }

@@ -150,12 +150,12 @@ pub fn waiting(
     exclusive: bool,
     attempt: &Seen,
 ) -> Option<Waiting> {
-    let Claim::Found(claim) = claim else {
-        return None;
-    };
-    let pods = context.stores.analyzer_pods.state();
-    let analyzers = pods.iter().map(|pod| &**pod).filter(|_| exclusive);
-    way::waiting(analyzers, &attempt.pods, claim)
+    match claim {
+        Claim::Found(claim) if exclusive => {
+            way::waiting(&context.analyzer_pods(), &attempt.pods, claim)
+        }
+        _ => None,
+    }
 }
 
 /// A retention that removes from the claim just now; only a run that has not started asks.
@@ -253,11 +253,10 @@ pub async fn look_at_claim(
         .and_then(|spec| spec.access_modes.clone())
         .unwrap_or_default();
     let shared = modes.iter().any(|mode| mode == "ReadWriteMany");
-    let pods = context.stores.analyzer_pods.state();
     let beside = if shared {
         None
     } else {
-        pods::affinity_labels(pods.iter().map(|pod| &**pod), name)
+        pods::affinity_labels(&context.analyzer_pods(), name)
     };
     Ok((Claim::Found(claim.name_any()), beside))
 }
