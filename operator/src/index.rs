@@ -5,13 +5,13 @@ use kube::{
     runtime::reflector::{ObjectRef, Store},
 };
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
 /// Names of objects by what they belong to.
 #[derive(Debug, Default)]
-pub struct Index(Mutex<HashMap<String, BTreeSet<String>>>);
+pub struct Index(Mutex<HashMap<String, Vec<String>>>);
 
 impl Index {
     /// An object that belongs to these was added, changed or deleted; `there`: the store has it.
@@ -19,10 +19,13 @@ impl Index {
         let mut index = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for key in of {
             if there {
+                // Few belong to one: a Job has a pod or two, a run its Jobs.
                 let names = index.entry(key.to_owned()).or_default();
-                names.insert(name.to_owned());
+                if !names.iter().any(|known| known == name) {
+                    names.push(name.to_owned());
+                }
             } else if let Some(names) = index.get_mut(key) {
-                names.remove(name);
+                names.retain(|known| known != name);
                 if names.is_empty() {
                     index.remove(key);
                 }

@@ -5,7 +5,7 @@ use k8s_openapi::{
     api::batch::v1::{Job, JobCondition, JobSpec, JobStatus},
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// What is read of what was asked for.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
@@ -16,7 +16,16 @@ pub struct Spec {
 /// What is read of what is known.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 pub struct Status {
-    conditions: Option<Vec<JobCondition>>,
+    #[serde(default, deserialize_with = "ends")]
+    conditions: Vec<JobCondition>,
+}
+
+/// Conditions that say how it ended.
+fn ends<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<JobCondition>, D::Error> {
+    let mut all = Option::<Vec<JobCondition>>::deserialize(from)?.unwrap_or_default();
+    all.retain(|condition| matches!(&*condition.type_, "Complete" | "Failed"));
+    all.shrink_to_fit();
+    Ok(all)
 }
 
 impl Thin for Job {
@@ -31,7 +40,7 @@ impl Thin for Job {
                 ..JobSpec::default()
             }),
             status: status.map(|status| JobStatus {
-                conditions: status.conditions.clone(),
+                conditions: Some(status.conditions.clone()),
                 ..JobStatus::default()
             }),
         }
@@ -50,7 +59,7 @@ mod tests {
             "metadata": {"name": "j", "uid": "u", "resourceVersion": "7", "labels": {"a": "b"},
                 "managedFields": [{"manager": "m", "fieldsV1": {"f:spec": {}}}]},
             "spec": {"suspend": false, "template": {"spec": {"containers": [{"name": "c"}]}}},
-            "status": {"active": 1, "conditions": [{"type": "Suspended", "status": "False"}]}});
+            "status": {"active": 1, "conditions": [{"type": "Failed", "status": "False"}, {"type": "Suspended", "status": "False"}]}});
         change(&mut job);
         serde_json::from_value(job).expect("a Job")
     }
