@@ -37,7 +37,7 @@ impl Table {
         self.row(
             "API requests of a run beyond the client's",
             &format!("{:.1} in all", of(|(floor, _)| floor.requests_per_run())),
-            &if rollout > 0.0 {
+            &if rollout >= 0.5 {
                 format!("{beyond:.1}; without the rollout's {:.1}", beyond - rollout)
             } else {
                 format!("{beyond:.1}")
