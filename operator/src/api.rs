@@ -1,6 +1,15 @@
 //! Calls to the API server: each with a bound on its time, and errors that say what was tried.
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    lean::Answer,
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::{
+    Client, Resource, ResourceExt,
+    api::{PostParams, Request, TypeMeta},
+};
+use serde::Serialize;
 use std::{future::Future, time::Duration};
 
 /// How long one call may take.
@@ -19,6 +28,63 @@ pub async fn call<T>(
         }),
         Err(_) => Err(Error::Timeout { what }),
     }
+}
+
+/// Replaces the status of an object; refused if that has changed since it was read. Nothing else of it is sent: the API
+/// server would not look at it.
+pub async fn replace_status<K>(
+    client: &Client,
+    object: &K,
+    status: &impl Serialize,
+) -> kube::Result<ObjectMeta>
+where
+    K: Resource<DynamicType = ()>,
+{
+    let meta = object.meta();
+    let metadata = ObjectMeta {
+        name: meta.name.clone(),
+        namespace: meta.namespace.clone(),
+        uid: meta.uid.clone(),
+        resource_version: meta.resource_version.clone(),
+        ..ObjectMeta::default()
+    };
+    debug_assert!(
+        metadata.resource_version.is_some(),
+        "a status is only written over the object that was read"
+    );
+    let body = body(&Status {
+        types: TypeMeta::resource::<K>(),
+        metadata,
+        status,
+    })?;
+    let request = Request::new(K::url_path(&(), meta.namespace.as_deref()))
+        .replace_subresource("status", &object.name_any(), &PostParams::default(), body)
+        .map_err(kube::Error::BuildRequest)?;
+    client.request::<Answer>(request).await.map(Answer::meta)
+}
+
+/// An object of which only the status is written.
+#[derive(Serialize)]
+struct Status<'a, S> {
+    #[serde(flatten)]
+    types: TypeMeta,
+    metadata: ObjectMeta,
+    status: &'a S,
+}
+
+/// Creates an object in a namespace.
+pub async fn create<K>(client: &Client, namespace: &str, object: &K) -> kube::Result<ObjectMeta>
+where
+    K: Resource<DynamicType = ()> + Serialize,
+{
+    let request = Request::new(K::url_path(&(), Some(namespace)))
+        .create(&PostParams::default(), body(object)?)
+        .map_err(kube::Error::BuildRequest)?;
+    client.request::<Answer>(request).await.map(Answer::meta)
+}
+
+fn body(object: &impl Serialize) -> kube::Result<Vec<u8>> {
+    serde_json::to_vec(object).map_err(kube::Error::SerdeError)
 }
 
 /// Makes a call whose object may already be gone: that is as good as done.

@@ -5,17 +5,21 @@ use crate::{api::call, context::Context, error::Result};
 use k8s_openapi::api::core::v1::PersistentVolumeClaim;
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 /// How many claims are kept; above that all are forgotten.
 const CLAIMS_MAX: usize = 64;
 
+/// What was read, and when; absent: never yet.
+type Kept = Option<(Instant, Option<PersistentVolumeClaim>)>;
+
 /// Claims that were read a moment ago.
 pub struct Claims {
     kept: Duration,
-    read: Mutex<HashMap<String, (Instant, Option<PersistentVolumeClaim>)>>,
+    // Who reads a claim has the others wait that want the same one.
+    read: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Kept>>>>,
 }
 
 impl Claims {
@@ -33,23 +37,29 @@ impl Claims {
         context: &Context,
         name: &str,
     ) -> Result<Option<PersistentVolumeClaim>> {
-        if let Some(known) = self.known(name) {
-            return Ok(known);
-        }
+        let place = self.place(name);
         let claims = context.api::<PersistentVolumeClaim>();
-        let began = Instant::now();
-        let claim = call("read the claim", claims.get_opt(name)).await?;
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if read.len() >= CLAIMS_MAX {
-            read.clear();
-        }
-        read.insert(name.to_owned(), (began, claim.clone()));
-        Ok(claim)
+        // Who waits for another's read gives up when that one does.
+        let read = async {
+            let mut kept = place.lock().await;
+            if let Some((began, claim)) = kept.as_ref()
+                && began.elapsed() < self.kept
+            {
+                return Ok(claim.clone());
+            }
+            let began = Instant::now();
+            let claim = claims.get_opt(name).await?;
+            *kept = Some((began, claim.clone()));
+            Ok(claim)
+        };
+        call("read the claim", read).await
     }
 
-    fn known(&self, name: &str) -> Option<Option<PersistentVolumeClaim>> {
-        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        let (began, claim) = read.get(name)?;
-        (began.elapsed() < self.kept).then(|| claim.clone())
+    fn place(&self, name: &str) -> Arc<tokio::sync::Mutex<Kept>> {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if read.len() >= CLAIMS_MAX && !read.contains_key(name) {
+            read.clear();
+        }
+        read.entry(name.to_owned()).or_default().clone()
     }
 }

@@ -3,8 +3,12 @@
 use crate::{
     claims::Claims,
     error::{Error, Result},
-    jobs::pods::PodsOfJobs,
+    events::Teller,
+    heard::Heard,
+    index::Index,
+    jobs::warnings::Warnings,
     leader::Leadership,
+    lean::Lean,
     metrics::Metrics,
     rollout::client::Analyzers,
     settings::Settings,
@@ -17,27 +21,14 @@ use k8s_openapi::api::{
 use kube::{
     Api, Client, Resource, ResourceExt,
     core::DeserializeGuard,
-    runtime::{
-        events::{Event, EventType, Recorder, Reporter},
-        reflector::Store,
-    },
+    runtime::reflector::{ObjectRef, Store},
 };
 use logloop_operator_api::{
-    DataRetention, ModelVersion, TrainingRun, TrainingSchedule, conditions::clip,
-    training_run::Phase,
+    DataRetention, ModelVersion, TrainingRun, TrainingSchedule,
+    training_run::{Phase, TrainingRunStatus},
 };
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::sync::Arc;
 use tokio::sync::watch;
-
-/// Longest note of an event. Units: bytes (the API server's own bound is 1,024).
-const EVENT_NOTE_MAX: usize = 1_000;
-/// How many events are remembered, to count those that repeat instead of telling each.
-const EVENTS_REMEMBERED: u32 = 1_000;
-/// How long publishing an event may take; a reconcile does not fail for want of one.
-const EVENT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What has been seen of the cluster.
 pub struct Stores {
@@ -50,13 +41,21 @@ pub struct Stores {
     /// Published versions, readable or not.
     pub models: Store<DeserializeGuard<ModelVersion>>,
     /// Our Jobs.
-    pub jobs: Store<Job>,
+    pub jobs: Store<Lean<Job>>,
     /// The pods of our Jobs.
-    pub job_pods: Store<Pod>,
+    pub job_pods: Store<Lean<Pod>>,
     /// The analyzers' pods.
-    pub analyzer_pods: Store<Pod>,
+    pub analyzer_pods: Store<Lean<Pod>>,
     /// The serving documents.
     pub documents: Store<ConfigMap>,
+    /// Jobs by the UID of their owner.
+    pub jobs_of: Arc<Index>,
+    /// Pods by the UID of their Job.
+    pub pods_of: Arc<Index>,
+    /// When the watch of runs last told of anything.
+    pub runs_heard: Heard,
+    /// The watches of all that the loop document speaks of.
+    pub heard_of_loop: Vec<Heard>,
     /// Whether each of them has been filled once.
     pub filled: Vec<watch::Receiver<bool>>,
 }
@@ -94,12 +93,12 @@ pub struct Context {
     pub stores: Stores,
     /// Claims that were read a moment ago.
     pub claims: Claims,
-    /// Which pods are of which Job.
-    pub pods_of_jobs: PodsOfJobs,
+    /// Warnings of the cluster that were read a moment ago.
+    pub warnings: Warnings,
     /// What was written of runs, and no watch has told of yet.
     pub written: Written,
-    reporter: Reporter,
-    recorder: Mutex<(Recorder, u32)>,
+    /// Where people are told of changes.
+    pub events: Teller,
 }
 
 impl Context {
@@ -111,17 +110,13 @@ impl Context {
         leadership: Leadership,
         metrics: Arc<Metrics>,
         stores: Stores,
+        events: Teller,
     ) -> anyhow::Result<Self> {
-        let reporter = Reporter {
-            controller: "logloop-operator".into(),
-            instance: Some(settings.identity.clone()),
-        };
-        let recorder = Recorder::new(client.clone(), reporter.clone());
         let analyzers =
             Analyzers::new(settings.analyzer_port, settings.internal_token_file.clone())?;
         Ok(Self {
             claims: Claims::new(settings.pace.look),
-            pods_of_jobs: PodsOfJobs::default(),
+            warnings: Warnings::new(settings.pace.look),
             written: Written::default(),
             client,
             namespace,
@@ -130,9 +125,14 @@ impl Context {
             metrics,
             analyzers,
             stores,
-            reporter,
-            recorder: Mutex::new((recorder, 0)),
+            events,
         })
+    }
+
+    /// The pods of all analyzers.
+    pub fn analyzer_pods(&self) -> Vec<Pod> {
+        let pods = self.stores.analyzer_pods.state();
+        pods.iter().map(|pod| pod.whole()).collect()
     }
 
     /// The retentions that can be read.
@@ -176,21 +176,30 @@ impl Context {
         readable_where(&self.stores.runs, is_so)
     }
 
-    /// The run with this UID, if it can be read.
-    pub fn run_with(&self, uid: &str) -> Option<TrainingRun> {
-        let found = self.stores.runs.find(|run| guarded_uid(run) == Some(uid))?;
-        found.0.as_ref().ok().cloned()
+    /// The run of this name, readable or not, if it has this UID: after a deletion another may have its name.
+    fn run(&self, name: &str, uid: &str) -> Option<Arc<DeserializeGuard<TrainingRun>>> {
+        let key = ObjectRef::new(name).within(&self.namespace);
+        let found = self.stores.runs.get(&key)?;
+        (guarded_uid(&found) == Some(uid)).then_some(found)
     }
 
-    /// Whether there is a run with this UID, readable or not.
-    pub fn has_run(&self, uid: &str) -> bool {
-        let run = self.stores.runs.find(|run| guarded_uid(run) == Some(uid));
-        run.is_some()
+    /// The status of the run of this name and UID, if it can be read.
+    pub fn status_of(&self, name: &str, uid: &str) -> Option<TrainingRunStatus> {
+        let run = self.run(name, uid)?;
+        run.0
+            .as_ref()
+            .ok()
+            .map(|run| run.status.clone().unwrap_or_default())
     }
 
-    /// Whether there is a run with this UID that has not ended; one that cannot be read may be under way.
-    pub fn is_under_way(&self, uid: &str) -> bool {
-        let found = self.stores.runs.find(|run| guarded_uid(run) == Some(uid));
+    /// Whether there is a run of this name and UID, readable or not.
+    pub fn has_run(&self, name: &str, uid: &str) -> bool {
+        self.run(name, uid).is_some()
+    }
+
+    /// Whether there is such a run that has not ended; one that cannot be read may be under way.
+    pub fn is_under_way(&self, name: &str, uid: &str) -> bool {
+        let found = self.run(name, uid);
         found.is_some_and(|run| match &run.0 {
             Ok(run) => !run
                 .status
@@ -213,44 +222,6 @@ impl Context {
     /// The versions that can be read and are so.
     pub fn models_where(&self, is_so: impl Fn(&ModelVersion) -> bool) -> Vec<ModelVersion> {
         readable_where(&self.stores.models, is_so)
-    }
-
-    /// The recorder of events, which remembers each event for minutes; after so many a new one takes its place.
-    fn recorder(&self) -> Recorder {
-        let mut held = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
-        if held.1 >= EVENTS_REMEMBERED {
-            *held = (Recorder::new(self.client.clone(), self.reporter.clone()), 0);
-        }
-        held.1 += 1;
-        held.0.clone()
-    }
-
-    /// Tells people of a change, as an event on the object. Never fails: an event is a courtesy.
-    pub async fn tell<K: Resource<DynamicType = ()>>(
-        &self,
-        object: &K,
-        warning: bool,
-        reason: &str,
-        note: &str,
-    ) {
-        let event = Event {
-            type_: if warning {
-                EventType::Warning
-            } else {
-                EventType::Normal
-            },
-            reason: reason.to_owned(),
-            note: Some(clip(note, EVENT_NOTE_MAX).to_owned()),
-            action: "Reconcile".to_owned(),
-            secondary: None,
-        };
-        let reference = object.object_ref(&());
-        let recorder = self.recorder();
-        match tokio::time::timeout(EVENT_TIMEOUT, recorder.publish(&event, &reference)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::debug!(%error, reason, "cannot publish an event"),
-            Err(_) => tracing::debug!(reason, "publishing an event took too long"),
-        }
     }
 }
 

@@ -1,201 +1,40 @@
 //! Wires watches, stores and reconcilers together.
 
 use crate::{
-    cache::{Pulse, Watched, drain, watch},
-    context::{Context, Stores},
+    cache::drain,
+    context::Context,
     data_retention,
     error::Error,
-    leader::Leadership,
-    loop_document,
-    metrics::Metrics,
-    model_version,
+    jobs::wake::{by_job, by_pod},
+    loop_document, model_version,
     rollout::{keeper, pods},
-    settings::Settings,
     training_run, training_schedule,
+    wake::Wake,
+    watches::{Parts, Streams, Watchable},
 };
-use futures::StreamExt;
-use k8s_openapi::api::{
-    batch::v1::Job,
-    core::v1::{ConfigMap, Pod},
-};
+use futures::{StreamExt, stream};
+use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kube::{
-    Api, Client, Resource, ResourceExt,
-    core::{DeserializeGuard, NamespaceResourceScope},
+    ResourceExt,
+    core::DeserializeGuard,
     runtime::{
         Controller,
         controller::{Action, Config},
-        reflector::ObjectRef,
+        reflector::{ObjectRef, Store},
+        watcher,
     },
 };
 use logloop_operator_api::{
     DataRetention, ModelVersion, TrainingRun, TrainingSchedule, labels, training_run::Phase,
 };
-use serde::de::DeserializeOwned;
-use std::{fmt::Debug, sync::Arc, time::Duration};
-use tokio::{
-    sync::{mpsc, watch as signal},
-    task::JoinSet,
-};
+use std::time::Duration;
+use tokio::{sync::watch as signal, task::JoinSet};
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
 /// How many objects of a kind are worked on at once.
 const CONCURRENCY: u16 = 16;
 /// How long changes of one object are gathered before it is looked at.
 const DEBOUNCE: Duration = Duration::from_millis(20);
-
-/// The watches of one leader, made but not yet running.
-pub struct Parts {
-    /// What every reconcile needs.
-    pub context: Arc<Context>,
-    /// When each watch last gave a sign of life.
-    pub pulses: Arc<Vec<(&'static str, Pulse)>>,
-    streams: Streams,
-}
-
-struct Streams {
-    runs: Watched<DeserializeGuard<TrainingRun>>,
-    schedules: Watched<DeserializeGuard<TrainingSchedule>>,
-    retentions: Watched<DeserializeGuard<DataRetention>>,
-    models: Watched<DeserializeGuard<ModelVersion>>,
-    jobs: Watched<Job>,
-    job_pods: Watched<Pod>,
-    analyzer_pods: Watched<Pod>,
-    documents: Watched<ConfigMap>,
-}
-
-/// Makes the watches of a namespace. They begin when they are read.
-pub fn parts(
-    client: Client,
-    namespace: String,
-    settings: Settings,
-    leadership: Leadership,
-    metrics: Arc<Metrics>,
-) -> anyhow::Result<Parts> {
-    let mut pulses = Vec::new();
-    let mut made = Maker {
-        client: &client,
-        namespace: &namespace,
-        pulses: &mut pulses,
-        probe_every: settings.pace.probe,
-    };
-    let step = Some(labels::STEP.to_owned());
-    let streams = Streams {
-        runs: made.watch("trainingruns", None, |_| ()),
-        schedules: made.watch("trainingschedules", None, |_| ()),
-        retentions: made.watch("dataretentions", None, |_| ()),
-        models: made.watch("modelversions", None, |_| ()),
-        jobs: made.watch("jobs", step.clone(), prune_job),
-        job_pods: made.watch("pods of jobs", step, prune_pod),
-        analyzer_pods: made.watch("pods of analyzers", Some(pods::selector()), prune_pod),
-        documents: made.watch("configmaps", Some(labels::TARGET.to_owned()), |_| ()),
-    };
-    let stores = Stores {
-        runs: streams.runs.store.clone(),
-        schedules: streams.schedules.store.clone(),
-        retentions: streams.retentions.store.clone(),
-        models: streams.models.store.clone(),
-        jobs: streams.jobs.store.clone(),
-        job_pods: streams.job_pods.store.clone(),
-        analyzer_pods: streams.analyzer_pods.store.clone(),
-        documents: streams.documents.store.clone(),
-        filled: vec![
-            streams.runs.filled.clone(),
-            streams.schedules.filled.clone(),
-            streams.retentions.filled.clone(),
-            streams.models.filled.clone(),
-            streams.jobs.filled.clone(),
-            streams.job_pods.filled.clone(),
-            streams.analyzer_pods.filled.clone(),
-            streams.documents.filled.clone(),
-        ],
-    };
-    let context = Arc::new(Context::new(
-        client, namespace, settings, leadership, metrics, stores,
-    )?);
-    Ok(Parts {
-        context,
-        pulses: Arc::new(pulses),
-        streams,
-    })
-}
-
-/// Makes the watches of one namespace and keeps their pulses.
-struct Maker<'a> {
-    client: &'a Client,
-    namespace: &'a str,
-    pulses: &'a mut Vec<(&'static str, Pulse)>,
-    probe_every: Duration,
-}
-
-impl Maker<'_> {
-    fn watch<K>(
-        &mut self,
-        kind: &'static str,
-        labels: Option<String>,
-        prune: fn(&mut K),
-    ) -> Watched<K>
-    where
-        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
-            + Clone
-            + DeserializeOwned
-            + Debug
-            + Send
-            + Sync
-            + 'static,
-    {
-        let pulse = Pulse::default();
-        self.pulses.push((kind, pulse.clone()));
-        let api = Api::namespaced(self.client.clone(), self.namespace);
-        watch(kind, api, labels, prune, pulse, self.probe_every)
-    }
-}
-
-/// Where news of one kind go to wake another.
-struct Wake<K: Resource> {
-    send: mpsc::UnboundedSender<ObjectRef<K>>,
-    namespace: String,
-}
-
-impl<K: Resource<DynamicType = ()>> Clone for Wake<K> {
-    fn clone(&self) -> Self {
-        Self {
-            send: self.send.clone(),
-            namespace: self.namespace.clone(),
-        }
-    }
-}
-
-impl<K: Resource<DynamicType = ()>> Wake<K> {
-    fn new(namespace: &str) -> (Self, UnboundedReceiverStream<ObjectRef<K>>) {
-        let (send, receive) = mpsc::unbounded_channel();
-        (
-            Self {
-                send,
-                namespace: namespace.to_owned(),
-            },
-            UnboundedReceiverStream::new(receive),
-        )
-    }
-
-    fn wake(&self, name: &str) {
-        // Nobody listens any more: the controllers are stopping.
-        let _ = self.send.send(ObjectRef::new(name).within(&self.namespace));
-    }
-
-    /// Wakes the owner of a Job or of one of its pods: their labels name it whole, unless it is longer than a label.
-    fn wake_owner(&self, label: &str, object: &impl ResourceExt) {
-        if let Some(name) = object.labels().get(label) {
-            self.wake(name);
-        }
-        for owner in object
-            .owner_references()
-            .iter()
-            .filter(|owner| owner.kind == K::kind(&()))
-        {
-            self.wake(&owner.name);
-        }
-    }
-}
 
 /// Runs the controllers until `stop` says so; what is being worked on is finished.
 pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
@@ -238,99 +77,99 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
     let wake = (wake_runs.clone(), wake_retentions.clone());
     let cx = context.clone();
     watches.spawn(drain("jobs", jobs.events, move |job| {
-        if !rolls_out(&cx, &job) {
+        let gone = cx.stores.jobs.get(&ObjectRef::from_obj(&job)).is_none();
+        let job = job.whole();
+        if wakes(&cx, &job, |run| by_job(run, &job, gone)) {
             wake.0.wake_owner(labels::RUN, &job);
         }
         wake.1.wake_owner(labels::RETENTION, &job);
     }));
-    let wake = (wake_runs.clone(), wake_retentions);
+    let wake = (wake_runs.clone(), wake_retentions.clone());
     let cx = context.clone();
     watches.spawn(drain("pods of jobs", job_pods.events, move |pod| {
-        cx.pods_of_jobs.touched(&pod, &cx.stores.job_pods);
-        if !rolls_out(&cx, &pod) {
+        let gone = cx.stores.job_pods.get(&ObjectRef::from_obj(&pod)).is_none();
+        let pod = pod.whole();
+        if wakes(&cx, &pod, |run| by_pod(run, &pod, gone)) {
             wake.0.wake_owner(labels::RUN, &pod);
         }
         wake.1.wake_owner(labels::RETENTION, &pod);
     }));
-    let cx = context.clone();
+    let (cx, wake, wake_document) = (context.clone(), wake_runs.clone(), wake_documents.clone());
     watches.spawn(drain(
         "pods of analyzers",
         analyzer_pods.events,
         move |pod| {
+            let pod = pod.whole();
             let Some(target) = pods::target_of(&pod) else {
                 return;
             };
-            wake_documents.wake(&logloop_operator_api::names::serving(target));
+            wake_document.wake(&logloop_operator_api::names::serving(target));
             for run in cx.runs_where(|run| concerns(&pod, target, run)) {
-                wake_runs.wake(&run.name_any());
+                wake.wake(&run.name_any());
             }
         },
     ));
 
     // What a version is follows its run and the serving document of its target; what a schedule does, its runs.
-    let wake = wake_models.clone();
-    let run_events = runs.events.inspect(move |run| {
-        let Ok(DeserializeGuard(Ok(run))) = run else {
+    let (wake_models_of_runs, wake_schedules_of_runs) =
+        (wake_models.clone(), wake_schedules.clone());
+    watches.spawn(drain("trainingruns", runs.events, move |run| {
+        wake_runs.wake(&run.name_any());
+        let DeserializeGuard(Ok(run)) = &run else {
             return;
         };
-        wake_schedules.wake_owner(labels::SCHEDULE, run);
+        wake_schedules_of_runs.wake_owner(labels::SCHEDULE, run);
         if let Some(model) = run.status.as_ref().and_then(|status| status.model.as_ref()) {
-            wake.wake(&model.version);
+            wake_models_of_runs.wake(&model.version);
         }
-    });
-    let cx = context.clone();
-    let document_events = documents.events.inspect(move |map| {
-        let Ok(map) = map else { return };
+    }));
+    watches.spawn(drain("trainingschedules", schedules.events, move |one| {
+        wake_schedules.wake(&one.name_any());
+    }));
+    watches.spawn(drain("dataretentions", retentions.events, move |one| {
+        wake_retentions.wake(&one.name_any());
+    }));
+    let (wake, cx) = (wake_models.clone(), context.clone());
+    watches.spawn(drain("modelversions", models.events, move |one| {
+        wake.wake(&one.name_any());
+    }));
+    watches.spawn(drain("configmaps", documents.events, move |map| {
+        wake_documents.wake(&map.name_any());
         let target = map.labels().get(labels::TARGET);
         for model in cx.models_where(|model| Some(&model.spec.target) == target) {
             wake_models.wake(&model.name_any());
         }
-    });
+    }));
 
-    let run_controller = Controller::for_stream(run_events, runs.store)
-        .with_config(config())
-        .reconcile_on(runs_woken)
-        .graceful_shutdown_on(stopped(stop.clone()))
+    let run_controller = controller(runs.store, runs_woken, stop.clone())
         .run(
             training_run::reconcile,
             training_run::on_error,
             context.clone(),
         )
         .for_each(|_| std::future::ready(()));
-    let schedule_controller = Controller::for_stream(schedules.events, schedules.store)
-        .with_config(config())
-        .reconcile_on(schedules_woken)
-        .graceful_shutdown_on(stopped(stop.clone()))
+    let schedule_controller = controller(schedules.store, schedules_woken, stop.clone())
         .run(
             training_schedule::reconcile,
             training_schedule::on_error,
             context.clone(),
         )
         .for_each(|_| std::future::ready(()));
-    let retention_controller = Controller::for_stream(retentions.events, retentions.store)
-        .with_config(config())
-        .reconcile_on(retentions_woken)
-        .graceful_shutdown_on(stopped(stop.clone()))
+    let retention_controller = controller(retentions.store, retentions_woken, stop.clone())
         .run(
             data_retention::reconcile,
             data_retention::on_error,
             context.clone(),
         )
         .for_each(|_| std::future::ready(()));
-    let model_controller = Controller::for_stream(models.events, models.store)
-        .with_config(config())
-        .reconcile_on(models_woken)
-        .graceful_shutdown_on(stopped(stop.clone()))
+    let model_controller = controller(models.store, models_woken, stop.clone())
         .run(
             model_version::reconcile,
             model_version::on_error,
             context.clone(),
         )
         .for_each(|_| std::future::ready(()));
-    let serving_controller = Controller::for_stream(document_events, documents.store)
-        .with_config(config())
-        .reconcile_on(documents_woken)
-        .graceful_shutdown_on(stopped(stop))
+    let serving_controller = controller(documents.store, documents_woken, stop)
         .run(keeper::reconcile, keeper::on_error, context)
         .for_each(|_| std::future::ready(()));
 
@@ -341,7 +180,7 @@ pub async fn run(parts: Parts, stop: signal::Receiver<bool>) {
         model_controller,
         serving_controller
     );
-    // The watches of children stop with what they woke.
+    // The watches stop with what they woke.
     drop(watches);
 }
 
@@ -360,24 +199,34 @@ fn concerns(pod: &Pod, target: &str, run: &TrainingRun) -> bool {
     }
 }
 
-/// Whether the run of a Job or of its pod is rolling out: what becomes of its Jobs decides on nothing any more.
-fn rolls_out(context: &Context, child: &impl ResourceExt) -> bool {
-    let Some(name) = child.labels().get(labels::RUN) else {
-        return false;
-    };
-    let key = ObjectRef::new(name).within(&context.namespace);
-    let run = context.stores.runs.get(&key);
-    run.is_some_and(|run| {
-        let run = run.0.as_ref().ok();
-        let status = run.and_then(|run| run.status.as_ref());
-        status.and_then(|status| status.phase) == Some(Phase::RollingOut)
-    })
+/// Whether the run of a Job or of its pod is to be looked at: one that cannot be read is, by whoever tells so.
+fn wakes(
+    context: &Context,
+    child: &impl ResourceExt,
+    by: impl FnOnce(Option<&TrainingRun>) -> bool,
+) -> bool {
+    let name = child.labels().get(labels::RUN);
+    let run = name.and_then(|name| {
+        let key = ObjectRef::new(name).within(&context.namespace);
+        context.stores.runs.get(&key)
+    });
+    by(run.as_ref().and_then(|run| run.0.as_ref().ok()))
 }
 
-fn config() -> Config {
-    Config::default()
+/// Looks at what is woken. The watches are read beside it: a controller reads none while all it may do at once is under
+/// way, and what it knew would be old by then.
+fn controller<K: Watchable>(
+    store: Store<K>,
+    woken: UnboundedReceiverStream<ObjectRef<K>>,
+    stop: signal::Receiver<bool>,
+) -> Controller<K> {
+    let config = Config::default()
         .concurrency(CONCURRENCY)
-        .debounce(DEBOUNCE)
+        .debounce(DEBOUNCE);
+    Controller::for_stream(stream::pending::<Result<K, watcher::Error>>(), store)
+        .with_config(config)
+        .reconcile_on(woken)
+        .graceful_shutdown_on(stopped(stop))
 }
 
 async fn stopped(mut stop: signal::Receiver<bool>) {
@@ -395,21 +244,4 @@ pub fn failed(controller: &'static str, error: &Error, context: &Context) -> Act
         tracing::warn!(controller, category, %error, "reconcile failed");
     }
     Action::requeue(error.retry_after(context.settings.pace.look))
-}
-
-/// A Job without what is never read of it.
-fn prune_job(job: &mut Job) {
-    if let Some(spec) = job.spec.as_mut() {
-        spec.template = k8s_openapi::api::core::v1::PodTemplateSpec::default();
-    }
-}
-
-/// A pod without what is never read of it: its volumes and its status are.
-fn prune_pod(pod: &mut Pod) {
-    if let Some(spec) = pod.spec.as_mut() {
-        spec.containers = Vec::new();
-        spec.init_containers = None;
-        spec.tolerations = None;
-        spec.affinity = None;
-    }
 }

@@ -1,6 +1,6 @@
 //! `/healthz`, `/readyz` and `/metrics`.
 
-use crate::{cache::Pulse, context::Context, leader::Leadership, skew::Definitions};
+use crate::{context::Context, heard::Pulse, leader::Leadership, skew::Definitions};
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 use logloop_operator_api::{
     data_retention::RetentionPhase, model_version::ModelPhase, training_run::Phase,

@@ -9,9 +9,6 @@ use tokio::signal::unix::{SignalKind, signal};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a connection may be silent: longer than a watch, which the API server ends within five minutes.
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(320);
-/// Threads that work: the operator waits far more than it computes.
-const WORKERS: usize = 2;
-
 /// Runs logloop's custom resources on Kubernetes.
 #[derive(Parser)]
 #[command(version)]
@@ -49,8 +46,8 @@ fn start(settings: Settings) -> anyhow::Result<ExitCode> {
         .flatten_event(true)
         .with_env_filter(filter)
         .init();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(WORKERS)
+    // It waits far more than it computes: several threads would only wake each other.
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {

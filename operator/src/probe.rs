@@ -1,6 +1,6 @@
 //! Is a watch alive, or only quiet? What it should know is listed now and then and compared with what it knows.
 
-use crate::{api::call, cache::Pulse};
+use crate::{api::call, heard::Pulse};
 use kube::{
     Api, Resource, ResourceExt,
     api::ListParams,

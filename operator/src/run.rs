@@ -7,11 +7,12 @@ use crate::{
     metrics::Metrics,
     settings::Settings,
     skew::{self, Definitions},
+    watches,
 };
 use anyhow::Context as _;
 use kube::Client;
 use std::{future::Future, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
 /// How long what is being worked on may take to finish after a signal to stop.
 const STOP_TIMEOUT: Duration = Duration::from_secs(20);
@@ -41,7 +42,7 @@ pub async fn run(
     let listen = settings.listen;
     let identity = settings.identity.clone();
     let lease = settings.pace.lease;
-    let parts = controllers::parts(
+    let (parts, publisher) = watches::parts(
         client.clone(),
         namespace.clone(),
         settings,
@@ -58,8 +59,15 @@ pub async fn run(
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen}"))?;
-    let server = tokio::spawn(async move { axum::serve(listener, http::app(health)).await });
-    let compared = tokio::spawn(compared);
+    // All of it ends with this.
+    let mut aside = JoinSet::new();
+    aside.spawn(async move {
+        if let Err(error) = axum::serve(listener, http::app(health)).await {
+            tracing::error!(%error, "nobody answers on the port of figures and health any more");
+        }
+    });
+    aside.spawn(compared);
+    aside.spawn(publisher.run());
 
     let mut candidate = Candidate::new(client, &namespace, identity, lease, leadership);
     tokio::pin!(stop);
@@ -75,13 +83,11 @@ pub async fn run(
         }
     };
     candidate.release().await;
-    compared.abort();
-    server.abort();
     Ok(ended)
 }
 
 async fn lead(
-    parts: controllers::Parts,
+    parts: watches::Parts,
     candidate: &mut Candidate,
     mut stop: impl Future<Output = ()> + Unpin,
 ) -> Ended {

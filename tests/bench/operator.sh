@@ -3,6 +3,7 @@
 # etcd without fsync, controller-manager and scheduler at 1000 QPS, pods played by kwok. Prints what was asked for beside what was measured.
 #   BENCH_RUNS       sizes of the turns, each a number of two-Job runs at once (default "200 1000")
 #   BENCH_ROUNDS     turns of the first size (default 3; the others have one)
+#   BENCH_ROLLOUT    whether runs of the first size are measured with a rollout, too (default 1; 0: not)
 #   BENCH_FINISHED   finished runs that a start must cope with (default 10000; 0: not measured)
 #   BENCH_LEADERS    hand-overs of each kind (default 3; 0: not measured)
 set -euo pipefail

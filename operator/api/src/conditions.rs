@@ -4,7 +4,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
 /// The run has ended, well or not.
 pub const FINISHED: &str = "Finished";
-/// The run has done all it was asked to, and its model serves.
+/// The run has done all it was asked to: its model serves, or is published if a person is to bring it into service.
 pub const COMPLETE: &str = "Complete";
 /// Something that a person can clear keeps the object from going on.
 pub const BLOCKED: &str = "Blocked";
@@ -18,6 +18,8 @@ pub const MODEL_PUBLISHED: &str = "ModelPublished";
 pub const GATED: &str = "Gated";
 /// The model version answers in the target analyzer's pods.
 pub const SERVING: &str = "Serving";
+/// Reason of Serving when a version waits for a person to bring it into service. Its run has ended well.
+pub const NOT_PROMOTED: &str = "NotPromoted";
 /// The last clean-up of a retention went well.
 pub const SUCCEEDED: &str = "Succeeded";
 

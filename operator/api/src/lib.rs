@@ -18,6 +18,7 @@ pub mod labels;
 pub mod model_version;
 pub mod names;
 pub mod placement;
+pub mod serving;
 pub mod training_run;
 pub mod training_schedule;
 

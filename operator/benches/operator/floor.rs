@@ -19,10 +19,22 @@ use std::collections::HashMap;
 /// How many objects are created at once.
 pub(crate) const AT_ONCE: usize = 32;
 
+/// Whether runs bring what they publish into service.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Rollout {
+    /// They end when it is published.
+    Without,
+    /// Each has an analyzer of its own that has no pods, so no run waits for another.
+    With,
+}
+
 /// The run with this number.
-pub(crate) fn run(number: usize) -> TrainingRun {
-    let spec =
-        json!({"source": {"skipUnchanged": false}, "rollout": {"target": format!("web-{number}")}});
+pub(crate) fn run(number: usize, rollout: Rollout) -> TrainingRun {
+    let rollout = match rollout {
+        Rollout::Without => json!({"strategy": "Manual"}),
+        Rollout::With => json!({"target": format!("web-{number}")}),
+    };
+    let spec = json!({"source": {"skipUnchanged": false}, "rollout": rollout});
     serde_json::from_value(
         json!({"apiVersion": "logloop.dev/v1alpha1", "kind": "TrainingRun",
         "metadata": {"name": format!("run-{number}")}, "spec": spec}),
@@ -53,7 +65,7 @@ pub(crate) async fn client(
     let jobs: Api<Job> = Api::namespaced(client.clone(), namespace);
     let mut runs = HashMap::new();
     for number in 0..size {
-        let mut run = run(number);
+        let mut run = run(number, Rollout::Without);
         run.metadata.uid = Some(format!("00000000-0000-0000-0000-{number:012}"));
         runs.insert(run.name_any(), run);
     }

@@ -11,6 +11,7 @@ mod requests;
 mod table;
 mod turn;
 
+use floor::Rollout;
 use std::str::FromStr;
 
 /// A setting from the environment.
@@ -46,16 +47,26 @@ async fn bench(port: u16) -> anyhow::Result<()> {
         } else {
             1
         };
-        let mut pairs = Vec::new();
+        let rolls_out = at == 0 && setting("BENCH_ROLLOUT", 1) > 0;
+        let (mut pairs, mut beside) = (Vec::new(), Vec::new());
         for round in 1..=rounds {
             let floor = turn::floor(&plane, *size).await?;
             println!("{size} runs, round {round}, client:   {floor}");
-            let operator = turn::operator(&plane, *size).await?;
+            let operator = turn::operator(&plane, *size, Rollout::Without).await?;
             println!("{size} runs, round {round}, operator: {operator}");
+            if rolls_out {
+                let with = turn::operator(&plane, *size, Rollout::With).await?;
+                println!("{size} runs, round {round}, operator, with rollout: {with}");
+                beside.push((floor.clone(), with));
+            }
             pairs.push((floor, operator));
         }
-        requests::print(&pairs, *size);
-        table.turns(*size, &pairs);
+        requests::print(&pairs, *size, "without rollout");
+        table.turns(*size, "without rollout", &pairs);
+        if rolls_out {
+            requests::print(&beside, *size, "with rollout");
+            table.turns(*size, "with rollout", &beside);
+        }
     }
     let handovers = setting("BENCH_LEADERS", 3);
     if handovers > 0 {

@@ -1,12 +1,17 @@
 //! How soon an operator is at work again where much has been done before.
 
-use crate::{floor::AT_ONCE, leaders, plane::Plane, process::Operator};
+use crate::{
+    floor::{AT_ONCE, Rollout},
+    leaders,
+    plane::Plane,
+    process::Operator,
+};
 use futures::{StreamExt, TryStreamExt, stream};
 use kube::{
     Api,
     api::{Patch, PatchParams, PostParams},
 };
-use logloop_operator_api::{ModelVersion, TrainingRun, names};
+use logloop_operator_api::{ModelVersion, TrainingRun, names, training_run::Strategy};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -74,8 +79,8 @@ pub(crate) async fn measure(plane: &Plane, objects: usize) -> anyhow::Result<Vec
 async fn finished(plane: &Plane, namespace: &str, number: usize) -> anyhow::Result<()> {
     let runs: Api<TrainingRun> = Api::namespaced(plane.client.clone(), namespace);
     let models: Api<ModelVersion> = Api::namespaced(plane.client.clone(), namespace);
-    let mut run = crate::floor::run(number);
-    run.spec.rollout.target = None;
+    let mut run = crate::floor::run(number, Rollout::Without);
+    run.spec.rollout.strategy = Strategy::Immediate;
     let run = runs.create(&PostParams::default(), &run).await?;
     let (name, uid) = (
         format!("run-{number}"),

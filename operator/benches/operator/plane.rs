@@ -24,6 +24,8 @@ use std::{
 const OPERATORS: u16 = 10;
 /// Time between two looks at what is to become ready.
 const LOOK: Duration = Duration::from_millis(100);
+/// How long the garbage collector takes to know of new kinds, and a little more: until then it asks for each owner.
+const COLLECTOR: Duration = Duration::from_secs(35);
 /// How often it is looked.
 const LOOKS: u32 = 600;
 
@@ -82,6 +84,7 @@ impl Plane {
             apply(&api, &name, &serde_json::to_value(&definition)?).await?;
         }
         plane.until_served().await?;
+        tokio::time::sleep(COLLECTOR).await;
         Ok(plane)
     }
 

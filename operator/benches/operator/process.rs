@@ -71,15 +71,27 @@ impl Operator {
     }
 
     async fn says_ready(&self) -> bool {
+        let answer = self.get("/readyz").await;
+        answer.is_some_and(|answer| answer.starts_with("HTTP/1.0 200"))
+    }
+
+    /// How often it has looked at any object.
+    pub(crate) async fn reconciles(&self) -> f64 {
+        let text = self.get("/metrics").await.unwrap_or_default();
+        let lines = text.lines();
+        let counts = lines.filter(|line| line.starts_with("logloop_operator_reconciles_total"));
+        let count = |line: &str| line.rsplit(' ').next()?.parse::<f64>().ok();
+        counts.filter_map(count).sum()
+    }
+
+    async fn get(&self, path: &str) -> Option<String> {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
-        let Ok(mut stream) = tokio::net::TcpStream::connect(&self.address).await else {
-            return false;
-        };
-        let asked = b"GET /readyz HTTP/1.0\r\nHost: operator\r\n\r\n";
+        let mut stream = tokio::net::TcpStream::connect(&self.address).await.ok()?;
+        let asked = format!("GET {path} HTTP/1.0\r\nHost: operator\r\n\r\n");
         let mut answer = String::new();
-        stream.write_all(asked).await.is_ok()
-            && stream.read_to_string(&mut answer).await.is_ok()
-            && answer.starts_with("HTTP/1.0 200")
+        stream.write_all(asked.as_bytes()).await.ok()?;
+        stream.read_to_string(&mut answer).await.ok()?;
+        Some(answer)
     }
 
     /// Processor time so far. Units: milliseconds.

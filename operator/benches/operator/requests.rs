@@ -7,8 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Requests by verb and resource.
 pub(crate) type Counts = BTreeMap<String, f64>;
 
-/// What comes and goes by itself: who leads, who lives, what is told to people.
-const BESIDES: [&str; 3] = ["leases", "events", "nodes"];
+/// What comes and goes by itself: who leads, and who lives.
+const BESIDES: [&str; 2] = ["leases", "nodes"];
+/// What is told to people: counted, and not as requests of a run.
+pub(crate) const EVENTS: &str = "events";
 
 /// All requests so far, of everybody, without watches.
 pub(crate) async fn so_far(client: &Client) -> anyhow::Result<Counts> {
@@ -54,13 +56,15 @@ pub(crate) fn between(before: &Counts, after: &Counts) -> Counts {
 }
 
 /// Requests of a run of each kind, where the two differ.
-pub(crate) fn print(pairs: &[(Turn, Turn)], size: usize) {
+pub(crate) fn print(pairs: &[(Turn, Turn)], size: usize, how: &str) {
     const DIFFER: f64 = 0.05;
     let all: BTreeSet<&String> = pairs
         .iter()
         .flat_map(|(floor, operator)| floor.requests.keys().chain(operator.requests.keys()))
         .collect();
-    println!("requests of a run, where the operator's differ from the client's ({size} runs):");
+    println!(
+        "requests of a run, where the operator's differ from the client's ({size} runs {how}):"
+    );
     let per_run = |turns: Vec<&Turn>, what: &str| {
         let sum: f64 = turns
             .iter()

@@ -20,13 +20,13 @@ impl Table {
     }
 
     /// Turns of one size: medians of the rounds.
-    pub(crate) fn turns(&mut self, size: usize, pairs: &[(Turn, Turn)]) {
+    pub(crate) fn turns(&mut self, size: usize, how: &str, pairs: &[(Turn, Turn)]) {
         let of = |figure: fn(&(Turn, Turn)) -> f64| {
             median(&pairs.iter().map(figure).collect::<Vec<_>>())
         };
         let ratio = of(|(floor, operator)| operator.rate() / floor.rate());
         self.row(
-            &format!("{size} two-Job runs at once, runs/s"),
+            &format!("{size} two-Job runs at once {how}, runs/s"),
             &format!("{:.1}", of(|(floor, _)| floor.rate())),
             &format!("{:.1} ({ratio:.2}×)", of(|(_, operator)| operator.rate())),
             "0.8×",
@@ -37,11 +37,11 @@ impl Table {
         self.row(
             "API requests of a run beyond the client's",
             &format!("{:.1} in all", of(|(floor, _)| floor.requests_per_run())),
-            &format!(
-                "{:.1}; without the rollout's {:.1}",
-                beyond,
-                beyond - rollout
-            ),
+            &if rollout >= 0.5 {
+                format!("{beyond:.1}; without the rollout's {:.1}", beyond - rollout)
+            } else {
+                format!("{beyond:.1}")
+            },
             "≤ 8",
             "≤ 5",
         );

@@ -1,7 +1,7 @@
 //! One turn: so many runs at once, by the client or by the operator.
 
 use crate::{
-    floor,
+    floor::{self, Rollout},
     observe::{Observer, Times},
     plane::Plane,
     process::Operator,
@@ -16,6 +16,7 @@ use logloop_operator::{
     settings::Settings,
 };
 use logloop_operator_api::TrainingRun;
+use serde::{Serialize, de::DeserializeOwned};
 use std::{
     fmt,
     time::{Duration, Instant},
@@ -31,7 +32,7 @@ const AFTERWARDS: Duration = Duration::from_secs(4);
 const IDLE: Duration = Duration::from_secs(5);
 
 /// What was measured.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Turn {
     /// How many runs.
     pub(crate) size: usize,
@@ -47,6 +48,8 @@ pub(crate) struct Turn {
     pub(crate) changes_of_rollouts: u32,
     /// Processor time of the operator for each run. Units: milliseconds.
     pub(crate) cpu_ms: f64,
+    /// How often the operator looked at any object, for each run.
+    pub(crate) reconciles: f64,
     /// Resident memory of the operator, idle and afterwards. Units: MiB.
     pub(crate) memory: (f64, f64),
 }
@@ -59,7 +62,9 @@ impl Turn {
 
     /// Requests of a run.
     pub(crate) fn requests_per_run(&self) -> f64 {
-        self.requests.values().sum::<f64>() / self.size as f64
+        let all = self.requests.iter();
+        let counted = all.filter(|(what, _)| !what.contains(requests::EVENTS));
+        counted.map(|(_, count)| count).sum::<f64>() / self.size as f64
     }
 
     /// Requests of a run that have to do with its rollout: the serving document, and what the run says of it.
@@ -85,8 +90,8 @@ impl fmt::Display for Turn {
             let (idle, after) = self.memory;
             write!(
                 f,
-                ", {:.1} ms of CPU a run, {idle:.1} → {after:.1} MiB",
-                self.cpu_ms
+                ", {:.1} ms of CPU and {:.1} reconciles a run, {idle:.1} → {after:.1} MiB",
+                self.cpu_ms, self.reconciles
             )?;
         }
         Ok(())
@@ -132,45 +137,24 @@ pub(crate) async fn floor(plane: &Plane, size: usize) -> anyhow::Result<Turn> {
     Ok(turn(size, began, &times, requests))
 }
 
-/// The operator's turn. Each run has an analyzer of its own that has no pods, so no run waits for another, and each
-/// is done when its version is published and only its rollout is left.
-pub(crate) async fn operator(plane: &Plane, size: usize) -> anyhow::Result<Turn> {
+/// The operator's turn. A run is done when its version is published, and only its rollout is left if it has one.
+pub(crate) async fn operator(plane: &Plane, size: usize, rollout: Rollout) -> anyhow::Result<Turn> {
     let namespace = plane.namespace().await?;
     let operator = Operator::start(plane, &namespace, 0)?;
     operator.ready().await?;
     tokio::time::sleep(IDLE).await;
-    let documents: Api<ConfigMap> = Api::namespaced(plane.client.clone(), &namespace);
-    stream::iter(0..size)
-        .map(|number| {
-            let documents = &documents;
-            async move {
-                documents
-                    .create(&PostParams::default(), &document(number))
-                    .await
-                    .map(|_| ())
-            }
-        })
-        .buffer_unordered(floor::AT_ONCE)
-        .try_collect::<()>()
-        .await?;
-    tokio::time::sleep(IDLE).await;
+    if rollout == Rollout::With {
+        let documents: Api<ConfigMap> = Api::namespaced(plane.client.clone(), &namespace);
+        at_once(&documents, size, document).await?;
+        tokio::time::sleep(IDLE).await;
+    }
+    let looked = operator.reconciles().await;
     let idle = (operator.cpu_ms()?, operator.rss_mib()?);
     let observer = Observer::start(&plane.client, &namespace);
     let runs: Api<TrainingRun> = Api::namespaced(plane.client.clone(), &namespace);
     let before = requests::so_far(&plane.client).await?;
     let began = Instant::now();
-    stream::iter(0..size)
-        .map(|number| {
-            let runs = &runs;
-            async move {
-                runs.create(&PostParams::default(), &floor::run(number))
-                    .await
-                    .map(|_| ())
-            }
-        })
-        .buffer_unordered(floor::AT_ONCE)
-        .try_collect::<()>()
-        .await?;
+    at_once(&runs, size, |number| floor::run(number, rollout)).await?;
     let times = observer
         .until(size, within(size), |times| {
             times.run_done.is_some() && times.second_complete.is_some()
@@ -180,8 +164,24 @@ pub(crate) async fn operator(plane: &Plane, size: usize) -> anyhow::Result<Turn>
     let mut turn = turn(size, began, &times, requests);
     turn.changes_of_rollouts = observer.changes_of_rollouts();
     turn.cpu_ms = (operator.cpu_ms()? - idle.0) / size as f64;
+    turn.reconciles = (operator.reconciles().await - looked) / size as f64;
     turn.memory = (idle.1, operator.rss_mib()?);
     Ok(turn)
+}
+
+/// Creates so many objects.
+async fn at_once<K>(api: &Api<K>, size: usize, make: impl Fn(usize) -> K) -> anyhow::Result<()>
+where
+    K: Clone + std::fmt::Debug + DeserializeOwned + Serialize,
+{
+    let params = PostParams::default();
+    let create = async |number| api.create(&params, &make(number)).await.map(|_| ());
+    stream::iter(0..size)
+        .map(create)
+        .buffer_unordered(floor::AT_ONCE)
+        .try_collect::<()>()
+        .await?;
+    Ok(())
 }
 
 /// The serving document of the analyzer with this number, as rollouts before have left it.
@@ -225,6 +225,7 @@ fn turn(size: usize, began: Instant, times: &[Times], requests: Counts) -> Turn 
         after_pod: since(|times| times.first_pod_ended),
         changes_of_rollouts: 0,
         cpu_ms: 0.0,
+        reconciles: 0.0,
         memory: (0.0, 0.0),
     }
 }

@@ -27,6 +27,8 @@ pub enum Command {
     Explain(Explain),
     /// Create a TrainingRun
     Retrain(Retrain),
+    /// Bring a published version into service, or an earlier one back
+    Promote(Promote),
     /// The log of a run's Job
     Logs(Logs),
     /// Fetch a pod's log, the previous one too, and have the analyzer analyze it; nothing is kept of it
@@ -68,6 +70,16 @@ pub struct Retrain {
     /// Wait for its end, and fail unless it is Succeeded or Skipped
     #[arg(long)]
     pub wait: bool,
+}
+
+/// Options of `promote`.
+#[derive(Debug, Args)]
+pub struct Promote {
+    /// Name of the ModelVersion
+    pub version: String,
+    /// Even one that its gate kept out, or that was taken out of service
+    #[arg(long)]
+    pub even_rejected: bool,
 }
 
 /// Options of `logs`.

@@ -33,6 +33,13 @@ pub(crate) fn of(run: &TrainingRun) -> Vec<String> {
         Phase::Skipped if reason == "Unchanged" => hints.push(format!(
             "train all the same: kubectl logloop retrain --like {name} --even-unchanged"
         )),
+        Phase::Succeeded if reason == "Published" => {
+            let version = status.model.as_ref().map(|model| &*model.version);
+            hints.push(format!(
+                "bring it into service: kubectl logloop promote {}",
+                version.unwrap_or("VERSION")
+            ));
+        }
         Phase::Rejected => hints.push(format!(
             "each metric of the gate: kubectl get trainingrun {name} -o jsonpath='{{.status.gate}}'"
         )),
@@ -86,6 +93,11 @@ mod tests {
                 vec!["delete", "by itself"],
             ),
             (json!({"phase": "Succeeded"}), vec![]),
+            (
+                json!({"phase": "Succeeded", "conditions": condition("Finished", "Published"),
+                    "model": {"version": "first-1", "digest": "d"}}),
+                vec!["promote first-1"],
+            ),
         ];
         for (status, expected) in cases {
             let run: TrainingRun = serde_json::from_value(json!({

@@ -1,6 +1,7 @@
 //! `kubectl logloop`: what runs, why it waits, what clears it and until when; and what a pod's log says.
 //!
-//! Reads and creates objects with the rights of whoever calls it. It reads no Secret, and changes nothing that exists.
+//! Reads and creates objects with the rights of whoever calls it. It reads no Secret, and of what exists it changes nothing but
+//! the serving document (`promote`).
 
 mod analyze;
 pub mod cli;
@@ -9,6 +10,7 @@ mod follow;
 mod hints;
 mod logs;
 mod objects;
+mod promote;
 mod report;
 mod retrain;
 mod status;
@@ -27,6 +29,7 @@ pub async fn run(client: Client, namespace: &str, cli: Cli, out: Out<'_>) -> any
         Command::Status(options) => status::run(&client, namespace, &options, out).await,
         Command::Explain(options) => explain::run(&client, namespace, &options, out).await,
         Command::Retrain(options) => retrain::run(&client, namespace, &options, out).await,
+        Command::Promote(options) => promote::run(&client, namespace, &options, out).await,
         Command::Logs(options) if options.follow => {
             follow::run(&client, namespace, &options, out).await
         }

@@ -1,6 +1,9 @@
 //! All that a decision on a retention rests on. Gathered once, then no more reads.
 
-use crate::{jobs::outcome::Seen, training_run::facts::Claim};
+use crate::{
+    jobs::{outcome::Seen, way::Waiting},
+    training_run::facts::Claim,
+};
 use jiff::Timestamp;
 use logloop_operator_api::DataRetention;
 use std::{collections::BTreeMap, time::Duration};
@@ -18,6 +21,8 @@ pub struct Facts {
     pub beside: Option<BTreeMap<String, String>>,
     /// The Job of the plan that is under way.
     pub attempt: Seen,
+    /// An analyzer's pod that waits to mount its claim, if only one node can.
+    pub waiting: Option<Waiting>,
     /// Its Jobs that have ended, oldest first.
     pub ended: Vec<String>,
     /// Name of a run that exports from its claim.

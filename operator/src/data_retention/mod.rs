@@ -7,7 +7,7 @@ pub mod plan;
 mod protect;
 
 use crate::{
-    api::call,
+    api::{call, replace_status},
     clock,
     context::{Context, is_going, uid, version},
     error::{Error, Result},
@@ -16,15 +16,12 @@ use crate::{
         outcome::{Seen, has_ended},
     },
     rollout::document::Held,
-    training_run::{create_or_adopt, facts::Claim, look_at_claim, stop_jobs},
+    training_run::{create_or_adopt, facts::Claim, look_at_claim, stop_jobs, waiting},
 };
 use facts::Facts;
-use kube::{
-    Api, ResourceExt, api::PostParams, core::DeserializeGuard, runtime::controller::Action,
-};
+use kube::{Api, ResourceExt, core::DeserializeGuard, runtime::controller::Action};
 use logloop_operator_api::{
     DataRetention, DataRetentionStatus, ModelVersion, TrainingRun, data_retention::RetentionPhase,
-    labels,
 };
 use plan::Effect;
 use std::{sync::Arc, time::Duration};
@@ -96,6 +93,7 @@ async fn gather(context: &Context, retention: &DataRetention) -> Result<Facts> {
     Ok(Facts {
         now: clock::now(),
         retention: retention.clone(),
+        waiting: waiting(context, &claim, beside.is_some(), &attempt),
         claim,
         beside,
         attempt,
@@ -111,13 +109,8 @@ async fn gather(context: &Context, retention: &DataRetention) -> Result<Facts> {
 
 /// Jobs of a retention that have ended and are not being deleted, oldest first.
 fn ended_jobs(context: &Context, owner: &str) -> Vec<String> {
-    let mut jobs = context.stores.jobs.state_filter(|job| {
-        let ours = job
-            .labels()
-            .get(labels::OWNER_UID)
-            .is_some_and(|uid| uid == owner);
-        ours && has_ended(job) && job.metadata.deletion_timestamp.is_none()
-    });
+    let mut jobs = gather::of_owner(context, owner);
+    jobs.retain(|job| has_ended(job) && job.metadata.deletion_timestamp.is_none());
     jobs.sort_by_key(|job| (job.metadata.creation_timestamp.clone(), job.name_any()));
     jobs.iter().map(|job| job.name_any()).collect()
 }
@@ -178,7 +171,7 @@ async fn create_job(
     );
     let created = create_or_adopt(context, &job, uid(&facts.retention)?).await?;
     context.metrics.job("prune");
-    plan.job_uid = Some(uid(&created)?.to_owned());
+    plan.job_uid = Some(created.uid.ok_or(Error::Incomplete("uid"))?);
     Ok(())
 }
 
@@ -192,19 +185,15 @@ async fn write_status(
     }
     context.leadership.check()?;
     let before = retention.status.clone().unwrap_or_default();
-    let mut changed = retention.clone();
     let (phase, message) = (status.phase, status.message.clone().unwrap_or_default());
     let ran = before.last_run_time != status.last_run_time;
     let well = logloop_operator_api::conditions::is_true(
         &status.conditions,
         logloop_operator_api::conditions::SUCCEEDED,
     );
-    changed.status = Some(status);
-    let retentions: Api<DataRetention> = context.api();
-    let name = retention.name_any();
     call(
         "write the status of the retention",
-        retentions.replace_status(&name, &PostParams::default(), &changed),
+        replace_status(&context.client, retention, &status),
     )
     .await?;
     if ran {
@@ -214,17 +203,15 @@ async fn write_status(
             RetentionPhase::Failed
         };
         context
-            .tell(retention, !well, reason.as_str(), &message)
-            .await;
+            .events
+            .tell(retention, !well, reason.as_str(), &message);
     } else if let Some(phase) = phase.filter(|phase| before.phase != Some(*phase)) {
-        context
-            .tell(
-                retention,
-                phase == RetentionPhase::Waiting,
-                phase.as_str(),
-                &message,
-            )
-            .await;
+        context.events.tell(
+            retention,
+            phase == RetentionPhase::Waiting,
+            phase.as_str(),
+            &message,
+        );
     }
     Ok(())
 }

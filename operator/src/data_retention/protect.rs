@@ -71,9 +71,12 @@ pub(super) fn protected<'a>(
             .as_ref()
             .and_then(|status| status.phase)
             .unwrap_or_default();
-        if matches!(phase, ModelPhase::Serving | ModelPhase::Candidate)
-            || is_last_retired(model, models)
-        {
+        let stays = match phase {
+            ModelPhase::Serving => true,
+            ModelPhase::Candidate => !waits(model) || is_last_that_waits(model, models),
+            _ => is_last_retired(model, models),
+        };
+        if stays {
             keep.insert(model.spec.version.clone());
         }
     }
@@ -92,6 +95,21 @@ pub(super) fn protected<'a>(
         );
     }
     keep.into_iter().collect()
+}
+
+/// Whether a person is to bring it into service.
+fn waits(model: &ModelVersion) -> bool {
+    let status = model.status.as_ref();
+    status.is_some_and(crate::model_version::plan::waits)
+}
+
+/// Whether it is the latest of its target that waits for that: nobody may ever look at the others.
+fn is_last_that_waits(model: &ModelVersion, models: &[ModelVersion]) -> bool {
+    let made = |model: &ModelVersion| model.metadata.creation_timestamp.clone();
+    let mut others = models
+        .iter()
+        .filter(|other| other.spec.target == model.spec.target && waits(other));
+    others.all(|other| made(other) <= made(model))
 }
 
 /// Whether it is the one of its target that was in service last before the present one.
@@ -139,6 +157,28 @@ mod tests {
             "metadata": {"name": name, "uid": "0f8fad5b-d9cb"}, "spec": {}, "status": status
         }))
         .expect("a run")
+    }
+
+    #[test]
+    fn of_those_that_wait_to_be_promoted_the_latest_stays() {
+        let waiting = |version: &str, made: &str, target: &str| {
+            let mut model = model(version, "Candidate", None);
+            model.spec.target = target.into();
+            model.metadata.creation_timestamp =
+                Some(serde_json::from_value(json!(made)).expect("a time"));
+            let conditions = json!([{"type": "Serving", "status": "False", "reason": "NotPromoted", "message": "m", "lastTransitionTime": made}]);
+            let status = model.status.as_mut().expect("a status");
+            status.conditions = serde_json::from_value(conditions).expect("a condition");
+            model
+        };
+        let models = [
+            waiting("first", "2026-06-01T00:00:00Z", "web"),
+            waiting("second", "2026-06-02T00:00:00Z", "web"),
+            waiting("elsewhere", "2026-06-01T00:00:00Z", "other"),
+            model("under-way", "Candidate", None),
+        ];
+        let kept = protected(&models, &[], []);
+        assert_eq!(kept, ["elsewhere", "second", "under-way"]);
     }
 
     #[test]

@@ -5,17 +5,11 @@ use super::{
     outcome::{Seen, has_ended, own},
 };
 use crate::{api::call, clock, context::Context, error::Result};
-use k8s_openapi::api::{
-    batch::v1::Job,
-    core::v1::{Event, Pod},
-};
-use kube::{Api, ResourceExt, api::ListParams, runtime::reflector::ObjectRef};
-use logloop_operator_api::labels;
+use k8s_openapi::api::{batch::v1::Job, core::v1::Pod};
+use kube::{ResourceExt, api::ListParams, runtime::reflector::ObjectRef};
 
 /// How long a Job may be without a running pod before its events are read for a reason. Units: seconds.
 const PATIENCE_SECONDS: i64 = 5;
-/// How many events of one object are read.
-const EVENTS_MAX: u32 = 50;
 
 /// What is seen of the Job with this name and UID.
 pub async fn seen(context: &Context, name: &str, uid: &str) -> Result<Seen> {
@@ -42,34 +36,40 @@ pub async fn seen(context: &Context, name: &str, uid: &str) -> Result<Seen> {
 
 /// The Jobs of an owner that have not ended and are not being deleted.
 pub fn unfinished(context: &Context, owner_uid: &str) -> Vec<String> {
-    let ours = |job: &Job| {
-        job.labels()
-            .get(labels::OWNER_UID)
-            .is_some_and(|uid| uid == owner_uid)
-    };
-    let jobs = context.stores.jobs.state_filter(|job| {
-        ours(job) && !has_ended(job) && job.metadata.deletion_timestamp.is_none()
-    });
-    jobs.iter().map(|job| job.name_any()).collect()
+    let jobs = of_owner(context, owner_uid);
+    let unfinished = jobs
+        .iter()
+        .filter(|job| !has_ended(job) && job.metadata.deletion_timestamp.is_none());
+    unfinished.map(|job| job.name_any()).collect()
+}
+
+/// The Jobs of an owner.
+pub fn of_owner(context: &Context, owner_uid: &str) -> Vec<Job> {
+    let stores = &context.stores;
+    let jobs = stores
+        .jobs_of
+        .of(owner_uid, &context.namespace, &stores.jobs);
+    jobs.iter().map(|job| job.whole()).collect()
 }
 
 /// From the store, or, if it is not there, from the API server: a store may be behind.
 async fn find(context: &Context, name: &str, uid: &str) -> Result<Option<Job>> {
     let key = ObjectRef::new(name).within(&context.namespace);
     let same = |job: &Job| job.metadata.uid.as_deref() == Some(uid);
-    if let Some(job) = context.stores.jobs.get(&key)
-        && same(&job)
-    {
-        return Ok(Some((*job).clone()));
+    let known = context.stores.jobs.get(&key).map(|job| job.whole());
+    if let Some(job) = known.filter(same) {
+        return Ok(Some(job));
     }
     let job = call("read a Job", context.api::<Job>().get_opt(name)).await?;
     Ok(job.filter(same))
 }
 
 fn pods_of(context: &Context, job_uid: &str) -> Vec<Pod> {
-    let store = &context.stores.job_pods;
-    let pods = context.pods_of_jobs.of(job_uid, &context.namespace, store);
-    pods.iter().map(|pod| (**pod).clone()).collect()
+    let stores = &context.stores;
+    let pods = stores
+        .pods_of
+        .of(job_uid, &context.namespace, &stores.job_pods);
+    pods.iter().map(|pod| pod.whole()).collect()
 }
 
 fn terminated(pod: &Pod) -> bool {
@@ -101,19 +101,6 @@ async fn why_blocked(context: &Context, job: &Job, pods: &[Pod]) -> Option<Block
     let about = pods.first().map_or(job.metadata.uid.as_deref(), |pod| {
         pod.metadata.uid.as_deref()
     })?;
-    let events: Api<Event> = context.api();
-    let params = ListParams::default()
-        .fields(&format!("involvedObject.uid={about},type=Warning"))
-        .limit(EVENTS_MAX);
-    // Events are a courtesy of the cluster: without them there is just nothing to tell.
-    let events = call("list events", events.list(&params)).await.ok()?.items;
-    let latest = events.into_iter().max_by_key(|event| {
-        let last = event.last_timestamp.as_ref().map(|time| time.0);
-        last.or_else(|| event.event_time.as_ref().map(|time| time.0))
-            .map(|time| time.as_second())
-    })?;
-    Some(Blocked::new(
-        latest.reason.as_deref()?,
-        latest.message.as_deref().unwrap_or_default(),
-    ))
+    let warning = context.warnings.about(context, about).await?;
+    Some(Blocked::new(&warning.reason, &warning.message))
 }

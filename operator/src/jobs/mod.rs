@@ -5,6 +5,7 @@ pub mod build;
 mod extra;
 pub mod gather;
 pub mod outcome;
-pub mod pods;
 pub mod results;
+pub mod wake;
+pub mod warnings;
 pub mod way;

@@ -8,6 +8,7 @@ mod say;
 use crate::{
     context::Context,
     error::Result,
+    heard::Heard,
     rollout::{self, document::Held, pods, pods::Endpoint},
 };
 use futures::{StreamExt, stream};
@@ -46,8 +47,9 @@ pub async fn publish(context: Arc<Context>) {
         return;
     }
     let mut told: BTreeMap<String, Told> = BTreeMap::new();
+    let mut texts = Texts::default();
     loop {
-        let due = due(&context, &mut told);
+        let due = due(&context, &mut told, &mut texts);
         if context.leadership.check().is_ok() {
             tell(&context, due, &mut told).await;
         }
@@ -55,10 +57,34 @@ pub async fn publish(context: Arc<Context>) {
     }
 }
 
+/// What is said to the pods of each analyzer, for as long as no watch tells of anything new: there can be thousands of runs.
+#[derive(Default)]
+struct Texts {
+    heard: u64,
+    of: BTreeMap<String, String>,
+}
+
+impl Texts {
+    fn of(&mut self, target: &str, heard: u64, say: impl FnOnce() -> String) -> String {
+        if self.heard != heard {
+            self.of.clear();
+            self.heard = heard;
+        }
+        let text = self.of.entry(target.to_owned()).or_insert_with(say);
+        text.clone()
+    }
+}
+
 /// Each pod that is to be told something, and what. Pods that are gone are forgotten.
-fn due(context: &Context, told: &mut BTreeMap<String, Told>) -> Vec<(Endpoint, String)> {
-    let pods = context.stores.analyzer_pods.state();
-    let targets: BTreeSet<&str> = pods.iter().filter_map(|pod| pods::target_of(pod)).collect();
+fn due(
+    context: &Context,
+    told: &mut BTreeMap<String, Told>,
+    texts: &mut Texts,
+) -> Vec<(Endpoint, String)> {
+    // Before the stores are read: what comes in between is read again.
+    let heard = context.stores.heard_of_loop.iter().map(Heard::count).sum();
+    let pods = context.analyzer_pods();
+    let targets: BTreeSet<&str> = pods.iter().filter_map(pods::target_of).collect();
     let mut ready: BTreeMap<&str, Vec<Endpoint>> = targets
         .into_iter()
         .map(|target| (target, rollout::ready(context, target)))
@@ -73,7 +99,7 @@ fn due(context: &Context, told: &mut BTreeMap<String, Told>) -> Vec<(Endpoint, S
     let now = Instant::now();
     let mut due = Vec::new();
     for (target, endpoints) in ready {
-        let text = text(context, target);
+        let text = texts.of(target, heard, || text(context, target));
         let mine = endpoints
             .into_iter()
             .filter(|endpoint| is_due(told.get(&endpoint.pod), &text, now));
@@ -87,7 +113,7 @@ fn text(context: &Context, target: &str) -> String {
     let stores = &context.stores;
     let (runs, models) = (stores.runs.state(), stores.models.state());
     let (schedules, retentions) = (stores.schedules.state(), stores.retentions.state());
-    let pods = stores.analyzer_pods.state();
+    let pods = context.analyzer_pods();
     let name = names::serving(target);
     let held = stores
         .documents
@@ -100,7 +126,7 @@ fn text(context: &Context, target: &str) -> String {
         claims: pods
             .iter()
             .filter(|pod| pods::target_of(pod) == Some(target))
-            .flat_map(|pod| pods::claims(pod))
+            .flat_map(pods::claims)
             .collect(),
         runs: readable(&runs),
         models: readable(&models),
@@ -138,6 +164,26 @@ fn flat(answer: Result<std::result::Result<(), String>>) -> std::result::Result<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_made_anew_when_something_was_heard() {
+        let mut texts = Texts::default();
+        let mut made = 0;
+        for (target, heard, expected) in [
+            ("a", 1, 1),
+            ("a", 1, 1),
+            ("b", 1, 2),
+            ("a", 2, 3),
+            ("b", 2, 4),
+            ("a", 2, 4),
+        ] {
+            let text = texts.of(target, heard, || {
+                made += 1;
+                format!("{target} {heard}")
+            });
+            assert_eq!((text, made), (format!("{target} {heard}"), expected));
+        }
+    }
 
     #[test]
     fn a_pod_is_told_what_is_new_and_now_and_then_all_again() {

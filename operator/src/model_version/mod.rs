@@ -3,15 +3,18 @@
 pub mod plan;
 
 use crate::{
-    api::{already_exists, call},
+    api::{already_exists, call, replace_status},
     clock,
-    context::{Context, is_going, uid, version},
+    context::{Context, is_going, uid},
     error::{Error, Result},
     rollout::{self, document::Held},
 };
 use kube::{ResourceExt, api::PostParams, core::DeserializeGuard, runtime::controller::Action};
 use logloop_operator_api::{
-    ModelVersion, TrainingRun, labels, model_version::ModelPhase, names, training_run::Phase,
+    ModelVersion, TrainingRun, labels,
+    model_version::ModelPhase,
+    names,
+    training_run::{Phase, Strategy},
 };
 use plan::{Facts, Pods};
 use std::sync::Arc;
@@ -36,7 +39,7 @@ pub async fn reconcile(
         held = rollout::read(&context, &model.spec.target).await?;
     }
     let uid = model.spec.run_uid.as_deref();
-    let run = uid.and_then(|uid| context.run_with(uid));
+    let run = uid.and_then(|uid| context.status_of(&model.spec.run, uid));
     let serves = held.document.stable.as_ref() == Some(&model.spec.stable());
     if serves && held.is_absent() {
         rollout::restore(&context, &model.spec.target, &held).await?;
@@ -48,23 +51,20 @@ pub async fn reconcile(
     };
     let facts = Facts {
         now: clock::now(),
-        run: run
-            .as_ref()
-            .and_then(|run| run.status.as_ref())
-            .and_then(|status| status.phase),
-        run_message: run
-            .as_ref()
-            .and_then(|run| run.status.as_ref())
-            .and_then(|status| status.message.clone()),
+        run: run.as_ref().and_then(|status| status.phase),
+        run_message: run.and_then(|status| status.message),
         run_is_gone: is_gone(&context, model),
         serves,
         rolling: rolling(&context, &held),
         pods,
     };
-    write(&context, model, &facts).await?;
-    let phase = model.status.as_ref().and_then(|status| status.phase);
+    let begins = model.status.is_none() && facts.run.is_some_and(|run| !run.is_terminal());
+    // Who publishes it says where it begins.
+    if !begins {
+        write(&context, model, &facts).await?;
+    }
     // A watch that broke does not tell of a run that was deleted meanwhile.
-    let undecided = phase.unwrap_or_default() == ModelPhase::Candidate;
+    let undecided = !plan::is_decided(model.status.as_ref());
     Ok(if serves || undecided {
         Action::requeue(context.settings.pace.keep)
     } else {
@@ -75,13 +75,13 @@ pub async fn reconcile(
 /// Whether its run was deleted. A version that names none has not lost one.
 fn is_gone(context: &Context, model: &ModelVersion) -> bool {
     let run = model.spec.run_uid.as_deref();
-    run.is_some_and(|uid| !context.has_run(uid))
+    run.is_some_and(|uid| !context.has_run(&model.spec.run, uid))
 }
 
 /// Whether a run that is under way owns the document. The annotation of one that has ended or is gone counts for nothing.
 fn rolling(context: &Context, held: &Held) -> bool {
     held.owner()
-        .is_some_and(|(_, owner)| context.is_under_way(owner))
+        .is_some_and(|(name, owner)| context.is_under_way(name, owner))
 }
 
 /// Brings all versions of a target to where they belong once `run` is in `phase`, before its status says so: whoever
@@ -94,7 +94,13 @@ pub async fn settle(
     message: &str,
     pods: Pods,
 ) -> Result<()> {
-    let held: Held = rollout::read(context, target).await?;
+    // Nothing but itself changes with a run that only trains.
+    let manual = run.spec.rollout.strategy == Strategy::Manual;
+    let held: Held = if manual {
+        rollout::seen(context, target)?
+    } else {
+        rollout::read(context, target).await?
+    };
     let mut models = context.models_where(|model| model.spec.target == target);
     let own = names::artifact(&run.name_any(), uid(run)?);
     if !models.iter().any(|model| model.name_any() == own) {
@@ -105,7 +111,7 @@ pub async fn settle(
     for model in models {
         let ours = model.spec.run_uid == run.metadata.uid;
         let serves = held.document.stable.as_ref() == Some(&model.spec.stable());
-        if !ours && phase != Phase::Succeeded {
+        if !ours && (manual || phase != Phase::Succeeded) {
             continue;
         }
         let facts = Facts {
@@ -122,8 +128,9 @@ pub async fn settle(
     Ok(())
 }
 
-/// Makes the object of a version that was published; it is there already if the operator was stopped in between.
-pub async fn publish(context: &Context, model: &ModelVersion) -> Result<()> {
+/// Makes the object of a version that was published, and says where it stands with its run coming to `phase`. It is
+/// there already if the operator was stopped in between.
+pub async fn publish(context: &Context, model: &ModelVersion, phase: Phase) -> Result<()> {
     context.leadership.check()?;
     let api = context.api::<ModelVersion>();
     let created = call(
@@ -131,21 +138,30 @@ pub async fn publish(context: &Context, model: &ModelVersion) -> Result<()> {
         api.create(&PostParams::default(), model),
     )
     .await;
-    match created {
+    let there = match created {
         Err(error) if already_exists(&error) => {
             let name = model.name_any();
             let found = call("read the ModelVersion", api.get(&name)).await?;
-            if found.spec.run_uid == model.spec.run_uid {
-                Ok(())
-            } else {
-                Err(Error::Foreign {
+            if found.spec.run_uid != model.spec.run_uid {
+                return Err(Error::Foreign {
                     kind: "ModelVersion",
                     name,
-                })
+                });
             }
+            found
         }
-        other => other.map(|_| ()),
-    }
+        created => created?,
+    };
+    let facts = Facts {
+        now: clock::now(),
+        run: Some(phase),
+        run_is_gone: false,
+        run_message: None,
+        serves: false,
+        rolling: false,
+        pods: None,
+    };
+    write(context, &there, &facts).await
 }
 
 /// The labels of a version.
@@ -182,24 +198,16 @@ async fn write(context: &Context, model: &ModelVersion, facts: &Facts) -> Result
         return Ok(());
     }
     context.leadership.check()?;
-    let mut changed = model.clone();
     let (phase, message) = (next.phase, next.message.clone().unwrap_or_default());
-    changed.status = Some(next);
-    let api = context.api::<ModelVersion>();
-    let name = model.name_any();
-    debug_assert!(
-        version(&changed).is_some(),
-        "a status is only written over the object that was read"
-    );
     call(
         "write the status of the ModelVersion",
-        api.replace_status(&name, &PostParams::default(), &changed),
+        replace_status(&context.client, model, &next),
     )
     .await?;
     if phase != old.phase
-        && let Some(phase) = phase
+        && let Some(phase) = phase.filter(|phase| *phase != ModelPhase::Candidate)
     {
-        context.tell(model, false, phase.as_str(), &message).await;
+        context.events.tell(model, false, phase.as_str(), &message);
     }
     Ok(())
 }

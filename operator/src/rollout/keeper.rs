@@ -103,7 +103,7 @@ pub async fn reconcile(map: Arc<ConfigMap>, context: Arc<Context>) -> Result<Act
 /// Takes away the annotation of a run that has ended or is gone; the document stays as it is.
 async fn release_dead(context: &Context, map: &ConfigMap, target: &str) -> Result<bool> {
     let owner = super::document::owner_of(map);
-    if owner.is_none_or(|(_, owner)| context.is_under_way(owner)) {
+    if owner.is_none_or(|(name, owner)| context.is_under_way(name, owner)) {
         return Ok(false);
     }
     let held = rollout::read(context, target).await?;

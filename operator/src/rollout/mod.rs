@@ -6,7 +6,6 @@
 //! 3. A run that rolls out owns it, by an annotation; the annotation of a run that has ended or is gone counts for nothing.
 
 pub mod client;
-pub mod document;
 pub mod keeper;
 pub mod pods;
 
@@ -20,6 +19,7 @@ use document::{Document, Held};
 use futures::{StreamExt, stream};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::{api::PostParams, runtime::reflector::ObjectRef};
+pub use logloop_operator_api::serving as document;
 use logloop_operator_api::{
     ModelVersion, TrainingRun,
     model_version::ModelPhase,
@@ -69,7 +69,7 @@ pub async fn seen_or_read(context: &Context, target: &str) -> Result<Held> {
 }
 
 fn held(context: &Context, target: &str, map: Option<ConfigMap>) -> Result<Held> {
-    let mut held = Held::read(map)?;
+    let mut held = Held::read(map).map_err(Error::Invalid)?;
     if held.is_absent() {
         held.document.stable = recorded(context, target);
     }
@@ -108,7 +108,10 @@ pub async fn other_owner(context: &Context, held: &Held, this: &str) -> Result<O
     let Some((name, owner)) = held.owner().filter(|(_, owner)| *owner != this) else {
         return Ok(None);
     };
-    // The stores may be behind: whether the owner still lives decides who may write.
+    if context.is_under_way(name, owner) {
+        return Ok(Some(name.to_owned()));
+    }
+    // The stores may be behind: that the owner has ended, or is gone, decides who may write.
     let run = call(
         "read the run that rolls out",
         context.api::<TrainingRun>().get_opt(name),
@@ -181,11 +184,11 @@ pub fn next(held: &Held, pods: &[PodState], stable: Option<Stable>) -> Document 
 
 /// The ready pods of a target.
 pub fn ready(context: &Context, target: &str) -> Vec<Endpoint> {
-    let pods = context
-        .stores
-        .analyzer_pods
-        .state_filter(|pod| pods::target_of(pod) == Some(target));
-    let mut endpoints: Vec<Endpoint> = pods.iter().filter_map(|pod| pods::endpoint(pod)).collect();
+    let pods = context.analyzer_pods();
+    let ours = pods
+        .iter()
+        .filter(|pod| pods::target_of(pod) == Some(target));
+    let mut endpoints: Vec<Endpoint> = ours.filter_map(pods::endpoint).collect();
     endpoints.sort_by(|a, b| a.pod.cmp(&b.pod));
     endpoints
 }

@@ -1,5 +1,6 @@
 //! The pods of an analyzer: which belong to it, and which can answer.
 
+use crate::lean::POD_TEMPLATE_HASH;
 use k8s_openapi::api::core::v1::Pod;
 use logloop_operator_api::labels;
 use std::{collections::BTreeMap, net::IpAddr};
@@ -35,7 +36,7 @@ pub fn target_of(pod: &Pod) -> Option<&str> {
     if owner.kind != "ReplicaSet" {
         return Some(&owner.name);
     }
-    let hash = pod.metadata.labels.as_ref()?.get("pod-template-hash")?;
+    let hash = pod.metadata.labels.as_ref()?.get(POD_TEMPLATE_HASH)?;
     owner.name.strip_suffix(hash.as_str())?.strip_suffix('-')
 }
 

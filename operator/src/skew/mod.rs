@@ -129,7 +129,7 @@ fn compare(served: &BTreeMap<String, Value>) -> Vec<Skew> {
 async fn publish(context: &Context, told: &str) {
     let lease = context.api::<Lease>();
     match call("read the lease", lease.get(leader::LEASE)).await {
-        Ok(lease) => context.tell(&lease, true, "DefinitionSkew", told).await,
+        Ok(lease) => context.events.tell(&lease, true, "DefinitionSkew", told),
         Err(error) => tracing::debug!(%error, "cannot publish an event"),
     }
 }

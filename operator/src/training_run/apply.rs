@@ -6,23 +6,27 @@ use super::{
     plan::{self, Effect, Plan},
 };
 use crate::{
-    api::{already_exists, call, call_unless_gone, refusal},
+    api::{already_exists, call, call_unless_gone, create, refusal, replace_status},
     clock,
-    context::{Context, is_going, uid, version},
+    context::{Context, uid, version},
     error::{Error, Result},
     model_version::{self, plan::Pods},
     rollout::{self, client::Push, document},
 };
-use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::{api::batch::v1::Job, apimachinery::pkg::apis::meta::v1::ObjectMeta};
 use kube::{
     Api, ResourceExt,
-    api::{DeleteParams, PostParams, Preconditions},
+    api::{DeleteParams, Preconditions},
 };
 use logloop_operator_api::{
     TrainingRun,
     training_run::{Phase, PodLoad, Stable, Step, StepName, TrainingRunStatus},
 };
 use std::time::Duration;
+
+/// A watch that told of something less than this ago is taken not to be behind; otherwise the API server is asked what a
+/// run has come to before a Job is created for it.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// Carries a plan out. What the writes bring to light goes into the status. Says when to look again.
 pub(super) async fn apply(
@@ -37,50 +41,55 @@ pub(super) async fn apply(
     context.metrics.decided("trainingrun", words, changes);
     for effect in plan.effects {
         context.leadership.check()?;
-        match effect {
-            Effect::CreateJob {
-                step,
-                attempt,
-                deadline_seconds,
-            } => {
-                match create_job(context, facts, &mut status, step, attempt, deadline_seconds).await
-                {
-                    Err(Error::JobRefused { words }) => {
-                        let refused = plan::job_refused(facts, status, step, &words);
-                        (status, requeue) = (refused.status, refused.requeue);
-                    }
-                    Err(error) => {
-                        // What has ended before goes on record all the same: its pod may not be there the next time.
-                        let before = facts.run.status.as_ref().map(|status| &status.steps);
-                        if !error.is_ordinary()
-                            && before.is_some_and(|steps| *steps != status.steps)
-                        {
-                            write_status(context, &facts.run, status).await?;
-                        }
-                        return Err(error);
-                    }
-                    Ok(()) => {}
+        let deletes = effect == Effect::DeleteRun;
+        match carry_out(context, facts, &mut status, effect).await {
+            Ok(None) if deletes => return Ok(requeue),
+            Ok(None) => {}
+            Ok(Some(refused)) => (status, requeue) = (refused.status, refused.requeue),
+            Err(error) => {
+                // What has ended before goes on record all the same: its pod may not be there the next time.
+                if let Some(status) = plan.on_record.filter(|_| !error.is_ordinary()) {
+                    write_status(context, &facts.run, status).await?;
                 }
-            }
-            Effect::StopJobs(jobs) => stop_jobs(context, &jobs).await?,
-            Effect::PublishVersion => publish(context, facts, &status).await?,
-            Effect::ClaimTarget => claim_target(context, facts).await?,
-            Effect::WriteServing(stable) => {
-                write_serving(context, facts, &mut status, stable).await?
-            }
-            Effect::Push => push(context, facts, &mut status).await?,
-            Effect::Settle(phase) => settle(context, facts, &status, phase).await?,
-            Effect::ReleaseTarget => {
-                rollout::release(context, target(facts)?, uid(&facts.run)?).await?
-            }
-            Effect::DeleteRun => {
-                delete_run(context, &facts.run).await?;
-                return Ok(requeue);
+                return Err(error);
             }
         }
     }
     write_status(context, &facts.run, status).await?;
     Ok(requeue)
+}
+
+/// Does one thing. What follows instead of the plan, if the API server refuses a Job.
+async fn carry_out(
+    context: &Context,
+    facts: &Facts,
+    status: &mut TrainingRunStatus,
+    effect: Effect,
+) -> Result<Option<Plan>> {
+    match effect {
+        Effect::CreateJob {
+            step,
+            attempt,
+            deadline_seconds,
+        } => match create_job(context, facts, status, step, attempt, deadline_seconds).await {
+            Err(Error::JobRefused { words }) => {
+                let status = std::mem::take(status);
+                return Ok(Some(plan::job_refused(facts, status, step, &words)));
+            }
+            created => created?,
+        },
+        Effect::StopJobs(jobs) => stop_jobs(context, &jobs).await?,
+        Effect::PublishVersion => publish(context, facts, status).await?,
+        Effect::ClaimTarget => claim_target(context, facts).await?,
+        Effect::WriteServing(stable) => write_serving(context, facts, status, stable).await?,
+        Effect::Push => push(context, facts, status).await?,
+        Effect::Settle(phase) => settle(context, facts, status, phase).await?,
+        Effect::ReleaseTarget => {
+            rollout::release(context, target(facts)?, uid(&facts.run)?).await?
+        }
+        Effect::DeleteRun => delete_run(context, &facts.run).await?,
+    }
+    Ok(None)
 }
 
 fn target(facts: &Facts) -> Result<&str> {
@@ -99,11 +108,14 @@ async fn create_job(
     attempt: i32,
     deadline_seconds: i64,
 ) -> Result<()> {
-    // The watch may be behind: what was decided on must still be what there is.
-    let runs: Api<TrainingRun> = context.api();
-    let live = call("read the run", runs.get(&facts.run.name_any())).await?;
-    if version(&live) != version(&facts.run) {
-        return Err(Error::Stale { what: "the run" });
+    // What was decided on must still be what there is. Of its own writes the watch has told already, and of a run without
+    // a status nobody has decided on anything.
+    if facts.run.status.is_some() && !context.stores.runs_heard.within(FRESH) {
+        let runs: Api<TrainingRun> = context.api();
+        let live = call("read the run", runs.get(&facts.run.name_any())).await?;
+        if version(&live) != version(&facts.run) {
+            return Err(Error::Stale { what: "the run" });
+        }
     }
     let around = Around {
         claim: status.claim.clone().ok_or(Error::Incomplete("claim"))?,
@@ -122,12 +134,10 @@ async fn create_job(
     status.steps.push(Step {
         step,
         attempt,
-        job_name: created.name_any(),
-        job_uid: uid(&created)?.to_owned(),
+        job_name: created.name.unwrap_or_default(),
+        job_uid: created.uid.ok_or(Error::Incomplete("uid"))?,
         started: created
-            .metadata
             .creation_timestamp
-            .clone()
             .unwrap_or_else(|| clock::time(facts.now)),
         finished: None,
         outcome: None,
@@ -139,9 +149,9 @@ async fn create_job(
 }
 
 /// Creates a Job. One of that name is ours if its owner has our UID: it was created before the status could say so.
-pub async fn create_or_adopt(context: &Context, job: &Job, owner_uid: &str) -> Result<Job> {
-    let jobs: Api<Job> = context.api();
-    let error = match call("create a Job", jobs.create(&PostParams::default(), job)).await {
+pub async fn create_or_adopt(context: &Context, job: &Job, owner_uid: &str) -> Result<ObjectMeta> {
+    let created = create(&context.client, &context.namespace, job);
+    let error = match call("create a Job", created).await {
         Ok(created) => return Ok(created),
         Err(error) => error,
     };
@@ -149,6 +159,7 @@ pub async fn create_or_adopt(context: &Context, job: &Job, owner_uid: &str) -> R
     if refused.is_none() && !already_exists(&error) {
         return Err(error);
     }
+    let jobs: Api<Job> = context.api();
     // A quota or a policy refuses before the API server looks whether there is one.
     match (
         call("look for the Job", jobs.get_opt(&job.name_any())).await?,
@@ -158,7 +169,7 @@ pub async fn create_or_adopt(context: &Context, job: &Job, owner_uid: &str) -> R
             kind: "Job",
             name: found.name_any(),
         }),
-        (Some(found), _) => adopt(found, owner_uid),
+        (Some(found), _) => adopt(found.metadata, owner_uid),
         (None, Some(words)) => Err(Error::JobRefused { words }),
         (None, None) => Err(error),
     }
@@ -172,12 +183,12 @@ fn claim_of(job: &Job) -> Option<&str> {
 }
 
 /// Ours if its owner has our UID; not to be had if it is about to go.
-fn adopt(found: Job, owner_uid: &str) -> Result<Job> {
-    let name = found.name_any();
-    let owners = found.owner_references();
-    if !owners.iter().any(|owner| owner.uid == owner_uid) {
+fn adopt(found: ObjectMeta, owner_uid: &str) -> Result<ObjectMeta> {
+    let name = found.name.clone().unwrap_or_default();
+    let mut owners = found.owner_references.iter().flatten();
+    if !owners.any(|owner| owner.uid == owner_uid) {
         Err(Error::Foreign { kind: "Job", name })
-    } else if is_going(&found) {
+    } else if found.deletion_timestamp.is_some() {
         Err(Error::Ending { name })
     } else {
         Ok(found)
@@ -200,7 +211,7 @@ pub async fn stop_jobs(context: &Context, names: &[String]) -> Result<()> {
 async fn publish(context: &Context, facts: &Facts, status: &TrainingRunStatus) -> Result<()> {
     let model = status.model.as_ref().ok_or(Error::Incomplete("model"))?;
     let object = build::model_version(&facts.run, status, model, target(facts)?);
-    model_version::publish(context, &object).await
+    model_version::publish(context, &object, status.phase.unwrap_or_default()).await
 }
 
 async fn claim_target(context: &Context, facts: &Facts) -> Result<()> {
@@ -310,14 +321,11 @@ pub(super) async fn write_status(
     }
     context.leadership.check()?;
     let before = run.status.as_ref().and_then(|status| status.phase);
-    let mut changed = run.clone();
     let (phase, message) = (status.phase, status.message.clone().unwrap_or_default());
     let blocked = newly_blocked(run.status.as_ref(), &status);
-    changed.status = Some(status.clone());
-    let runs: Api<TrainingRun> = context.api();
     let written = call(
         "write the status of the run",
-        runs.replace_status(&run.name_any(), &PostParams::default(), &changed),
+        replace_status(&context.client, run, &status),
     )
     .await?;
     context.metrics.run(run, &status, clock::now());
@@ -325,10 +333,13 @@ pub(super) async fn write_status(
     if let Some(phase) = phase.filter(|phase| before != Some(*phase)) {
         let bad = matches!(phase, Phase::Failed | Phase::RolledBack | Phase::Rejected);
         tracing::info!(run = run.name_any(), %phase, message, "phase");
-        context.tell(run, bad, phase.as_str(), &message).await;
+        // What is on its way has its times in the status; each event is a write more.
+        if phase.is_terminal() {
+            context.events.tell(run, bad, phase.as_str(), &message);
+        }
     }
     if let Some((reason, message)) = blocked {
-        context.tell(run, true, &reason, &message).await;
+        context.events.tell(run, true, &reason, &message);
     }
     Ok(())
 }

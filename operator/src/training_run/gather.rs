@@ -13,13 +13,13 @@ use crate::{
         outcome::Seen,
         way::{self, Waiting},
     },
-    rollout::{self, document::Held, pods},
+    rollout::{self, PodState, document::Held, pods},
 };
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 use logloop_operator_api::{
     TrainingRun, labels, names,
-    training_run::{Outcome, Phase, Progress, TrainingRunStatus},
+    training_run::{Outcome, Phase, Progress, Strategy, TrainingRunStatus},
 };
 use std::{collections::BTreeMap, time::Duration};
 
@@ -41,18 +41,7 @@ pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts
         _ => Vec::new(),
     };
     let (held, other_owner) = match &target {
-        Some(target) => {
-            // What pods have loaded is compared with what there is. Until then a write over a change is refused.
-            let held = if phase.is_terminal() {
-                rollout::seen(context, target)?
-            } else if pods.is_empty() {
-                rollout::seen_or_read(context, target).await?
-            } else {
-                rollout::read(context, target).await?
-            };
-            let other = rollout::other_owner(context, &held, uid(run)?).await?;
-            (held, other)
-        }
+        Some(target) => document(context, run, target, phase, &pods).await?,
         None => (Held::default(), None),
     };
     let attempt = attempt(context, &status).await?;
@@ -61,7 +50,7 @@ pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts
         now: clock::now(),
         run: run.clone(),
         target,
-        recipe: unchanged::recipe(&run.spec, &context.settings.trainer_image),
+        recipe: recipe(context, run, phase),
         earlier: earlier(context, run, &status, phase),
         waiting: waiting(context, &claim, beside.is_some(), &attempt),
         attempt,
@@ -80,6 +69,44 @@ pub(super) async fn gather(context: &Context, run: &TrainingRun) -> Result<Facts
         retry: context.settings.pace.retry,
         look: context.settings.pace.look,
     })
+}
+
+/// What decides on the model besides the data set; only a run that has not started asks.
+fn recipe(context: &Context, run: &TrainingRun, phase: Phase) -> String {
+    if phase == Phase::Pending {
+        unchanged::recipe(&run.spec, &context.settings.trainer_image)
+    } else {
+        String::new()
+    }
+}
+
+/// The serving document, and which other run rolls out by it: read from the API server only where it is decided on.
+async fn document(
+    context: &Context,
+    run: &TrainingRun,
+    target: &str,
+    phase: Phase,
+    pods: &[PodState],
+) -> Result<(Held, Option<String>)> {
+    let rolls_out = run.spec.rollout.strategy != Strategy::Manual;
+    let held = match phase {
+        // What pods have loaded is compared with what there is. Until then a write over a change is refused.
+        Phase::RollingOut if !pods.is_empty() => rollout::read(context, target).await?,
+        Phase::RollingOut | Phase::Gating => rollout::seen_or_read(context, target).await?,
+        Phase::Pending | Phase::Queued if rolls_out => {
+            rollout::seen_or_read(context, target).await?
+        }
+        Phase::Training if rolls_out || run.spec.gate.is_some() => {
+            rollout::seen_or_read(context, target).await?
+        }
+        _ => rollout::seen(context, target)?,
+    };
+    let other = if rolls_out && phase != Phase::Exporting && !phase.is_terminal() {
+        rollout::other_owner(context, &held, uid(run)?).await?
+    } else {
+        None
+    };
+    Ok((held, other))
 }
 
 /// How far training has come, as the first analyzer on the claim says that knows. Only while its pod runs: nothing
@@ -117,13 +144,18 @@ async fn progress(
 }
 
 /// An analyzer's pod that waits for the claim, if one node at a time can mount that.
-fn waiting(context: &Context, claim: &Claim, exclusive: bool, attempt: &Seen) -> Option<Waiting> {
-    let Claim::Found(claim) = claim else {
-        return None;
-    };
-    let pods = context.stores.analyzer_pods.state();
-    let analyzers = pods.iter().map(|pod| &**pod).filter(|_| exclusive);
-    way::waiting(analyzers, &attempt.pods, claim)
+pub fn waiting(
+    context: &Context,
+    claim: &Claim,
+    exclusive: bool,
+    attempt: &Seen,
+) -> Option<Waiting> {
+    match claim {
+        Claim::Found(claim) if exclusive => {
+            way::waiting(&context.analyzer_pods(), &attempt.pods, claim)
+        }
+        _ => None,
+    }
 }
 
 /// A retention that removes from the claim just now; only a run that has not started asks.
@@ -158,7 +190,8 @@ fn earlier(
             let other = other.status.as_ref();
             other.is_some_and(|other| other.recipe.is_some() && other.recipe == status.recipe)
         });
-        unchanged::earlier(status, models.into_iter(), runs.into_iter())
+        let trains_only = run.spec.rollout.strategy == Strategy::Manual;
+        unchanged::earlier(status, trains_only, models.into_iter(), runs.into_iter())
     } else {
         Vec::new()
     }
@@ -220,11 +253,10 @@ pub async fn look_at_claim(
         .and_then(|spec| spec.access_modes.clone())
         .unwrap_or_default();
     let shared = modes.iter().any(|mode| mode == "ReadWriteMany");
-    let pods = context.stores.analyzer_pods.state();
     let beside = if shared {
         None
     } else {
-        pods::affinity_labels(pods.iter().map(|pod| &**pod), name)
+        pods::affinity_labels(&context.analyzer_pods(), name)
     };
     Ok((Claim::Found(claim.name_any()), beside))
 }

@@ -9,7 +9,7 @@ pub mod plan;
 pub mod unchanged;
 
 pub use apply::{create_or_adopt, stop_jobs};
-pub use gather::look_at_claim;
+pub use gather::{look_at_claim, waiting};
 
 use crate::{
     clock,

@@ -1,5 +1,6 @@
 //! Whether a run would only do again what was done before. Pure.
 
+use crate::model_version::plan::waits;
 use logloop_operator_api::{
     ModelVersion, TrainingRun, TrainingRunSpec,
     model_version::ModelPhase,
@@ -44,20 +45,22 @@ fn value(part: &impl serde::Serialize) -> Value {
     serde_json::to_value(part).unwrap_or_default()
 }
 
-/// What the recipe of a run came to before, for the same analyzer and from the same claim: a version that serves, or
-/// a run that the gate ended.
+/// What the recipe of a run came to before, for the same analyzer and from the same claim: a version that serves, a run
+/// that the gate ended, or, for a run that only trains, a version that waits to be promoted.
 pub fn earlier(
     status: &TrainingRunStatus,
+    trains_only: bool,
     models: impl Iterator<Item = ModelVersion>,
     runs: impl Iterator<Item = TrainingRun>,
 ) -> Vec<Earlier> {
     if status.recipe.is_none() {
         return Vec::new();
     }
-    let serving = models
+    let good = models
         .filter(|model| {
             let phase = model.status.as_ref().and_then(|status| status.phase);
-            phase == Some(ModelPhase::Serving)
+            let waits = trains_only && model.status.as_ref().is_some_and(waits);
+            (phase == Some(ModelPhase::Serving) || waits)
                 && model.spec.recipe == status.recipe
                 && model.spec.claim == status.claim
                 && Some(&model.spec.target) == status.target.as_ref()
@@ -65,12 +68,17 @@ pub fn earlier(
         .map(|model| Earlier {
             dataset_digest: model.spec.dataset_digest,
             words: format!(
-                "{}, which serves, was trained on the same data set with the same settings",
-                model.spec.version
+                "{}, which {}, was trained on the same data set with the same settings",
+                model.spec.version,
+                if model.status.as_ref().is_some_and(waits) {
+                    "waits to be promoted"
+                } else {
+                    "serves"
+                }
             ),
         });
     let rejected = runs.filter_map(|run| rejected(&run, status));
-    serving.chain(rejected).collect()
+    good.chain(rejected).collect()
 }
 
 fn rejected(run: &TrainingRun, this: &TrainingRunStatus) -> Option<Earlier> {
@@ -152,16 +160,29 @@ mod tests {
             }))
             .expect("a run")
         };
+        let mut waiting = model("waits", "Candidate", "r");
+        let conditions = json!([{"type": "Serving", "status": "False", "reason": "NotPromoted", "message": "m",
+            "lastTransitionTime": "2026-06-10T12:00:00Z"}]);
+        waiting.status.as_mut().expect("a status").conditions =
+            serde_json::from_value(conditions).expect("a condition");
         let models = [
             model("serves", "Serving", "r"),
             model("other-recipe", "Serving", "s"),
+            waiting,
             model("retired", "Retired", "r"),
         ];
         let runs = [
             run("gated", "Rejected", "Fail"),
             run("promoted", "RolledBack", "Insufficient"),
         ];
-        let found = earlier(&this, models.into_iter(), runs.into_iter());
+        let only = earlier(&this, true, models.clone().into_iter(), std::iter::empty());
+        let words: Vec<&str> = only.iter().map(|one| one.words.as_str()).collect();
+        assert_eq!(words.len(), 2, "{words:?}");
+        assert!(
+            words[1].starts_with("waits, which waits to be promoted"),
+            "{words:?}"
+        );
+        let found = earlier(&this, false, models.into_iter(), runs.into_iter());
         let digests: Vec<&str> = found
             .iter()
             .map(|one| one.dataset_digest.as_str())
@@ -171,6 +192,7 @@ mod tests {
         let unknown = TrainingRunStatus::default();
         let none = earlier(
             &unknown,
+            true,
             [model("x", "Serving", "r")].into_iter(),
             std::iter::empty(),
         );

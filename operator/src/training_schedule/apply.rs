@@ -7,7 +7,7 @@ use super::{
     plan::{self, Effect, Plan},
 };
 use crate::{
-    api::{already_exists, call, call_unless_gone, refusal},
+    api::{already_exists, call, call_unless_gone, refusal, replace_status},
     context::{Context, is_going, uid, version},
     error::{Error, Result},
 };
@@ -122,18 +122,14 @@ async fn write_status(
     }
     context.leadership.check()?;
     let before = schedule.status.clone().unwrap_or_default();
-    let mut changed = schedule.clone();
-    changed.status = Some(status.clone());
-    let schedules: Api<TrainingSchedule> = context.api();
-    let name = schedule.name_any();
     call(
         "write the status of the schedule",
-        schedules.replace_status(&name, &PostParams::default(), &changed),
+        replace_status(&context.client, schedule, &status),
     )
     .await?;
     if let Some((warning, reason)) = news(&before, &status) {
         let message = status.message.as_deref().unwrap_or_default();
-        context.tell(schedule, warning, reason, message).await;
+        context.events.tell(schedule, warning, reason, message);
     }
     Ok(())
 }

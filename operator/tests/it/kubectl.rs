@@ -12,7 +12,7 @@ use logloop_operator_api::{TrainingRun, training_run::Phase};
 use serde_json::{Value, json};
 
 /// What a command says; an error as its text.
-async fn says(world: &World, line: &str) -> (bool, String) {
+pub(crate) async fn says(world: &World, line: &str) -> (bool, String) {
     says_through(world.client.clone(), world, line).await
 }
 

@@ -18,6 +18,7 @@ mod kubelet;
 #[cfg(target_os = "linux")]
 mod loops;
 #[cfg(target_os = "linux")]
+mod manual;
 mod metrics;
 #[cfg(target_os = "linux")]
 mod model;

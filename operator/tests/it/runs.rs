@@ -335,17 +335,18 @@ async fn too_little_data_is_skipped_and_a_crash_tells_its_last_words() {
     assert_eq!(status(&flaky).steps[1].outcome, Some(Outcome::Lost));
     assert_eq!(world.document().await, None, "what served goes on serving");
     assert_eq!(world.analyzer.pushes(), 0);
-    let events = world
-        .api::<Event>()
-        .list(&ListParams::default().fields("reason=Failed"))
-        .await
-        .expect("events");
-    assert!(events.iter().any(|event| {
-        event
-            .message
-            .as_deref()
-            .is_some_and(|m| m.contains("no gradient"))
-    }));
+    // Published aside.
+    let told = async || {
+        let failed = ListParams::default().fields("reason=Failed");
+        let events = world.api::<Event>().list(&failed).await.expect("events");
+        let mut words = events.iter().filter_map(|event| event.message.as_deref());
+        words.any(|words| words.contains("no gradient"))
+    };
+    let began = std::time::Instant::now();
+    while !told().await {
+        assert!(began.elapsed().as_secs() < 30, "nobody is told");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ pub enum Phase {
     Gating,
     /// The analyzer loads the new version.
     RollingOut,
-    /// The new version serves.
+    /// The new version serves; or it is published, if that was all that was asked for.
     Succeeded,
     /// There was too little to train on, or nothing new.
     Skipped,

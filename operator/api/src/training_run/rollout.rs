@@ -15,7 +15,8 @@ pub struct Rollout {
         regex(pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")
     )]
     pub target: Option<String>,
-    /// Only `Immediate` is known: all ready pods load the version at once, without a restart. Default: Immediate.
+    /// `Immediate`: all ready pods load the version at once, without a restart. `Manual`: it is published, and goes into
+    /// service when a person says so (`kubectl logloop promote VERSION`). Default: Immediate.
     #[serde(default)]
     pub strategy: Strategy,
     /// Seconds within which every ready pod must have loaded the version; else the one before it is put back.
@@ -32,6 +33,8 @@ pub enum Strategy {
     /// All ready pods load it at once.
     #[default]
     Immediate,
+    /// A person brings it into service.
+    Manual,
 }
 
 fn default_deadline_seconds() -> i64 {

@@ -16,6 +16,9 @@ use logloop_operator_api::{
 };
 use std::time::Duration;
 
+/// Reason of Blocked while an analyzer has the claim to itself.
+const GAVE_WAY: &str = "GaveWay";
+
 impl Draft<'_> {
     pub(super) fn carry_on(&mut self, plan: PrunePlan, schedule: Option<&Schedule>) {
         let facts = self.facts;
@@ -34,6 +37,7 @@ impl Draft<'_> {
                 .filter(|next| *next > facts.now);
             return match next {
                 Some(next) => self.look_again(clock::until(next, facts.now)),
+                None if facts.waiting.is_some() => self.wait_for_analyzer(),
                 None => {
                     // It may have been planned a while ago.
                     if let Some(plan) = self.status.plan.as_mut() {
@@ -51,7 +55,12 @@ impl Draft<'_> {
                 }
             };
         }
-        match judge(&facts.attempt) {
+        let judged = judge(&facts.attempt);
+        let over = facts.waiting.as_ref().is_some_and(|w| w.is_over(facts.now));
+        if over && matches!(judged, Attempt::Running { .. }) {
+            return self.give_way(plan);
+        }
+        match judged {
             Attempt::Running {
                 blocked: Some(blocked),
             } => {
@@ -94,6 +103,28 @@ impl Draft<'_> {
                 self.try_again(plan, schedule, exit_code, words)
             }
             Attempt::Lost(why) => self.try_again(plan, schedule, None, why),
+        }
+    }
+
+    /// A Job that holds the claim while an analyzer waits for it is stopped, as that of a run: whoever asks the analyzer
+    /// waits, and what is due is planned anew.
+    fn give_way(&mut self, plan: PrunePlan) {
+        let pod = self.facts.waiting.as_ref().map(|waiting| &*waiting.pod);
+        let words = format!("gave way to pod {}", pod.unwrap_or_default());
+        self.status.plan = None;
+        self.remember(&plan, PruneOutcome::Stopped, &words);
+        self.effects.push(Effect::DeleteJobs(vec![plan.job_name]));
+        self.wait_for_analyzer();
+    }
+
+    /// Waits while an analyzer waits for the claim, if it does.
+    pub(super) fn wait_for_analyzer(&mut self) {
+        if let Some(waiting) = &self.facts.waiting {
+            let message = format!(
+                "gives way: pod {} of an analyzer waits on node {} for the claim, which one node at a time can mount. It is planned anew once that pod runs; a claim with the access mode ReadWriteMany keeps them out of each other's way",
+                waiting.pod, waiting.node
+            );
+            self.blocked(GAVE_WAY, message);
         }
     }
 

@@ -121,6 +121,9 @@ impl Draft<'_> {
             self.unblock("InUse");
             return self.rest(RetentionPhase::Waiting, message);
         }
+        if facts.waiting.is_some() {
+            return self.wait_for_analyzer();
+        }
         self.unblock("Planned");
         let mut plan = PrunePlan {
             digest: digest::digest(spec, claim, cutoff),

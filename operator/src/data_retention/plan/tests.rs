@@ -4,7 +4,7 @@ use super::{ATTEMPTS, Effect, PLAN_SECONDS, Plan, plan};
 use crate::{
     clock,
     data_retention::{digest, facts::Facts},
-    jobs::outcome::Seen,
+    jobs::{outcome::Seen, way::Waiting},
     training_run::facts::Claim,
 };
 use jiff::Timestamp;
@@ -33,6 +33,7 @@ fn facts(spec: Value, status: Value) -> Facts {
         claim: Claim::Found("data".into()),
         beside: None,
         attempt: Seen::default(),
+        waiting: None,
         ended: Vec::new(),
         exporting: None,
         trained_on: Vec::new(),
@@ -437,4 +438,60 @@ fn a_job_that_starts_late_protects_what_serves_by_then() {
     let starts = plan(&facts).status.plan.expect("a plan");
     assert_eq!(starts.protected, ["new"]);
     assert_eq!(starts.protected_datasets, ["newer"]);
+}
+
+#[test]
+fn a_prune_gives_way_to_an_analyzer_and_is_planned_anew() {
+    let waits = |seconds: i64, held_on: Option<&str>| {
+        Some(Waiting {
+            pod: "web-3".into(),
+            node: "b".into(),
+            since: clock::after(now(), -seconds),
+            held_on: held_on.map(str::to_owned),
+        })
+    };
+    let running = |waiting| {
+        let mut facts = under_way(spec(), 1, json!("u"));
+        facts.attempt.job = serde_json::from_value(json!({"metadata": {"name": "job"}})).ok();
+        facts.waiting = waiting;
+        plan(&facts)
+    };
+    for (what, waiting) in [
+        ("nobody waits", None),
+        ("not for long", waits(30, Some("a"))),
+        ("not for this Job", waits(120, None)),
+    ] {
+        let plan = running(waiting);
+        assert!(
+            plan.effects.is_empty() && plan.status.plan.is_some(),
+            "{what}"
+        );
+    }
+    let gives = running(waits(120, Some("a")));
+    assert_eq!(gives.effects, [Effect::DeleteJobs(vec!["job".into()])]);
+    assert_eq!(
+        (&gives.status.plan, gives.status.phase),
+        (&None, Some(RetentionPhase::Waiting))
+    );
+    let record = &gives.status.history[0];
+    assert_eq!(
+        (record.outcome, &*record.message),
+        (PruneOutcome::Stopped, "gave way to pod web-3")
+    );
+    let blocked = find(&gives.status.conditions, BLOCKED).expect("a condition");
+    assert_eq!((&*blocked.reason, &*blocked.status), ("GaveWay", "True"));
+
+    // Nothing is begun while it waits; then what is due is.
+    let mut due = facts(spec(), Value::Null);
+    due.retention.status = Some(gives.status);
+    due.waiting = waits(120, None);
+    let still = plan(&due);
+    assert!(still.effects.is_empty() && still.status.plan.is_none() && still.requeue.is_some());
+    due.waiting = None;
+    let again = plan(&due);
+    assert!(again.status.plan.is_some() && !is_true(&again.status.conditions, BLOCKED));
+    // One whose Job was lost meanwhile does not take the claim either.
+    let mut lost = under_way(spec(), 2, Value::Null);
+    lost.waiting = waits(5, None);
+    assert!(plan(&lost).effects.is_empty());
 }

@@ -237,3 +237,111 @@ fn a_document_stays_within_what_an_analyzer_takes() {
         said.to_string().len()
     );
 }
+
+/// A document in which nothing is left out.
+fn whole() -> Value {
+    let stable = Stable {
+        version: "old".into(),
+        digest: "sha256:0".into(),
+    };
+    let model = object(
+        "old",
+        T1,
+        json!({"spec": {"run": "r", "version": "old", "digest": "d", "datasetId": "i", "datasetDigest": "d", "target": "web"},
+            "status": {"phase": "Serving", "servingSince": T2}}),
+    );
+    let status = json!({"phase": "RollingOut", "phaseSince": T3, "message": "m", "model": {"version": "new", "digest": "d"},
+        "rollout": {"loaded": 1, "ready": 4}, "dataset": {"id": "i", "digest": "d", "examples": 7},
+        "progress": {"percent": 50, "etaSeconds": 9}});
+    let ended = json!({"phase": "Failed", "completionTime": T3, "message": "no"});
+    let nightly = json!({"spec": {"schedule": "17 3 * * *", "template": {"spec": {}}},
+        "status": {"phase": "Scheduled", "message": "m", "lastRunTime": T1, "nextScheduleTime": T3}});
+    let tidy = json!({"spec": {"keep": {"maxAge": "1d"}},
+        "status": {"phase": "Scheduled", "message": "m", "lastRunTime": T1, "nextRunTime": T3}});
+    said(
+        &[run("rolls", T1, status), run("ended", T2, ended)],
+        &[model],
+        &[object("nightly", T1, nightly)],
+        &[object("tidy", T1, tidy)],
+        Some(&stable),
+    )
+}
+
+/// Each place of a document: `serving`, `serving.since`, `current.name` and so on. A key `…` stands for all the others.
+fn places(value: &Value, at: &str, all: &mut std::collections::BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                let place = format!("{at}{key}");
+                places(value, &format!("{place}."), all);
+                all.insert(place);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| places(item, at, all)),
+        _ => {}
+    }
+}
+
+#[test]
+fn what_is_said_is_what_the_docs_say_an_analyzer_tells() {
+    let docs = include_str!("../../../../docs/api.md");
+    let (_, example) = docs
+        .split_once("`loop` is\n\n```json\n")
+        .expect("an example");
+    let (example, _) = example.split_once("```").expect("its end");
+    let example: Value = serde_json::from_str(example).expect("JSON");
+    let (mut told, mut written) = Default::default();
+    places(&whole(), "", &mut told);
+    places(&example, "", &mut written);
+    let shortened = written.remove("last.…");
+    assert!(
+        shortened,
+        "of the last run the example leaves out what stands in the current one"
+    );
+    let missing: Vec<_> = told
+        .difference(&written)
+        .filter(|place| !place.starts_with("last."))
+        .collect();
+    assert!(missing.is_empty(), "docs/api.md does not have {missing:?}");
+    let unknown: Vec<_> = written.difference(&told).collect();
+    assert!(unknown.is_empty(), "only docs/api.md has {unknown:?}");
+}
+
+#[test]
+fn the_page_reads_nothing_that_is_not_said() {
+    let page = include_str!("../../../../analyzer/ui/loop.js");
+    let (_, page) = page
+        .split_once("function rows(loop) {")
+        .expect("where it is read");
+    let mut told = Default::default();
+    places(&whole(), "", &mut told);
+    // What the page calls a part of it, and where that is.
+    let names = [
+        ("loop.", &[""][..]),
+        ("serving.", &["serving."]),
+        ("serving?.", &["serving."]),
+        ("candidate.", &["candidate."]),
+        ("run.", &["current."]),
+        ("last.", &["last."]),
+        ("one.", &["schedules.", "retentions."]),
+    ];
+    let mut reads = 0;
+    for (name, places) in names {
+        let uses = page.match_indices(name).filter(|(at, _)| {
+            let before = page[..*at].chars().next_back();
+            !before.is_some_and(|c| c.is_alphanumeric() || c == '.')
+        });
+        for (at, _) in uses {
+            let rest = &page[at + name.len()..];
+            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
+            let field = &rest[..end.unwrap_or(rest.len())];
+            let is_said = |place: &&str| told.contains(&format!("{place}{field}"));
+            assert!(places.iter().any(is_said), "{name}{field}");
+            reads += 1;
+        }
+    }
+    assert!(
+        reads > 20,
+        "{reads} reads were found: is the page another one?"
+    );
+}

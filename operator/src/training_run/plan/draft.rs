@@ -66,6 +66,8 @@ pub struct Plan {
     pub status: TrainingRunStatus,
     /// When to look again if nothing happens.
     pub requeue: Option<Duration>,
+    /// What has ended is on record in this, and nothing more: written where an effect fails.
+    pub on_record: Option<TrainingRunStatus>,
 }
 
 /// The next status while it is being decided.
@@ -76,6 +78,7 @@ pub(super) struct Draft<'a> {
     pub status: TrainingRunStatus,
     effects: Vec<Effect>,
     requeue: Option<Duration>,
+    on_record: Option<TrainingRunStatus>,
 }
 
 impl<'a> Draft<'a> {
@@ -93,6 +96,7 @@ impl<'a> Draft<'a> {
             status,
             effects: Vec::new(),
             requeue: None,
+            on_record: None,
         }
     }
 
@@ -102,7 +106,14 @@ impl<'a> Draft<'a> {
             effects: self.effects,
             status: self.status,
             requeue: self.requeue,
+            on_record: self.on_record,
         }
+    }
+
+    /// An attempt has ended, and the status says so. What follows is decided on in the same breath: one status does for
+    /// both.
+    pub(super) fn recorded(&mut self) {
+        self.on_record = Some(self.status.clone());
     }
 
     /// The phase the run is in.
@@ -202,7 +213,8 @@ impl<'a> Draft<'a> {
         self.status.completion_time = Some(clock::time(self.facts.now));
         self.status.message = Some(message);
         self.requeue = None;
-        if self.status.model.is_some() {
+        // One that is published just now is brought there with it.
+        if self.status.model.is_some() && !self.effects.contains(&Effect::PublishVersion) {
             self.effect(Effect::Settle(phase));
         }
     }

@@ -3,7 +3,7 @@
 use super::{Draft, Effect, step};
 use logloop_operator_api::{
     conditions::{self, GATED, MODEL_PUBLISHED},
-    training_run::{GateResult, OnInsufficient, Phase, RolloutStatus, StepName, Verdict},
+    training_run::{GateResult, OnInsufficient, Phase, RolloutStatus, StepName, Strategy, Verdict},
 };
 
 /// What follows from a result that is on record.
@@ -72,6 +72,9 @@ fn trained(draft: &mut Draft<'_>) {
             Phase::Gating,
             "scoring the new version beside the one in service",
         );
+        if !draft.facts.run.spec.suspend {
+            step::plan(draft, StepName::Evaluate);
+        }
     } else {
         let result = not_requested();
         draft.condition(GATED, false, "NotRequested", result.reason.clone());
@@ -112,8 +115,15 @@ fn gated(draft: &mut Draft<'_>) {
     }
 }
 
-/// Takes the target, or waits until no other run has it.
+/// Takes the target, or waits until no other run has it. A run that only trains has come to its end.
 fn roll_out(draft: &mut Draft<'_>) {
+    if draft.facts.run.spec.rollout.strategy == Strategy::Manual {
+        let version = draft.artifact();
+        let message = format!(
+            "version {version} is published and not in service; `kubectl logloop promote {version}` brings it there"
+        );
+        return draft.finish(Phase::Succeeded, "Published", message);
+    }
     if let Some(other) = &draft.facts.other_owner {
         let message = format!(
             "TrainingRun {other} is rolling out on the same analyzer; this one rolls out when that has ended"

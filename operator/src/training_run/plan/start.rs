@@ -2,7 +2,7 @@
 
 use super::{super::facts::Claim, Draft, step};
 use crate::clock;
-use logloop_operator_api::training_run::{Phase, StepName};
+use logloop_operator_api::training_run::{Phase, StepName, Strategy};
 
 /// Looks for the claim and the target.
 pub(super) fn pending(draft: &mut Draft<'_>) {
@@ -62,7 +62,9 @@ fn waits(draft: &mut Draft<'_>, reason: &str, message: impl Into<String>) {
 
 fn turn(draft: &mut Draft<'_>) {
     let facts = draft.facts;
-    let message = match (&facts.other_owner, &facts.pruning) {
+    let rolls_out = facts.run.spec.rollout.strategy != Strategy::Manual;
+    let other_owner = facts.other_owner.as_ref().filter(|_| rolls_out);
+    let message = match (other_owner, &facts.pruning) {
         (Some(other), _) => format!(
             "TrainingRun {other} is rolling out on the same analyzer; this one starts when that has ended"
         ),

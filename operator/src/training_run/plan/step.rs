@@ -242,12 +242,18 @@ fn end(
         record.message = (!words.is_empty()).then_some(words);
         record.exit_code = exit_code;
     }
-    if outcome == Outcome::Succeeded
-        && let Some(record) = draft.status.steps.last()
-        && record.step == StepName::Export
-    {
-        // Nothing has to be written before the next phase: one status does for both.
-        next::succeeded(draft, StepName::Export);
+    draft.recorded();
+    if outcome != Outcome::Succeeded {
+        return;
+    }
+    match draft.status.steps.last().map(|record| record.step) {
+        Some(StepName::Export) => next::succeeded(draft, StepName::Export),
+        // A suspended run publishes nothing.
+        Some(StepName::Train) if !draft.facts.run.spec.suspend => {
+            next::succeeded(draft, StepName::Train)
+        }
+        // A verdict is on record before it has consequences: at another time it could be another one.
+        _ => {}
     }
 }
 

@@ -170,6 +170,7 @@ macro_rules! killed_on {
 
 killed_on! {
     killed_on_the_way_to_success: Path::Success;
+    killed_while_it_only_trains: Path::Manual;
     killed_with_too_little_data: Path::TooLittle;
     killed_while_the_export_fails: Path::ExportFails;
     killed_while_the_trainer_fails: Path::TrainerFails;

@@ -27,6 +27,7 @@ use std::{
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Path {
     Success,
+    Manual,
     TooLittle,
     ExportFails,
     TrainerFails,
@@ -67,7 +68,9 @@ impl Path {
             Self::TooLittle => Phase::Skipped,
             Self::ExportFails | Self::TrainerFails => Phase::Failed,
             Self::Rejected => Phase::Rejected,
-            Self::Success | Self::Suspended | Self::Prune | Self::Scheduled => Phase::Succeeded,
+            Self::Success | Self::Manual | Self::Suspended | Self::Prune | Self::Scheduled => {
+                Phase::Succeeded
+            }
         }
     }
 
@@ -77,6 +80,7 @@ impl Path {
             Self::Prune => 3,
             Self::TooLittle => 4,
             Self::ExportFails => 6,
+            Self::Manual => 7,
             Self::Success | Self::TrainerFails => 8,
             Self::Rejected | Self::Suspended | Self::Scheduled => 9,
         }
@@ -88,6 +92,7 @@ impl Path {
             Self::ExportFails | Self::TrainerFails => json!({"backoffLimit": 1}),
             Self::Rejected => json!({"gate": {"metrics": [{"name": "failure_f1", "min": 0.5}]}}),
             Self::Suspended => json!({"backoffLimit": 0}),
+            Self::Manual => json!({"rollout": {"strategy": "Manual"}}),
             _ => json!({}),
         };
         match self {
@@ -114,7 +119,9 @@ impl Path {
             Self::ExportFails => &[("export", 2)],
             Self::TrainerFails => &[("export", 1), ("train", 2)],
             Self::Rejected => &[("evaluate", 1), ("export", 1), ("train", 1)],
-            Self::Success | Self::Suspended | Self::Scheduled => &[("export", 1), ("train", 1)],
+            Self::Success | Self::Manual | Self::Suspended | Self::Scheduled => {
+                &[("export", 1), ("train", 1)]
+            }
             Self::Prune => &[("prune", 1)],
         };
         let found: Vec<(&str, usize)> = found.into_iter().collect();
@@ -137,7 +144,7 @@ impl Path {
     async fn check_run(self, run: &TrainingRunStatus, world: &World, what: &str) {
         let attempts: usize = match self {
             Self::TooLittle => 1,
-            Self::ExportFails | Self::Success | Self::Scheduled | Self::Prune => 2,
+            Self::ExportFails | Self::Success | Self::Manual | Self::Scheduled | Self::Prune => 2,
             Self::TrainerFails | Self::Rejected | Self::Suspended => 3,
         };
         assert_eq!(run.steps.len(), attempts, "{what}: {:?}", run.steps);
@@ -152,6 +159,10 @@ impl Path {
             .collect();
         let document = world.document().await;
         match self.phase() {
+            Phase::Succeeded if self == Self::Manual => {
+                assert_eq!(phases, [Some(ModelPhase::Candidate)], "{what}");
+                assert_eq!(document, None, "{what}");
+            }
             Phase::Succeeded => {
                 assert_eq!(phases, [Some(ModelPhase::Serving)], "{what}");
                 let served = document.expect("a document");

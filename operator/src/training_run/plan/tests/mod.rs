@@ -20,7 +20,9 @@ use crate::{
 use jiff::Timestamp;
 use logloop_operator_api::{
     TrainingRun,
-    conditions::{BLOCKED, COMPLETE, FINISHED, GATED, SERVING, SUSPENDED, find, is_true},
+    conditions::{
+        BLOCKED, COMPLETE, FINISHED, GATED, MODEL_PUBLISHED, SERVING, SUSPENDED, find, is_true,
+    },
     training_run::{Outcome, Progress, Stable, StepName, Verdict},
 };
 use serde_json::{Value, json};
@@ -256,8 +258,8 @@ fn results_lead_on() {
         (
             "trained",
             said("Training", "train", 0, &trained(DIGEST)),
-            Phase::Training,
-            "publishing",
+            Phase::RollingOut,
+            "bringing the new version into service",
         ),
         (
             "lost",
@@ -332,7 +334,7 @@ fn results_lead_on() {
         let plan = plan(&facts);
         assert_eq!(phase(&plan), expected, "{name}: {}", message(&plan));
         assert!(message(&plan).contains(words), "{name}: {}", message(&plan));
-        // The export's outcome goes on record with the Job that follows from it; every other one before anything else.
+        // The export's outcome goes on record with the Job that follows from it.
         let next = (words.contains("train-1") && expected == Phase::Training)
             .then_some((StepName::Train, 1));
         assert_eq!(creates(&plan), next, "{name}");
@@ -428,9 +430,10 @@ fn a_trained_version_is_published_then_gated_or_rolled_out() {
         json!({"gate": {"metrics": [{"name": "failure_f1", "min": 0.5}]}}),
         status("Training", steps.clone()),
     ));
+    assert_eq!(creates(&gated), Some((StepName::Evaluate, 1)));
     assert_eq!(
-        (phase(&gated), gated.effects),
-        (Phase::Gating, vec![Effect::PublishVersion])
+        (phase(&gated), &gated.effects[..1]),
+        (Phase::Gating, &[Effect::PublishVersion][..])
     );
 
     let mut plain = facts(json!({}), status("Training", steps));
@@ -466,6 +469,90 @@ fn a_trained_version_is_published_then_gated_or_rolled_out() {
         message(&waits).contains("TrainingRun other is rolling out"),
         "{}",
         message(&waits)
+    );
+}
+
+#[test]
+fn what_has_ended_is_on_record_whatever_follows_from_it_fails() {
+    let cases = [
+        (
+            "export",
+            said("Exporting", "export", 0, &exported(100)),
+            Phase::Exporting,
+        ),
+        (
+            "train",
+            said("Training", "train", 0, &trained(DIGEST)),
+            Phase::Training,
+        ),
+        ("train", said("Training", "train", 1, "m"), Phase::Training),
+    ];
+    for (name, facts, before) in cases {
+        let plan = plan(&facts);
+        let on_record = plan.on_record.expect("it has ended");
+        assert_eq!(on_record.steps, plan.status.steps, "{name}");
+        assert_eq!(on_record.phase, Some(before), "{name}: and nothing more");
+        assert!(!is_true(&on_record.conditions, MODEL_PUBLISHED), "{name}");
+    }
+    let runs = saw(
+        running("Training", "train"),
+        json!({"metadata": {"name": "j"}}),
+        vec![],
+    );
+    assert_eq!(plan(&runs).on_record, None);
+}
+
+#[test]
+fn a_run_that_only_trains_ends_when_its_version_is_published() {
+    let only = |spec: Value, phase: &str, last: &str| {
+        let mut facts = facts(spec, status(phase, vec![step(last, 1, Value::Null)]));
+        // It is in nobody's way.
+        facts.other_owner = Some("other".into());
+        facts
+    };
+    let manual = json!({"rollout": {"strategy": "Manual"}});
+    let said = saw(
+        only(manual.clone(), "Training", "train"),
+        job("Complete"),
+        vec![pod(0, &trained(DIGEST))],
+    );
+    let ends = plan(&said);
+    assert_eq!(
+        (phase(&ends), &ends.effects),
+        (Phase::Succeeded, &vec![Effect::PublishVersion])
+    );
+    assert!(
+        message(&ends).contains("kubectl logloop promote"),
+        "{}",
+        message(&ends)
+    );
+    assert!(is_true(&ends.status.conditions, COMPLETE));
+    assert_eq!(find(&ends.status.conditions, SERVING), None);
+    assert_eq!(ends.status.rollout, None);
+
+    let mut gated = manual.clone();
+    gated["gate"] = json!({"metrics": [{"name": "failure_f1", "min": 0.5}]});
+    let mut passed = only(gated, "Gating", "evaluate");
+    let status = passed.run.status.as_mut().expect("a status");
+    status.steps[0].outcome = Some(Outcome::Succeeded);
+    status.gate = serde_json::from_value(json!({"verdict": "Pass", "reason": "good"})).ok();
+    let ends = plan(&passed);
+    assert_eq!(
+        (phase(&ends), ends.effects),
+        (Phase::Succeeded, vec![Effect::Settle(Phase::Succeeded)])
+    );
+
+    let mut suspended = said;
+    suspended.run.spec.suspend = true;
+    let waits = plan(&suspended);
+    assert_eq!((phase(&waits), waits.effects), (Phase::Training, vec![]));
+
+    let mut begins = facts(manual, json!({}));
+    begins.other_owner = Some("other".into());
+    assert_eq!(
+        creates(&plan(&begins)),
+        Some((StepName::Export, 1)),
+        "its turn is now"
     );
 }
 

@@ -1,8 +1,7 @@
 //! The serving document: which version answers. The ConfigMap that holds it is the durable truth.
 
-use crate::error::{Error, Result};
+use crate::{labels, names, training_run::Stable};
 use k8s_openapi::{api::core::v1::ConfigMap, apimachinery::pkg::apis::meta::v1::ObjectMeta};
-use logloop_operator_api::{labels, names, training_run::Stable};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -34,8 +33,8 @@ pub struct Held {
 }
 
 impl Held {
-    /// Reads the document out of its ConfigMap.
-    pub fn read(source: Option<ConfigMap>) -> Result<Self> {
+    /// Reads the document out of its ConfigMap; why it is none, in words.
+    pub fn read(source: Option<ConfigMap>) -> Result<Self, String> {
         let text = source
             .as_ref()
             .and_then(|map| map.data.as_ref())
@@ -46,9 +45,7 @@ impl Held {
                     .as_ref()
                     .and_then(|map| map.metadata.name.as_deref())
                     .unwrap_or_default();
-                Error::Invalid(format!(
-                    "{KEY} of ConfigMap {name} is not a serving document: {error}"
-                ))
+                format!("{KEY} of ConfigMap {name} is not a serving document: {error}")
             })?,
             None => Document::default(),
         };
@@ -156,9 +153,7 @@ mod tests {
         map.data
             .get_or_insert_default()
             .insert(KEY.into(), "{".into());
-        let error = Held::read(Some(map))
-            .expect_err("it is not JSON")
-            .to_string();
+        let error = Held::read(Some(map)).expect_err("it is not JSON");
         assert!(
             error.contains("serving.json of ConfigMap web-serving"),
             "{error}"
