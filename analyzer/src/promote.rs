@@ -48,8 +48,14 @@ pub fn promote(data: &DataDir, version: &str) -> anyhow::Result<Promoted> {
         // Of what cannot be read nobody knows the generation: seconds since 1970 are more than anybody promoted.
         Err(_) => (Utc::now().timestamp().unsigned_abs(), Some(aside(&path)?)),
     };
+    let generation = before.checked_add(1).with_context(|| {
+        format!(
+            "{} has the last generation there is: remove it, restart the analyzers, and promote again",
+            path.display()
+        )
+    })?;
     let document = ServingDocument {
-        generation: before + 1,
+        generation,
         stable,
         candidate: None,
     };
@@ -129,5 +135,16 @@ mod tests {
         let next = promote(&data, "rules").unwrap();
         assert!(next.damaged.is_none() && next.document.generation > 1_700_000_000);
         assert!(promote(&data, "nobody").is_err());
+    }
+
+    #[test]
+    fn no_generation_comes_after_the_last() {
+        let (_dir, data) = world();
+        promote(&data, "rules").unwrap();
+        let last = format!(r#"{{"generation":{}}}"#, u64::MAX);
+        fs::write(data.serving(), &last).unwrap();
+        let refused = promote(&data, "rules").unwrap_err().to_string();
+        assert!(refused.contains("remove it"), "{refused}");
+        assert_eq!(fs::read_to_string(data.serving()).unwrap(), last);
     }
 }

@@ -45,6 +45,9 @@ pub struct Of<'a> {
     pub base: Option<&'a str>,
     /// Entries that are trained on.
     pub items: usize,
+    /// Which of them are on which side ([`crate::split::Split::number`]): where another program made other sides, some of what is
+    /// tested on now was learned.
+    pub split: u64,
     /// What the user chose.
     pub hyper: Hyperparameters,
     /// Threads.

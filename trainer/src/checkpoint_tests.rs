@@ -38,6 +38,7 @@ fn of(dataset: &str) -> Of<'_> {
         dataset,
         base: None,
         items: 3,
+        split: 5,
         hyper: HYPER,
         threads: 1,
         device: Kind::Cpu,
@@ -106,6 +107,7 @@ fn one_of_something_else_is_not_used() {
     assert_eq!(other(|of| of.base = Some("sha256:1")), None);
     assert_eq!(other(|of| of.threads = 2), None);
     assert_eq!(other(|of| of.items = 4), None);
+    assert_eq!(other(|of| of.split = 6), None);
     assert_eq!(other(|of| of.hyper.learning_rate = 0.02), None);
     assert_eq!(other(|of| of.device = Kind::Cuda), None);
     assert_eq!(other(|_| ()), Some(state()));

@@ -65,7 +65,11 @@ pub fn evaluate(options: &EvaluateOptions) -> Result<EvaluateResult, TrainerErro
     candidate.metrics.extend(of_candidate.metrics);
     serving.metrics.extend(of_serving.metrics);
     figures.samples.extend(of_candidate.samples);
-    let rules = (serving.version != RULES_VERSION).then(|| side(None, &items).0);
+    let rules = (serving.version != RULES_VERSION).then(|| {
+        let mut rules = side(None, &items).0;
+        rules.metrics.extend(of_sequences(None, &judges).metrics);
+        rules
+    });
     let gain = draws.differences(&serving_draws);
     let gained = gain
         .get("failure_f1")

@@ -19,8 +19,9 @@ pub struct Groups {
 }
 
 impl Groups {
-    /// Mines these texts; the same set gives the same groups in any order. More than are mined together are mined in parts, in
-    /// the order of their hashes, and what a part leaves alone is compared with the templates of the others.
+    /// Mines these texts; the same set gives the same groups in any order. More than are mined together are mined in parts: those
+    /// that begin alike together, what is left alone with those that end alike, and what is still alone is compared with the
+    /// templates of all parts.
     pub fn mine<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
         Self::in_parts(texts, MAX_MINED, MAX_BATCH_BYTES)
     }
@@ -32,15 +33,17 @@ impl Groups {
         texts.dedup();
         let mut groups = Self::default();
         let mut templates = BTreeSet::new();
-        let (mut rest, mut parts) = (&texts[..], 0);
-        while !rest.is_empty() {
-            let (part, others) = rest.split_at(part(rest, most, bytes));
-            groups.add(part, &mut templates);
-            (rest, parts) = (others, parts + 1);
+        if part(&texts, most, bytes) >= texts.len() {
+            groups.add(&texts, &mut templates);
+            return groups;
         }
-        if parts > 1 {
-            groups.match_alone(&texts, &templates);
-        }
+        texts.sort_unstable_by_key(|(_, text)| *text);
+        groups.add_parts(&texts, &mut templates, most, bytes);
+        let mut alone = texts.clone();
+        alone.retain(|(own, _)| !groups.of.contains_key(own));
+        alone.sort_unstable_by(|(_, a), (_, b)| a.rsplit(' ').cmp(b.rsplit(' ')));
+        groups.add_parts(&alone, &mut templates, most, bytes);
+        groups.match_alone(&alone, &templates);
         groups
     }
 
@@ -48,6 +51,22 @@ impl Groups {
     pub fn of(&self, text: &str) -> u64 {
         let own = stable_hash(text);
         self.of.get(&own).copied().unwrap_or(own)
+    }
+
+    /// Mines part after part.
+    fn add_parts(
+        &mut self,
+        texts: &[(u64, &str)],
+        templates: &mut BTreeSet<String>,
+        most: usize,
+        bytes: usize,
+    ) {
+        let mut rest = texts;
+        while !rest.is_empty() {
+            let (part, others) = rest.split_at(part(rest, most, bytes));
+            self.add(part, templates);
+            rest = others;
+        }
     }
 
     /// Mines one part; takes note of the templates that are not their only text.
@@ -148,5 +167,31 @@ mod tests {
             Groups::default(),
             "a bound on what is found, not on what is kept"
         );
+    }
+
+    /// A dozen instances of a statement are enough to tell what varies, and a few of them in each part would not be.
+    #[test]
+    fn instances_of_a_statement_are_mined_together_however_many_texts_there_are() {
+        let word = |number: usize| -> String {
+            let letter = |place: u32| char::from(b'a' + (number / 16_usize.pow(place) % 16) as u8);
+            (0..4).map(letter).collect()
+        };
+        let of = |number: usize| {
+            let (a, b, c) = (word(number * 7919), word(number * 331), word(number * 1009));
+            let name = |name: &&str| match number % 3 {
+                0 => format!("for {name} {a} the {b} and {c}"),
+                1 => format!("{a} the {b} of {name} and {c}"),
+                _ => format!("{a} the {b} and {c} {name}"),
+            };
+            NAMES.iter().map(name).collect::<Vec<_>>()
+        };
+        let texts: Vec<String> = (1..=240).flat_map(of).collect();
+        let groups = |most| {
+            let groups = Groups::in_parts(texts.iter().map(String::as_str), most, MAX_BATCH_BYTES);
+            distinct(&groups, &texts)
+        };
+        assert_eq!(groups(texts.len()), 240);
+        let in_parts = groups(texts.len() / 8);
+        assert!((240..260).contains(&in_parts), "{in_parts}");
     }
 }

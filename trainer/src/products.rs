@@ -5,6 +5,7 @@
 //! its features, are what `--threads` shares out.
 
 use std::env;
+use std::path::Path;
 use std::process::Command;
 
 /// Where candle looks for the number of threads of a product.
@@ -16,12 +17,18 @@ pub fn settle() {
     if env::var_os(VARIABLE).is_some() {
         return;
     }
-    let Ok(program) = env::current_exe() else {
+    let Some(program) = env::current_exe().ok().filter(|path| is_this(path)) else {
         return;
     };
     let mut again = Command::new(program);
     again.env(VARIABLE, "1");
     replace(again);
+}
+
+/// Whether this is the program's own file: started by way of a dynamic loader or an emulator, a process is that one's.
+fn is_this(path: &Path) -> bool {
+    let stem = path.file_stem().and_then(|stem| stem.to_str());
+    stem == Some(env!("CARGO_PKG_NAME"))
 }
 
 #[cfg(unix)]
@@ -37,3 +44,20 @@ fn replace(mut again: Command) {
 
 #[cfg(not(unix))]
 fn replace(_: Command) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_its_own_file_is_started_anew() {
+        for (path, expect) in [
+            ("/usr/local/bin/logloop-trainer", true),
+            ("/lib64/ld-linux-x86-64.so.2", false),
+            ("/usr/local/bin/logloop-trainer (deleted)", false),
+            ("/", false),
+        ] {
+            assert_eq!(is_this(Path::new(path)), expect, "{path}");
+        }
+    }
+}

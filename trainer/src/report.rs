@@ -3,7 +3,7 @@
 use logloop_records::dataset::DatasetManifest;
 
 use crate::by_time::TimeFigures;
-use crate::card::figures::range;
+use crate::card::figures::{range, shown};
 use crate::items::Items;
 use crate::message::{EvaluateResult, Side, TrainResult};
 use crate::metrics::Figures;
@@ -244,7 +244,7 @@ pub fn evaluated(result: &EvaluateResult) {
         row(name, texts, &samples.to_string());
     }
     for (component, of) in &result.candidate.components {
-        line(&format!("component {component}:"));
+        line(&format!("component {}:", shown(component)));
         for name in TOLD_OF_COMPONENTS {
             let sides = [Some(&result.candidate), Some(&result.serving), rules];
             let texts = sides.map(|side| side?.components.get(component)?.text(name));

@@ -1,6 +1,7 @@
 //! Train, validation and test: by group, so that no statement is on two sides.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use logloop_scoring::features::stable_hash;
 
@@ -74,6 +75,18 @@ fn by(items: &[Item], number: impl Fn(&Item) -> u64) -> Split {
 }
 
 impl Split {
+    /// A number of these sides, and of the groups that folds are made of.
+    pub fn number(&self, items: &[Item]) -> u64 {
+        let mut hash = DefaultHasher::new();
+        for part in [&self.train, &self.validation, &self.test] {
+            part.len().hash(&mut hash);
+            for &index in part {
+                (index, items[index].group).hash(&mut hash);
+            }
+        }
+        hash.finish()
+    }
+
     /// These items without a test part: validation is what it would be among all.
     pub fn without_test(items: &[Item], known: &[usize]) -> Self {
         let is_validation = |index: &usize| part_of(items[*index].group) == Part::Validation;

@@ -127,3 +127,17 @@ fn texts_that_differ_in_a_value_are_on_one_side() {
     let flattering = by_text(&items);
     assert!(!statements(&flattering.test).is_disjoint(&statements(&flattering.train)));
 }
+
+#[test]
+fn other_sides_and_other_groups_have_another_number() {
+    let items: Vec<Item> = (0..40).map(|i| item(&format!("t{i}"), i < 20)).collect();
+    let split = by_group(&items);
+    let number = split.number(&items);
+    assert_eq!(by_group(&items).number(&items), number);
+    let mut other = split.clone();
+    other.test.extend(other.train.pop());
+    assert_ne!(other.number(&items), number);
+    let mut regrouped = items;
+    regrouped[0].group += 1;
+    assert_ne!(split.number(&regrouped), number);
+}

@@ -71,8 +71,8 @@ pub(crate) struct Statements {
     most: usize,
     /// The last one that can be kept, if some had to go.
     last: Option<Rank>,
-    /// The same of each contributor that said more than there was room for; of those who are trusted together.
-    last_of: HashMap<Option<u64>, Rank>,
+    /// The same of each contributor that said more than there was room for.
+    last_of: HashMap<u64, Rank>,
     /// Rows of statements over the limit.
     pub(crate) over_limit: u64,
 }
@@ -117,7 +117,7 @@ impl Statements {
             rows: 1,
             stands: true,
         };
-        let last_of = self.last_of.get(&statement.who);
+        let last_of = statement.who.and_then(|who| self.last_of.get(&who));
         let is_over = |last: &Rank| statement.rank() > *last;
         if self.last.as_ref().is_some_and(is_over) || last_of.is_some_and(is_over) {
             self.over_limit += 1;
@@ -132,7 +132,7 @@ impl Statements {
     }
 
     /// Keeps the first by rank; what comes later and ranks below the last of them is not taken. Who says most goes first:
-    /// nobody takes the place of what others say.
+    /// nobody takes the place of what others say, and no number of contributors that of gold and of files on the volume.
     fn cut(&mut self) {
         self.all.sort_unstable_by_key(Statement::rank);
         if self.all.len() > self.limit || self.most < self.limit {
@@ -150,23 +150,28 @@ impl Statements {
         }
     }
 
-    /// Of each contributor as many, by rank, as there is room for if all have the same room.
+    /// Of each contributor as many, by rank, as there is room for if all have the same room beside those who are trusted.
     fn cut_largest(&mut self) {
         let mut said: HashMap<Option<u64>, usize> = HashMap::new();
         for statement in &self.all {
             *said.entry(statement.who).or_default() += 1;
         }
+        let trusted = said.remove(&None).unwrap_or_default();
         // What was let go does not come back, also where there would be room again: the order must not decide.
         let said = said.into_values().map(|number| number.min(self.most));
-        self.most = level(said.collect(), self.limit).clamp(1, self.most);
+        let room = self.limit.saturating_sub(trusted);
+        self.most = level(said.collect(), room).clamp(1, self.most);
         let most = self.most;
-        let mut kept: HashMap<Option<u64>, usize> = HashMap::new();
+        let mut kept: HashMap<u64, usize> = HashMap::new();
         let (last_of, over_limit) = (&mut self.last_of, &mut self.over_limit);
         self.all.retain(|statement| {
-            let kept = kept.entry(statement.who).or_default();
+            let Some(who) = statement.who else {
+                return true;
+            };
+            let kept = kept.entry(who).or_default();
             *kept += 1;
             if *kept == most {
-                last_of.insert(statement.who, statement.rank());
+                last_of.insert(who, statement.rank());
             }
             if *kept > most {
                 *over_limit += statement.rows;
@@ -366,6 +371,28 @@ mod tests {
         let forwards = kept(&mut rows.iter());
         let of = |source| forwards.iter().filter(|s| s.0 == source).count();
         assert_eq!((of(Correction), of(Thumb)), (24, 40));
+        assert_eq!(forwards, kept(&mut rows.iter().rev()));
+    }
+
+    /// Whoever asks without a name is a contributor with each upload: many of them have room for a thing each, and a reviewer's
+    /// words, or a file's, are not one contributor's.
+    #[test]
+    fn no_number_of_contributors_takes_the_place_of_gold() {
+        let gold = (0..50).map(|at| facts("rae", &format!("g{at}"), Gold));
+        let thumbs = (0..600).map(|at| facts(&format!("c{}", at % 60), &format!("t{at}"), Thumb));
+        let rows: Vec<Facts> = gold.chain(thumbs).collect();
+        let kept = |rows: &mut dyn Iterator<Item = &Facts>| {
+            let mut statements = Statements::new(64);
+            rows.enumerate()
+                .for_each(|(row, facts)| statements.add(row as u64, facts));
+            statements.complete();
+            assert_eq!(statements.over_limit, 650 - statements.all.len() as u64);
+            let keys = statements.all.iter().map(|s| (s.source, s.key));
+            keys.collect::<Vec<_>>()
+        };
+        let forwards = kept(&mut rows.iter());
+        let of = |source| forwards.iter().filter(|s| s.0 == source).count();
+        assert_eq!((of(Gold), of(Thumb)), (50, 14));
         assert_eq!(forwards, kept(&mut rows.iter().rev()));
     }
 }

@@ -99,6 +99,7 @@ pub fn train(options: &TrainOptions) -> Result<TrainResult, TrainerError> {
             .as_ref()
             .map(|base| base.manifest.digest.as_str()),
         items: items.training.len(),
+        split: split.number(&items.training),
         hyper: options.hyper,
         threads: options.threads,
         device: options.device.kind,

@@ -158,10 +158,16 @@ impl Layer {
         if later.is_empty() && self.by_text.len() == before {
             return;
         }
-        self.by_template.retain(stays);
-        for correction in later {
-            self.by_template
-                .retain(|known| known.template_id != correction.template_id);
+        let ids = later
+            .iter()
+            .map(|correction| correction.template_id.clone());
+        let last: HashMap<String, usize> = ids.zip(0..).collect();
+        self.by_template
+            .retain(|correction| stays(correction) && !last.contains_key(&correction.template_id));
+        for (at, correction) in later.into_iter().enumerate() {
+            if last[&correction.template_id] != at {
+                continue;
+            }
             if !correction.holds_for.is_empty() {
                 self.by_template.push(correction.clone());
             }
@@ -218,6 +224,23 @@ mod tests {
         assert_eq!(carol(&taken_back), Some(true));
         let all = taken_back.changed(&HashSet::from([ids[1].as_str()]), []);
         assert_eq!((carol(&all), all.len()), (None, 1));
+    }
+
+    /// So many that a look at all others for each of them would be felt at every start.
+    #[test]
+    fn of_many_at_once_the_last_of_each_text_counts() {
+        let text = |at: usize, who: &str| format!("job {} of {who} is late", "x".repeat(at % 97));
+        let all =
+            (0..20_000).map(|at| correction(&text(at, "ann"), &text(at, "<*>"), at >= 19_950));
+        let corrections: Corrections = all.collect();
+        assert_eq!(corrections.len(), 97);
+        let of = |at, who| is_failure(&corrections, None, &text(at, who));
+        for who in ["ann", "bob"] {
+            assert_eq!(
+                (of(19_999, who), of(19_949, who)),
+                (Some(true), Some(false))
+            );
+        }
     }
 
     #[test]

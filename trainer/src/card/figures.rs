@@ -142,7 +142,8 @@ fn components<'r>(
     for (component, Measured { figures, intervals }) in of {
         writeln!(
             card,
-            "- component `{component}`: failure F1 {} on {} entries {whose}",
+            "- component `{}`: failure F1 {} on {} entries {whose}",
+            shown(component),
             with_interval(figures, intervals, "failure_f1"),
             entries(figures)
         )?;
@@ -168,4 +169,36 @@ fn with_interval(figures: &Figures, intervals: &Intervals, name: &str) -> String
 /// Both ends.
 pub(crate) fn range([low, high]: &[f64; 2]) -> String {
     format!("{low:.3} – {high:.3}")
+}
+
+/// A name out of a log, which is strangers' text, as one word on a terminal and in a card.
+pub(crate) fn shown(name: &str) -> String {
+    let is_odd = |c: char| c.is_control() || c == '`';
+    name.replace(is_odd, "?")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_out_of_a_log_neither_ends_its_line_nor_its_quotes() {
+        for (name, expect) in [
+            ("worker-1 (main)", "worker-1 (main)"),
+            ("a`\n# b", "a??# b"),
+            ("a\u{1b}[31m\u{9b}2J", "a?[31m?2J"),
+        ] {
+            assert_eq!(shown(name), expect);
+        }
+        let mut card = String::new();
+        let of = [("a`\n# b".to_owned(), Measured::default())];
+        components(
+            &mut card,
+            "of the test",
+            of.iter().map(|(name, of)| (name, of)),
+        )
+        .expect("text");
+        assert_eq!(card.lines().count(), 1);
+        assert!(card.contains("`a??# b`"), "{card}");
+    }
 }

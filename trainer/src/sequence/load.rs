@@ -11,6 +11,7 @@ use logloop_scoring::features::stable_hash;
 use logloop_scoring::sequence::{Profile, TRUST};
 
 use super::observed::Observed;
+use crate::contributors::MAX_JUDGING_SHARE;
 use crate::error::TrainerError;
 
 /// Sequences that are learned from, the first of the data set (a few hundred bytes each, beside their entries).
@@ -21,6 +22,10 @@ const MAX_STEPS: usize = 16 << 20;
 
 /// Sequences that models are judged by, the first of the data set.
 const MAX_JUDGES: usize = 20_000;
+
+/// Of these, those of one contributor who is no reviewer: more would not judge however many others there are (`judge.rs`), and
+/// nobody takes the others' place.
+const MAX_JUDGES_OF_ONE: usize = (MAX_JUDGING_SHARE * MAX_JUDGES as f64) as usize;
 
 /// Weight of a weak label from which on its answer is not mistrusted: below are those that their readers found useless.
 const MIN_TRUSTED_WEIGHT: f32 = 0.25;
@@ -63,7 +68,10 @@ pub fn load(dir: &Path, manifest: &DatasetManifest) -> Result<Loaded, TrainerErr
     let (templates, numbers) = templates(&texts, &mined);
     let sequences = read
         .into_iter()
-        .map(|(steps, log, sequence)| observed(&sequence, log, &steps, &numbers))
+        .map(|(steps, log, sequence)| {
+            let steps = steps.iter().map(|text| numbers[*text as usize]).collect();
+            observed(&sequence, log, steps)
+        })
         .collect();
     Ok(Loaded {
         sequences,
@@ -75,31 +83,59 @@ pub fn load(dir: &Path, manifest: &DatasetManifest) -> Result<Loaded, TrainerErr
 /// Reads the sequences that models are judged by: those that people corrected something of, and held out. Each masked text is a
 /// template of its own here, as an analysis has it.
 pub fn load_judges(dir: &Path, manifest: &DatasetManifest) -> Result<Loaded, TrainerError> {
-    let mut loaded = Loaded::default();
-    let mut known: HashMap<Arc<str>, u32> = HashMap::new();
+    let mut judges = Judges::default();
     for_each_sequence(dir, manifest, |sequence| {
-        if !sequence.held_out || !sequence.label_source.is_strong() {
-            return true;
-        }
-        if loaded.sequences.len() >= MAX_JUDGES {
-            loaded.over_bound += 1;
-            return true;
-        }
-        let mut number = |text: &Arc<str>| {
-            *known.entry(Arc::clone(text)).or_insert_with(|| {
-                loaded.templates.push(text.to_string());
-                loaded.templates.len() as u32 - 1
-            })
-        };
-        let steps: Vec<u32> = sequence.steps.iter().map(&mut number).collect();
-        let numbers: Vec<u32> = (0..known.len() as u32).collect();
-        let sequence = sequence_without_steps(sequence);
-        loaded
-            .sequences
-            .push(observed(&sequence, 0, &steps, &numbers));
+        judges.add(sequence);
         true
     })?;
-    Ok(loaded)
+    Ok(judges.loaded())
+}
+
+/// The judges so far.
+#[derive(Default)]
+struct Judges {
+    texts: Texts,
+    of_one: HashMap<u64, usize>,
+    steps: usize,
+    sequences: Vec<Observed>,
+    over_bound: u64,
+}
+
+impl Judges {
+    /// Adds a sequence, if it judges and there is room.
+    fn add(&mut self, sequence: TrainingSequence) {
+        if !sequence.held_out || !sequence.label_source.is_strong() {
+            return;
+        }
+        let by = sequence.contributor.as_deref();
+        let by = by.or(sequence.interaction_id.as_deref()).map(stable_hash);
+        let by = by.filter(|_| sequence.label_source != LabelSource::Gold);
+        let of_one = by.map_or(0, |by| self.of_one.get(&by).copied().unwrap_or_default());
+        let steps = self.steps + sequence.steps.len();
+        let has_room = self.sequences.len() < MAX_JUDGES && steps <= MAX_STEPS;
+        let number = |step: &Arc<str>| self.texts.add_masked(step, 0);
+        let numbers: Option<Option<Vec<u32>>> = (has_room && of_one < MAX_JUDGES_OF_ONE)
+            .then(|| sequence.steps.iter().map(number).collect());
+        let Some(numbers) = numbers.flatten() else {
+            self.over_bound += 1;
+            return;
+        };
+        self.steps = steps;
+        if let Some(by) = by {
+            self.of_one.insert(by, of_one + 1);
+        }
+        let judge = observed(&sequence_without_steps(sequence), 0, numbers);
+        self.sequences.push(judge);
+    }
+
+    fn loaded(self) -> Loaded {
+        let texts = 0..self.texts.len() as u32;
+        Loaded {
+            templates: texts.map(|at| self.texts.text(at).to_owned()).collect(),
+            sequences: self.sequences,
+            over_bound: self.over_bound,
+        }
+    }
 }
 
 /// What is held of a sequence until the templates are known, beside the numbers of its steps: nothing that is as long as
@@ -132,8 +168,7 @@ fn templates(texts: &Texts, mined: &Templates) -> (Vec<String>, Vec<u32>) {
     (templates, numbers)
 }
 
-fn observed(sequence: &TrainingSequence, log: u32, steps: &[u32], numbers: &[u32]) -> Observed {
-    let steps = steps.iter().map(|text| numbers[*text as usize]).collect();
+fn observed(sequence: &TrainingSequence, log: u32, steps: Vec<u32>) -> Observed {
     let by_person = sequence.label_source.is_strong();
     let trusted = !sequence.is_failure && sequence.weight >= MIN_TRUSTED_WEIGHT;
     Observed {
@@ -173,7 +208,7 @@ mod tests {
                 weight,
                 ..TrainingSequence::default()
             };
-            let seen = observed(&sequence, 0, &[], &[]);
+            let seen = observed(&sequence, 0, vec![]);
             let said = (seen.weight, seen.is_abnormal());
             assert_eq!(said, expect, "{is_failure} {label_source:?} {weight}");
         }
@@ -189,5 +224,35 @@ mod tests {
         let (templates, numbers) = templates(&texts, &mine(&texts));
         assert_eq!(templates, ["user <*> logged in", "closed"]);
         assert_eq!(numbers, [0, 0, 0, 0, 0, 1]);
+    }
+
+    /// What one contributor brings first leaves room for others, and each judge costs its own steps only.
+    #[test]
+    fn nobody_takes_the_place_of_other_judges() {
+        let judge = |who: &str, label_source, step: String| TrainingSequence {
+            is_failure: true,
+            held_out: true,
+            is_whole: true,
+            label_source,
+            contributor: Some(who.to_owned()),
+            steps: vec![Arc::from(step), Arc::from("closed")],
+            ..TrainingSequence::default()
+        };
+        let mut judges = Judges::default();
+        let flood = 0..2 * MAX_JUDGES;
+        flood.for_each(|at| judges.add(judge("mallory", LabelSource::Correction, at.to_string())));
+        judges.add(judge("ann", LabelSource::Correction, "opened".to_owned()));
+        (0..MAX_JUDGES_OF_ONE + 1)
+            .for_each(|_| judges.add(judge("rae", LabelSource::Gold, "opened".to_owned())));
+        judges.add(judge("ann", LabelSource::Rule, "weak".to_owned()));
+        let loaded = judges.loaded();
+        assert_eq!(loaded.sequences.len(), 2 * MAX_JUDGES_OF_ONE + 2);
+        assert_eq!(
+            loaded.over_bound as usize,
+            2 * MAX_JUDGES - MAX_JUDGES_OF_ONE
+        );
+        let step = |at: usize| &loaded.sequences[MAX_JUDGES_OF_ONE].profile.steps[at];
+        let text = |at| loaded.templates[*step(at) as usize].as_str();
+        assert_eq!((text(0), text(1)), ("opened", "closed"));
     }
 }

@@ -61,10 +61,12 @@ pub(super) fn admitted<'o>(kind: &Kind, sequences: Vec<&'o Observed>) -> Vec<&'o
         brings.sequences += 1;
         brings.own += usize::from(!own(sequence).is_empty());
     }
-    let mut left: BTreeMap<u64, Allowance> = by
-        .keys()
-        .flatten()
-        .filter_map(|who| Some((*who, allowance(&by, *who)?)))
+    let all = All::of(&by);
+    let named = by
+        .iter()
+        .filter_map(|(who, brings)| Some(((*who)?, brings)));
+    let mut left: BTreeMap<u64, Allowance> = named
+        .filter_map(|(who, brings)| Some((who, all.allowance(brings)?)))
         .collect();
     let mut times: HashMap<Shown, usize> = HashMap::new();
     let mut is_admitted = |sequence: &&Observed| {
@@ -103,23 +105,43 @@ fn shown(kind: &Kind, sequence: &Observed) -> impl Iterator<Item = Shown> {
     present.chain(lacking.map(|template| (*template, 0)))
 }
 
-/// None: there are too few others to say what is usual.
-fn allowance(by: &BTreeMap<Option<u64>, Brings>, who: u64) -> Option<Allowance> {
-    let others = || by.iter().filter(|(other, _)| **other != Some(who));
-    let sequences: usize = others().map(|(_, brings)| brings.sequences).sum();
-    let named = others().filter(|(other, _)| other.is_some()).count();
-    let are_enough = named >= MIN_OTHERS || by.contains_key(&None);
-    if !are_enough || sequences < MIN_SEQUENCES {
-        return None;
+/// What all contributors of a kind bring together.
+struct All {
+    sequences: usize,
+    own: usize,
+    /// Those who are told apart.
+    named: usize,
+    /// Whether some are of logs on the volume.
+    trusted: bool,
+}
+
+impl All {
+    fn of(by: &BTreeMap<Option<u64>, Brings>) -> Self {
+        let trusted = by.contains_key(&None);
+        Self {
+            sequences: by.values().map(|brings| brings.sequences).sum(),
+            own: by.values().map(|brings| brings.own).sum(),
+            named: by.len() - usize::from(trusted),
+            trusted,
+        }
     }
-    let own: usize = others().map(|(_, brings)| brings.own).sum();
-    let rare = (sequences as f64 * OWN_SHARE) as usize;
-    // Who sends more than the others has no more of their own for it.
-    let usual = by[&Some(who)].sequences.min(sequences / others().count());
-    Some(Allowance {
-        sequences: rare + usual * own / sequences,
-        of_same: rare.max(1),
-    })
+
+    /// Of a named one of them. None: there are too few others to say what is usual.
+    fn allowance(&self, brings: &Brings) -> Option<Allowance> {
+        let sequences = self.sequences - brings.sequences;
+        let named = self.named - 1;
+        if (named < MIN_OTHERS && !self.trusted) || sequences < MIN_SEQUENCES {
+            return None;
+        }
+        let rare = (sequences as f64 * OWN_SHARE) as usize;
+        // Who sends more than the others has no more of their own for it.
+        let others = named + usize::from(self.trusted);
+        let usual = brings.sequences.min(sequences / others);
+        Some(Allowance {
+            sequences: rare + usual * (self.own - brings.own) / sequences,
+            of_same: rare.max(1),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -196,5 +218,12 @@ mod tests {
         assert_eq!(learned(&flood)[&5], 100, "no more than the others");
         let same = [parts[..4].to_vec(), vec![by(5, 900, &[1, 2, 9])]].concat();
         assert_eq!(learned(&same)[&5], 1, "each once");
+    }
+
+    /// As many as there are sequences, where nobody is told apart: each is an upload of its own.
+    #[test]
+    fn many_contributors_are_compared_with_all_others_at_once() {
+        let parts: Vec<_> = (1..=100_000).map(|who| by(who, 1, &[1, 2])).collect();
+        assert_eq!(learned(&parts).len(), 100_000);
     }
 }
