@@ -114,12 +114,8 @@ impl Entries {
         let texts = self.training.keys().chain(self.held_out.keys());
         let groups = Groups::mine(texts.map(|(template, ..)| template.as_str()));
         let group = |key: &Key| groups.of(&key.0);
-        let by_person = |folded: &Folded| folded.strength().source.is_strong();
-        let training = self.training.iter();
-        let judging = apart::judging(
-            training.map(|(key, folded)| (group(key), by_person(folded))),
-            self.held_out.keys().map(group),
-        );
+        let by = |(key, folded): (&Key, &Folded)| (group(key), folded.by());
+        let judging = apart::judging(self.training.iter().map(by), self.held_out.iter().map(by));
         let texts = self.training.keys().chain(self.held_out.keys());
         let texts = texts.map(|key| (group(key), stable_hash(&key.0)));
         let texts: BTreeSet<(u64, u64)> =

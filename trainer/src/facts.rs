@@ -27,11 +27,18 @@ pub(crate) struct Facts {
     pub(crate) count: u64,
 }
 
+/// Who gave an example's label, or sent its log, as a hash: where nobody is told apart its upload. None: it is of a file on
+/// the volume, and trusted.
+pub(crate) fn who(example: &TrainingExample) -> Option<u64> {
+    let named = example.contributor.as_deref();
+    named.or(example.interaction_id.as_deref()).map(stable_hash)
+}
+
 impl Facts {
     /// Those of an example.
     pub(crate) fn of(example: &TrainingExample) -> Self {
         let upload = example.interaction_id.as_deref().map(stable_hash);
-        let who = example.contributor.as_deref().map(stable_hash).or(upload);
+        let who = who(example);
         let template = stable_hash(&example.template);
         let rest = format!(
             "{:?} {:?} {}",

@@ -13,6 +13,7 @@ use crate::examples::Examples;
 use crate::facts::loss_weight;
 use crate::groups::Groups;
 use crate::strength::Strength;
+use crate::who::Contributors;
 
 /// Distinct entries that are trained on, at most (about 1 KiB of features each, and up to [`MAX_TEXT_BYTES`] of each text).
 pub const MAX_ITEMS: usize = 400_000;
@@ -131,6 +132,8 @@ pub(crate) struct Folded {
     at: Option<i64>,
     /// Masked text and level of the entry before.
     before: Option<(String, Option<String>)>,
+    /// People who labelled it.
+    by: Contributors,
 }
 
 impl Items {
@@ -193,7 +196,9 @@ pub(crate) fn fold<K: Ord>(
         severity_weight: 0.0,
         at: None,
         before: None,
+        by: Contributors::None,
     });
+    entry.by = entry.by.and(Contributors::of(example));
     entry.at = entry.at.into_iter().chain(at(example)).min();
     if entry.before.is_none() {
         let template = example.before_template.as_deref();
@@ -213,6 +218,11 @@ fn at(example: &TrainingExample) -> Option<i64> {
 }
 
 impl Folded {
+    /// The people who labelled it.
+    pub(crate) fn by(&self) -> Contributors {
+        self.by
+    }
+
     /// How strong its label is, and how heavy it weighs.
     pub(crate) fn strength(&self) -> Strength {
         self.strength

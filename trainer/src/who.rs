@@ -1,7 +1,8 @@
 //! Who says something, as far as it matters how many they are: nobody, one, or several.
 
-use logloop_records::LabelSource;
+use logloop_records::{LabelSource, TrainingExample};
 
+use crate::facts;
 use crate::voices::Claim;
 
 /// Stands for everybody who is trusted.
@@ -33,6 +34,39 @@ impl Contributors {
             (Self::One(known), Some(who)) if known == who => *self,
             _ => Self::Several,
         };
+    }
+}
+
+impl Contributors {
+    /// Those of an example with a person's label; nobody otherwise. Reviewers are trusted.
+    pub(crate) fn of(example: &TrainingExample) -> Self {
+        let mut of = Self::None;
+        match example.label_source {
+            LabelSource::Correction => match facts::who(example) {
+                Some(who) => of.add(Some(who)),
+                None => of.add_trusted(),
+            },
+            LabelSource::Gold => of.add_trusted(),
+            _ => {}
+        }
+        of
+    }
+
+    /// These and others.
+    pub(crate) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::None, one) | (one, Self::None) => one,
+            (Self::One(a), Self::One(b)) if a == b => self,
+            _ => Self::Several,
+        }
+    }
+
+    /// The one who is named, if nobody else says it.
+    pub(crate) fn sole(self) -> Option<u64> {
+        match self {
+            Self::One(who) if who != TRUSTED => Some(who),
+            _ => None,
+        }
     }
 }
 

@@ -60,11 +60,7 @@ impl Told {
                 let since = *self.old_since.get_or_insert(now);
                 Some(said).filter(|_| now.saturating_sub(since) >= OLD_TOLD_AFTER)?
             }
-            Ok(Found::Nothing) => {
-                self.old_since = None;
-                return None;
-            }
-            Ok(Found::New(_)) => {
+            Ok(Found::Nothing | Found::New(_)) => {
                 *self = Self::default();
                 return None;
             }
