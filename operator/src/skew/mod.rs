@@ -26,6 +26,10 @@ use std::{
 /// Looks for each so many times that pods are looked at: the definitions change when somebody upgrades.
 const KEEPS: u32 = 20;
 
+/// After so many looks, one each time that pods are looked at, a kind that is not served is told: the API server publishes new
+/// definitions some seconds after it serves them, and an installation is no skew.
+const ABSENT_LOOKS: u32 = 20;
+
 /// What is known of the definitions. Shared between who looks and who tells.
 #[derive(Clone, Debug, Default)]
 pub struct Definitions(Arc<Mutex<Known>>);
@@ -51,11 +55,20 @@ impl Definitions {
 /// Compares them now, and again and again, for as long as it is polled.
 pub async fn watch(context: Arc<Context>, definitions: Definitions) {
     let mut untold: Option<String> = None;
+    let mut absent = 0;
     loop {
-        if let Some(news) = look(&context, &definitions).await {
-            untold = Some(news);
-        }
-        for _ in 0..KEEPS {
+        let keeps = match look(&context, &definitions, absent < ABSENT_LOOKS).await {
+            Found::Same => KEEPS,
+            Found::New(news) => {
+                (untold, absent) = (news, 0);
+                KEEPS
+            }
+            Found::Absent => {
+                absent += 1;
+                1
+            }
+        };
+        for _ in 0..keeps {
             // Who does not lead writes nothing: it may lead later.
             if context.leadership.check().is_ok()
                 && let Some(told) = untold.take()
@@ -67,8 +80,18 @@ pub async fn watch(context: Arc<Context>, definitions: Definitions) {
     }
 }
 
-/// What people are to be told of what has changed since the last look.
-async fn look(context: &Context, definitions: &Definitions) -> Option<String> {
+/// What a look comes to.
+enum Found {
+    /// Nothing is new, or nothing can be said.
+    Same,
+    /// What people are to be told; none: there is no skew.
+    New(Option<String>),
+    /// A kind is not served, and may be soon.
+    Absent,
+}
+
+/// What has changed since the last look; `may_come`: a kind that is not served may have been defined a moment ago.
+async fn look(context: &Context, definitions: &Definitions, may_come: bool) -> Found {
     let before = {
         let known = definitions.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.published.clone()
@@ -79,17 +102,24 @@ async fn look(context: &Context, definitions: &Definitions) -> Option<String> {
         match found {
             Ok(None) => {
                 known.obstacle = None;
-                return None;
+                return Found::Same;
             }
             Ok(Some((published, schemas))) => {
                 let skews = compare(&schemas);
+                if may_come && skews.iter().any(|skew| !skew.served) {
+                    known.obstacle = None;
+                    return Found::Absent;
+                }
                 let differs = known.skews != skews;
                 *known = Known {
                     published: Some(published),
                     skews: skews.clone(),
                     obstacle: None,
                 };
-                differs.then_some(skews)?
+                if !differs {
+                    return Found::Same;
+                }
+                skews
             }
             Err(error) => {
                 let text = format!(
@@ -99,7 +129,7 @@ async fn look(context: &Context, definitions: &Definitions) -> Option<String> {
                     tracing::warn!("{text}");
                 }
                 known.obstacle = Some(text);
-                return None;
+                return Found::Same;
             }
         }
     };
@@ -109,12 +139,12 @@ async fn look(context: &Context, definitions: &Definitions) -> Option<String> {
     let told: Vec<String> = skews.iter().filter_map(Skew::told).collect();
     if told.is_empty() {
         tracing::info!("the cluster's definitions are those of this operator");
-        return None;
+        return Found::New(None);
     }
     for text in &told {
         tracing::error!("{text}");
     }
-    Some(told.join("\n"))
+    Found::New(Some(told.join("\n")))
 }
 
 /// Each built-in definition, compared with what is served.
