@@ -17,6 +17,7 @@ pub mod heard;
 pub mod http;
 pub mod index;
 pub mod jobs;
+pub mod kept;
 pub mod leader;
 pub mod lean;
 pub mod loop_document;

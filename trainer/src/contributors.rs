@@ -50,6 +50,11 @@ pub struct Capped {
     pub over_statements: usize,
 }
 
+/// Labels of one contributor that judge, beside so many of others.
+pub(crate) fn most_judging(others: usize) -> usize {
+    FREE_JUDGING.max((MAX_JUDGING_SHARE * others as f64) as usize)
+}
+
 /// Whether one contributor's share bounds it in training.
 pub(crate) fn is_bounded(said: &Statement) -> bool {
     said.who.is_some() && said.source != LabelSource::Gold && !said.held_out
@@ -85,7 +90,7 @@ pub(crate) fn bound_judges(all: &mut Statements, capped: &mut Capped) -> HashSet
     let number: u64 = judging(all).iter().map(|(_, labels)| labels).sum();
     for part in all.by(|said| said.who.filter(|_| said.judges())) {
         let others = number - part.len() as u64;
-        let most = FREE_JUDGING.max((MAX_JUDGING_SHARE * others as f64) as usize);
+        let most = most_judging(others as usize);
         for &at in part.iter().skip(most) {
             all.all[at].stands = false;
             released.insert(all.all[at].template);

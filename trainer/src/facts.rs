@@ -30,8 +30,13 @@ pub(crate) struct Facts {
 /// Who gave an example's label, or sent its log, as a hash: where nobody is told apart its upload. None: it is of a file on
 /// the volume, and trusted.
 pub(crate) fn who(example: &TrainingExample) -> Option<u64> {
-    let named = example.contributor.as_deref();
-    named.or(example.interaction_id.as_deref()).map(stable_hash)
+    who_of(&example.contributor, &example.interaction_id)
+}
+
+/// The same of whatever has a contributor, and comes from an interaction.
+pub(crate) fn who_of(contributor: &Option<String>, interaction: &Option<String>) -> Option<u64> {
+    let named = contributor.as_deref();
+    named.or(interaction.as_deref()).map(stable_hash)
 }
 
 impl Facts {

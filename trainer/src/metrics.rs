@@ -67,11 +67,7 @@ impl Figures {
         let right = count(&|j| j.is_failure == j.called_failure);
 
         let mut figures = Self::default();
-        let both = failures > 0.0 && failures < all;
-        let judging = if both { all } else { 0.0 };
-        figures.add("failure_f1", ratio(2.0 * found, called + failures), judging);
-        figures.add("failure_precision", ratio(found, called), judging);
-        figures.add("failure_recall", ratio(found, failures), failures);
+        let judging = figures.add_decisions("failure", [found, called, failures, all]);
         figures.add("failure_accuracy", ratio(right, all), all);
         figures.add("failure_pr_auc", average_precision(judged), judging);
         let squares = given(judged).map(|(p, label)| (p - label).powi(2));
@@ -80,6 +76,24 @@ impl Figures {
         });
         figures.add("failure_brier", ratio(squares, samples), samples);
         figures
+    }
+
+    /// Adds F1, precision and recall of what is called so: `found` of `called` are right, of `labelled` among `all`. Gives how
+    /// many those rest on that need both labels; none if one is missing.
+    pub(crate) fn add_decisions(
+        &mut self,
+        of: &str,
+        [found, called, labelled, all]: [f64; 4],
+    ) -> f64 {
+        let both = labelled > 0.0 && labelled < all;
+        let judging = if both { all } else { 0.0 };
+        let mut add = |figure: &str, value, samples| {
+            self.add(&format!("{of}_{figure}"), value, samples);
+        };
+        add("f1", ratio(2.0 * found, called + labelled), judging);
+        add("precision", ratio(found, called), judging);
+        add("recall", ratio(found, labelled), labelled);
+        judging
     }
 
     /// Adds a figure and how many entries it rests on.
@@ -101,7 +115,7 @@ impl Figures {
 }
 
 /// None of nothing is nothing.
-fn ratio(part: f64, whole: f64) -> f64 {
+pub(crate) fn ratio(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { part / whole } else { 0.0 }
 }
 

@@ -26,6 +26,11 @@ impl Contributors {
         self.add(Some(TRUSTED));
     }
 
+    /// Adds who says it; who is not named is trusted.
+    pub(crate) fn add_or_trusted(&mut self, who: Option<u64>) {
+        self.add(who.or(Some(TRUSTED)));
+    }
+
     /// Adds who says it, if they are named.
     pub(crate) fn add(&mut self, who: Option<u64>) {
         *self = match (*self, who) {
@@ -42,10 +47,7 @@ impl Contributors {
     pub(crate) fn of(example: &TrainingExample) -> Self {
         let mut of = Self::None;
         match example.label_source {
-            LabelSource::Correction => match facts::who(example) {
-                Some(who) => of.add(Some(who)),
-                None => of.add_trusted(),
-            },
+            LabelSource::Correction => of.add_or_trusted(facts::who(example)),
             LabelSource::Gold => of.add_trusted(),
             _ => {}
         }

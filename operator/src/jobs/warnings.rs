@@ -1,14 +1,14 @@
 //! What the cluster warns of, read once for all that wait in the same moment: a thousand Jobs wait at once when their
 //! controller is behind, and events can only be looked for among all of a namespace.
 
-use crate::{api::call, context::Context};
+use crate::{
+    api::call,
+    context::Context,
+    kept::{self, Kept},
+};
 use k8s_openapi::api::core::v1::Event;
 use kube::api::ListParams;
-use std::{
-    collections::HashMap,
-    time::{Duration, Instant},
-};
-use tokio::sync::Mutex;
+use std::{collections::HashMap, time::Duration};
 
 /// How many warnings of a namespace are read at once. If there are more, each object's own are asked for.
 const WARNINGS_MAX: u32 = 500;
@@ -30,16 +30,15 @@ type Known = Option<HashMap<String, Warning>>;
 /// Warnings that were read a moment ago.
 pub struct Warnings {
     kept: Duration,
-    // Who reads them has the others wait.
-    read: Mutex<Option<(Instant, Known)>>,
+    read: Kept<Known>,
 }
 
 impl Warnings {
-    /// Each is kept for a little less than there is between two looks, so that each look sees what is new.
+    /// They are kept from one look to the next, see [`kept::time`].
     pub fn new(look: Duration) -> Self {
         Self {
-            kept: look * 9 / 10,
-            read: Mutex::default(),
+            kept: kept::time(look),
+            read: Kept::default(),
         }
     }
 
@@ -48,24 +47,15 @@ impl Warnings {
     pub async fn about(&self, context: &Context, uid: &str) -> Option<Warning> {
         let events = context.api::<Event>();
         // Who waits for another's read gives up when that one does.
-        let known = async {
-            let mut read = self.read.lock().await;
-            if let Some((at, known)) = read.as_ref()
-                && at.elapsed() < self.kept
-            {
-                return Ok(of(known, uid));
-            }
-            let began = Instant::now();
+        let all = async {
             let params = ListParams::default()
                 .fields("type=Warning")
                 .limit(WARNINGS_MAX);
             let list = events.list(&params).await?;
             let more = list.metadata.continue_.is_some_and(|more| !more.is_empty());
-            let known = (!more).then(|| latest(list.items));
-            let told = of(&known, uid);
-            *read = Some((began, known));
-            Ok(told)
+            Ok((!more).then(|| latest(list.items)))
         };
+        let known = self.read.get(self.kept, all, |known| of(known, uid));
         match call("list events", known).await.ok()? {
             Some(told) => told,
             None => {

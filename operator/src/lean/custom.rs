@@ -79,24 +79,7 @@ impl<'de, K: Custom> Deserialize<'de> for Guarded<K> {
 }
 
 impl<K: Custom> Resource for Guarded<K> {
-    type DynamicType = ();
-    type Scope = K::Scope;
-
-    fn kind((): &()) -> Cow<'_, str> {
-        K::kind(&())
-    }
-
-    fn group((): &()) -> Cow<'_, str> {
-        K::group(&())
-    }
-
-    fn version((): &()) -> Cow<'_, str> {
-        K::version(&())
-    }
-
-    fn plural((): &()) -> Cow<'_, str> {
-        K::plural(&())
-    }
+    as_kind!(K);
 
     fn meta(&self) -> &ObjectMeta {
         self.0.meta()

@@ -1,6 +1,30 @@
 //! What is kept of an object that is watched. The rest is not even decoded: of a pod that is nine tenths, and most of it is
 //! who wrote which field.
 
+/// What a stand-in for a kind has in common with it, in its `Resource`.
+macro_rules! as_kind {
+    ($kind:ident) => {
+        type DynamicType = ();
+        type Scope = $kind::Scope;
+
+        fn kind((): &()) -> Cow<'_, str> {
+            $kind::kind(&())
+        }
+
+        fn group((): &()) -> Cow<'_, str> {
+            $kind::group(&())
+        }
+
+        fn version((): &()) -> Cow<'_, str> {
+            $kind::version(&())
+        }
+
+        fn plural((): &()) -> Cow<'_, str> {
+            $kind::plural(&())
+        }
+    };
+}
+
 pub mod custom;
 mod job;
 mod pod;
@@ -91,24 +115,7 @@ impl<'de, K: Thin> Deserialize<'de> for Lean<K> {
 }
 
 impl<K: Thin> Resource for Lean<K> {
-    type DynamicType = ();
-    type Scope = K::Scope;
-
-    fn kind((): &()) -> Cow<'_, str> {
-        K::kind(&())
-    }
-
-    fn group((): &()) -> Cow<'_, str> {
-        K::group(&())
-    }
-
-    fn version((): &()) -> Cow<'_, str> {
-        K::version(&())
-    }
-
-    fn plural((): &()) -> Cow<'_, str> {
-        K::plural(&())
-    }
+    as_kind!(K);
 
     fn meta(&self) -> &ObjectMeta {
         &self.metadata

@@ -7,8 +7,8 @@ use logloop_scoring::SequenceModel;
 use super::learn::{is_odd, numbers};
 use super::load::Loaded;
 use super::observed::Observed;
-use crate::contributors::{FREE_JUDGING, MAX_JUDGING_SHARE};
-use crate::metrics::Figures;
+use crate::contributors::most_judging;
+use crate::metrics::{Figures, ratio};
 
 /// Figures of a model on `judges`; without one nothing is told. `sequence_recall` rests on those in which people found
 /// failures, `sequence_alarm_rate` on the others, `sequence_precision` and `sequence_f1` on both and need both.
@@ -27,17 +27,9 @@ pub fn judge(model: Option<&SequenceModel>, judges: &Loaded) -> Figures {
             (alarms, fine) = (alarms + told, fine + 1.0);
         }
     }
-    let ratio = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
-    let both = if failed > 0.0 && fine > 0.0 {
-        failed + fine
-    } else {
-        0.0
-    };
     let mut figures = Figures::default();
-    let told = found + alarms;
-    figures.add("sequence_f1", ratio(2.0 * found, told + failed), both);
-    figures.add("sequence_precision", ratio(found, told), both);
-    figures.add("sequence_recall", ratio(found, failed), failed);
+    let called = found + alarms;
+    figures.add_decisions("sequence", [found, called, failed, failed + fine]);
     figures.add("sequence_alarm_rate", ratio(alarms, fine), fine);
     figures
 }
@@ -49,10 +41,7 @@ fn bounded(judges: &[Observed]) -> impl Iterator<Item = &Observed> {
     for who in judges.iter().filter_map(who) {
         *brings.entry(who).or_default() += 1;
     }
-    let most = |own: usize| {
-        let others = (judges.len() - own) as f64;
-        FREE_JUDGING.max((MAX_JUDGING_SHARE * others) as usize)
-    };
+    let most = |own: usize| most_judging(judges.len() - own);
     let mut left: BTreeMap<u64, usize> = brings
         .into_iter()
         .map(|(who, own)| (who, most(own)))
@@ -71,6 +60,7 @@ fn bounded(judges: &[Observed]) -> impl Iterator<Item = &Observed> {
 mod tests {
     use super::super::fit::fit;
     use super::*;
+    use crate::contributors::FREE_JUDGING;
 
     fn templates() -> Vec<String> {
         ["open", "pay", "close", "panic"]

@@ -13,6 +13,7 @@ use logloop_scoring::sequence::{Profile, TRUST};
 use super::observed::Observed;
 use crate::contributors::MAX_JUDGING_SHARE;
 use crate::error::TrainerError;
+use crate::facts::who_of;
 
 /// Sequences that are learned from, the first of the data set (a few hundred bytes each, beside their entries).
 const MAX_SEQUENCES: usize = 400_000;
@@ -107,9 +108,7 @@ impl Judges {
         if !sequence.held_out || !sequence.label_source.is_strong() {
             return;
         }
-        let by = sequence.contributor.as_deref();
-        let by = by.or(sequence.interaction_id.as_deref()).map(stable_hash);
-        let by = by.filter(|_| sequence.label_source != LabelSource::Gold);
+        let by = who(&sequence).filter(|_| sequence.label_source != LabelSource::Gold);
         let of_one = by.map_or(0, |by| self.of_one.get(&by).copied().unwrap_or_default());
         let steps = self.steps + sequence.steps.len();
         let has_room = self.sequences.len() < MAX_JUDGES && steps <= MAX_STEPS;
@@ -138,16 +137,18 @@ impl Judges {
     }
 }
 
+/// Who sent the log, as of an example; where nobody is told apart its upload.
+fn who(sequence: &TrainingSequence) -> Option<u64> {
+    who_of(&sequence.contributor, &sequence.interaction_id)
+}
+
 /// What is held of a sequence until the templates are known, beside the numbers of its steps: nothing that is as long as
-/// whoever wrote the log likes, but for the component.
+/// whoever wrote the log likes, but for the component and who sent it.
 fn sequence_without_steps(sequence: TrainingSequence) -> TrainingSequence {
     TrainingSequence {
         steps: Vec::<Arc<str>>::new(),
         log: String::new(),
         source: String::new(),
-        // Where nobody is told apart an upload is a contributor.
-        contributor: sequence.contributor.or(sequence.interaction_id),
-        interaction_id: None,
         transaction_id: None,
         ..sequence
     }
@@ -175,7 +176,7 @@ fn observed(sequence: &TrainingSequence, log: u32, steps: Vec<u32>) -> Observed 
         window: sequence.is_window.then(|| sequence.component.clone()),
         profile: Profile::new(steps, sequence.is_whole),
         log,
-        who: sequence.contributor.as_deref().map(stable_hash),
+        who: who(sequence),
         weight: if trusted { TRUST } else { 1 },
         said: by_person.then_some(sequence.is_failure),
         by_reviewer: sequence.label_source == LabelSource::Gold,

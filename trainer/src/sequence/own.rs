@@ -45,10 +45,7 @@ pub(super) fn admitted<'o>(kind: &Kind, sequences: Vec<&'o Observed>) -> Vec<&'o
     for sequence in &sequences {
         for shown in shown(kind, sequence) {
             let by = shown_by.entry(shown).or_default();
-            match sequence.who {
-                Some(_) => by.add(sequence.who),
-                None => by.add_trusted(),
-            }
+            by.add_or_trusted(sequence.who);
         }
     }
     let own = |sequence: &Observed| -> Vec<Shown> {
